@@ -1,0 +1,99 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let argumentParser: Target.Dependency = .product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+let package = Package(
+    name: "faultlog",
+    products: [
+        .executable(name: "logserver", targets: ["logserver"]),
+        .executable(name: "logctl", targets: ["logctl"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(
+            url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CLZ4"),
+        .systemLibrary(name: "CXXHash"),
+        .systemLibrary(name: "CZlib"),
+        .systemLibrary(name: "CBrotli"),
+        .target(
+            name: "EventLog", dependencies: ["CLZ4", "CXXHash"], swiftSettings: swiftSettings),
+        .target(
+            name: "ErrorModel",
+            dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "ContentCoding", dependencies: ["CZlib", "CBrotli"],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "Projections",
+            dependencies: [
+                "EventLog", "ErrorModel", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "LogServer",
+            dependencies: [
+                "EventLog", "ErrorModel", "ContentCoding", "Projections",
+                nio, nioPosix, nioHTTP1, logging,
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "logserver",
+            dependencies: ["LogServer", "EventLog", argumentParser, logging],
+            path: "Sources/logserver-main",
+            swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "logctl",
+            dependencies: [
+                "EventLog", "ErrorModel", argumentParser, nio, nioPosix, nioHTTP1,
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "EventLogTestSupport", dependencies: ["EventLog"],
+            path: "Tests/EventLogTestSupport", swiftSettings: swiftSettings),
+        .testTarget(
+            name: "EventLogTests", dependencies: ["EventLog", "EventLogTestSupport"],
+            resources: [.copy("Golden")], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ErrorModelTests", dependencies: ["ErrorModel", "ContentCoding"],
+            swiftSettings: swiftSettings),
+        .testTarget(
+            name: "ProjectionsTests",
+            dependencies: ["Projections", "EventLogTestSupport"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "LogServerTests", dependencies: ["LogServer", "EventLogTestSupport"],
+            swiftSettings: swiftSettings),
+    ]
+)

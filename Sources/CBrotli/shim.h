@@ -1,0 +1,3 @@
+// The system's brotlidec (Debian: libbrotli-dev).
+#pragma once
+#include <brotli/decode.h>

@@ -1,0 +1,3 @@
+// The system's xxhash (Debian: libxxhash-dev).
+#pragma once
+#include <xxhash.h>
