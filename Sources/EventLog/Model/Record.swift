@@ -13,13 +13,17 @@ package struct RecordID: Hashable, Sendable {
     package static let none = RecordID(high: 0, low: 0)
 }
 
-/// What kind of thing a record tells. The log treats it as an opaque number; `ErrorModel` names it.
+/// What kind of thing a record tells.
+///
+/// The log treats it as an opaque number; `ErrorModel` names it.
 package struct RecordType: RawRepresentable, Hashable, Sendable {
     package var rawValue: UInt8
     package init(rawValue: UInt8) { self.rawValue = rawValue }
 }
 
-/// The 64-bit keys by which records are found again. Zero means "none".
+/// The 64-bit keys by which records are found again.
+///
+/// Zero means "none".
 package struct IndexKeys: Hashable, Sendable {
     package var issue: UInt64
     package var user: UInt64

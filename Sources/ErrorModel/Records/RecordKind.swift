@@ -1,0 +1,23 @@
+/// The kinds of record that Faultlog keeps in its log; the raw values are part of the format.
+package enum RecordKind: UInt8, CaseIterable, Sendable {
+    case eventCaptured = 1
+    case issueStatusChanged = 2
+    case issueRegressed = 3
+    case releaseCreated = 4
+    case releaseFinalized = 5
+    case projectCreated = 6
+    case projectPolicyChanged = 7
+
+    /// The name in the `type` field of the record's JSON line.
+    package var name: String {
+        switch self {
+        case .eventCaptured: "event.captured"
+        case .issueStatusChanged: "issue.status_changed"
+        case .issueRegressed: "issue.regressed"
+        case .releaseCreated: "release.created"
+        case .releaseFinalized: "release.finalized"
+        case .projectCreated: "project.created"
+        case .projectPolicyChanged: "project.policy_changed"
+        }
+    }
+}
