@@ -52,34 +52,32 @@ import Testing
 @Suite struct UntilConditionTests {
     static let second: Int64 = 1_000_000
 
+    /// Feeds events of (time, user) and returns whether each one met the condition.
+    func met(_ condition: UntilCondition, _ events: [(Int64, UInt64)]) -> [Bool] {
+        var progress = UntilProgress(condition: condition)
+        return events.map { progress.isMet(byEventAt: $0.0, user: $0.1) }
+    }
+
     @Test func `so many events open the issue at exactly that event`() {
-        var progress = UntilProgress(condition: .events(3))
-        #expect(!progress.isMet(byEventAt: 0, user: 0))
-        #expect(!progress.isMet(byEventAt: 1, user: 0))
-        #expect(progress.isMet(byEventAt: 2, user: 0))
+        #expect(met(.events(3), [(0, 0), (1, 0), (2, 0)]) == [false, false, true])
     }
 
     @Test func `users count once, and events without a user not at all`() {
-        var progress = UntilProgress(condition: .users(2))
-        #expect(!progress.isMet(byEventAt: 0, user: 7))
-        #expect(!progress.isMet(byEventAt: 1, user: 7))
-        #expect(!progress.isMet(byEventAt: 2, user: 0))
-        #expect(progress.isMet(byEventAt: 3, user: 8))
+        #expect(
+            met(.users(2), [(0, 7), (1, 7), (2, 0), (3, 8)]) == [false, false, false, true])
     }
 
     @Test func `a window forgets what is too old`() {
-        var progress = UntilProgress(condition: .window(events: 3, seconds: 10))
-        #expect(!progress.isMet(byEventAt: 0, user: 0))
-        #expect(!progress.isMet(byEventAt: 9 * Self.second, user: 0))
-        #expect(!progress.isMet(byEventAt: 11 * Self.second, user: 0))
-        #expect(progress.isMet(byEventAt: 19 * Self.second, user: 0))
+        let times: [Int64] = [0, 9, 11, 19]
+        #expect(
+            met(.window(events: 3, seconds: 10), times.map { ($0 * Self.second, 0) })
+                == [false, false, false, true])
     }
 
     @Test func `a time passes with or without an event`() {
-        var progress = UntilProgress(condition: .time(100))
+        let progress = UntilProgress(condition: .time(100))
         #expect(!progress.isMet(atTime: 99))
         #expect(progress.isMet(atTime: 100))
-        #expect(!progress.isMet(byEventAt: 99, user: 0))
-        #expect(progress.isMet(byEventAt: 100, user: 0))
+        #expect(met(.time(100), [(99, 0), (100, 0)]) == [false, true])
     }
 }
