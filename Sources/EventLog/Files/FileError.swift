@@ -1,0 +1,42 @@
+import Glibc
+
+/// A call to the file system that failed.
+package struct FileError: Error, Hashable, Sendable {
+    /// The calls of the port, named as the system names them.
+    package enum Operation: String, CaseIterable, Hashable, Sendable {
+        case open, close, pread, pwrite, fdatasync, fsyncDirectory, rename, unlink, truncate
+        case allocate, freeSpace, list, createDirectory, lock, size
+    }
+
+    package var operation: Operation
+    package var path: String
+    package var errno: Int32
+
+    package init(operation: Operation, path: String, errno: Int32) {
+        self.operation = operation
+        self.path = path
+        self.errno = errno
+    }
+
+    /// True when the device or the quota is full.
+    package var isOutOfSpace: Bool { errno == ENOSPC || errno == EDQUOT }
+}
+
+extension FileError: CustomStringConvertible {
+    package var description: String {
+        "\(operation.rawValue) failed: \(String(cString: strerror(errno))) (errno \(errno))"
+    }
+}
+
+extension LogError {
+    /// The same failure as a failure of the log.
+    package init(_ error: FileError) {
+        if error.isOutOfSpace {
+            self.init(
+                .diskFull, "\(error)", help: "Free space on the device or raise the quota.",
+                path: error.path, errno: error.errno)
+        } else {
+            self.init(.inputOutput, "\(error)", path: error.path, errno: error.errno)
+        }
+    }
+}

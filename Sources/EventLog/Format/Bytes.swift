@@ -1,0 +1,30 @@
+/// Little-endian numbers in raw bytes, at any alignment. Bounds are checked by the buffer.
+extension UnsafeRawBufferPointer {
+    package func word(_ position: Int) -> UInt64 {
+        UInt64(littleEndian: loadUnaligned(fromByteOffset: position, as: UInt64.self))
+    }
+
+    package func half(_ position: Int) -> UInt32 {
+        UInt32(littleEndian: loadUnaligned(fromByteOffset: position, as: UInt32.self))
+    }
+
+    package func short(_ position: Int) -> UInt16 {
+        UInt16(littleEndian: loadUnaligned(fromByteOffset: position, as: UInt16.self))
+    }
+
+    /// The bytes of a range, as a buffer of their own.
+    package func part(_ range: Range<Int>) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: self[range])
+    }
+}
+
+extension UnsafeMutableRawBufferPointer {
+    package func put(_ value: some FixedWidthInteger, at position: Int) {
+        storeBytes(of: value.littleEndian, toByteOffset: position, as: type(of: value).self)
+    }
+
+    /// The bytes of a range, as a buffer of their own.
+    package func part(_ range: Range<Int>) -> UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer(rebasing: self[range])
+    }
+}

@@ -1,0 +1,19 @@
+/// What a read at an offset found.
+package enum LogRead: Sendable {
+    /// The block that holds the offset; everything handed out has been checked.
+    case block(LogBlock)
+    /// The records of these offsets are damaged or missing. Reading goes on at the upper bound.
+    case gap(offsets: Range<UInt64>, reason: GapReason)
+}
+
+/// Why records cannot be read.
+package enum GapReason: String, Hashable, Sendable {
+    /// The header of the block is damaged or missing.
+    case blockHeader
+    /// The digest section is damaged: ids, keys and digests are gone, lines may be intact.
+    case digestSection
+    /// The payload is damaged: only a read without payload gives the records.
+    case payload
+    /// The segment ends before the next one begins.
+    case missingBytes
+}

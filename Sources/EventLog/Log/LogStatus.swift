@@ -1,0 +1,32 @@
+/// How a log is, at one moment.
+package struct LogStatus: Sendable {
+    /// Whether the log takes records.
+    package enum State: Hashable, Sendable {
+        case writable
+        /// Opened for reading only.
+        case reading
+        /// No records are taken for now; the log recovers by itself.
+        case full(LogError)
+        /// No records are taken until the log is opened again.
+        case readOnly(LogError)
+        case closed
+    }
+
+    package var state: State
+    /// The first offset in the log.
+    package var firstOffset: UInt64
+    /// The offset that the next record taken will get, counting those on their way to the disk.
+    package var nextOffset: UInt64
+    /// Everything below this offset is on disk.
+    package var durableOffset: UInt64
+    /// How many segments there are.
+    package var segmentCount: Int
+    /// The bytes of all segments.
+    package var byteCount: UInt64
+    /// Records waiting in front of the builder.
+    package var queuedRecordCount: Int
+    /// Bytes waiting in front of the builder.
+    package var queuedByteCount: Int
+    /// What opening the log found.
+    package var recovery: RecoveryReport
+}

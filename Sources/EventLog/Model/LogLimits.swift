@@ -1,0 +1,72 @@
+/// Every bound of the log in one place, each with its reason.
+package enum LogLimits {
+    /// Blocks start and end on this boundary, so that a block can be written past the page cache
+    /// (O_DIRECT wants aligned buffers, lengths and positions) and never shares a sector with one
+    /// that is durable already.
+    package static let sectorByteCount = 4096
+
+    /// The plain bytes of a group: payload lines and digest section together.
+    ///
+    /// Even when nothing compresses, a block then fits one message of a replicated engine whose
+    /// limit is 1 MB or 1 MiB. Only a single record that is larger by itself makes a larger block.
+    package static let groupByteLimit = 880 * 1024
+
+    /// Records of a group: bounds the work between two syncs and the memory of a decoded section.
+    package static let groupRecordLimit = 4096
+
+    /// The longest line of a record, in bytes, without the offset field in front of it.
+    ///
+    /// Sentry's SDKs and servers stop at 1 MiB an event; the rest is room for the header fields.
+    package static let lineByteLimit = 1_310_720
+
+    /// The longest digest of a record, in bytes: folds hold thousands of them in memory at once.
+    package static let digestByteLimit = 16 * 1024
+
+    /// The longest line prefix: `{"offset":` and the 20 digits of the largest number and a comma.
+    package static let linePrefixByteLimit = 31
+
+    /// Plain bytes of one LZ4 block inside the payload frame.
+    ///
+    /// 64 KiB is where liblz4 is fastest (2.1 GB/s against 1.7 at 256 KiB, measured), and small
+    /// enough that most of a group is compressed while the group before it syncs.
+    package static let payloadChunkByteCount = 64 * 1024
+
+    /// The largest block a reader accepts: what one record at every limit needs, with room.
+    ///
+    /// A length field beyond it is damage, and is not used to size a buffer.
+    package static let blockByteLimit = 2 * 1024 * 1024
+
+    /// Bytes of a decoded digest section or payload that a reader accepts.
+    package static let plainByteLimit = 2 * 1024 * 1024
+
+    /// Bytes waiting in front of the builder: about one second of a fast disk.
+    package static let queueByteLimit = 64 * 1024 * 1024
+
+    /// Records waiting in front of the builder: bounds what empty records may pile up.
+    package static let queueRecordLimit = 65_536
+
+    /// Records of one `append` call: one call must not outgrow the queue by itself.
+    package static let batchRecordLimit = 65_536
+
+    /// A segment is closed when it has reached this many bytes: small enough to rewrite in
+    /// seconds and to drop in useful steps, large enough that 1 TB is 4,000 files.
+    package static let segmentByteLimit: UInt64 = 256 * 1024 * 1024
+
+    /// A segment is closed at this age, so that retention by day has whole segments to drop.
+    package static let segmentAgeMicroseconds: Int64 = 24 * 3600 * 1_000_000
+
+    /// Space is reserved in steps of this many bytes: one call of `fallocate` a hundred groups,
+    /// and never more than this kept from others.
+    package static let allocationStepByteCount: UInt64 = 16 * 1024 * 1024
+
+    /// After a full disk the log takes records again only above this much free space: enough for
+    /// a reservation step, a segment header and the checkpoints of the views.
+    package static let freeSpaceReserveByteCount: UInt64 = 64 * 1024 * 1024
+
+    /// A log that is read-only because the disk is full looks again at most this often.
+    package static let diskFullRetryMilliseconds = 500
+
+    /// The largest offset: the event-id table keeps offsets in 40 bits. At 100,000 records a
+    /// second that is 127 days of full load, or 35 years at 1,000 a second.
+    package static let offsetLimit: UInt64 = (1 << 40) - 2
+}
