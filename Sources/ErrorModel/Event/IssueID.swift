@@ -1,0 +1,30 @@
+/// The stable name of an issue: its project and its fingerprint, as in `1-30b4d8a9847d6360`.
+///
+/// A function of what the log holds alone, so that it is the same after every rebuild.
+package struct IssueID: Hashable, Sendable, CustomStringConvertible {
+    package var project: UInt32
+    package var fingerprint: UInt64
+
+    package init(project: UInt32, fingerprint: UInt64) {
+        self.project = project
+        self.fingerprint = fingerprint
+    }
+
+    /// Returns nil where `text` is not of the form.
+    package init?(_ text: some StringProtocol) {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 2, let project = UInt32(parts[0]), parts[1].utf8.count == 16,
+            parts[1].utf8.allSatisfy({ $0 != UInt8(ascii: "+") }),
+            let fingerprint = UInt64(parts[1], radix: 16)
+        else { return nil }
+        self.init(project: project, fingerprint: fingerprint)
+    }
+
+    /// The fingerprint as 16 lower-case hexadecimal characters.
+    package static func text(_ fingerprint: UInt64) -> String {
+        let digits = String(fingerprint, radix: 16)
+        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    }
+
+    package var description: String { "\(project)-\(Self.text(fingerprint))" }
+}

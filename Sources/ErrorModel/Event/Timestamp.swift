@@ -1,0 +1,158 @@
+/// A moment, in microseconds since 1970-01-01T00:00:00Z.
+package struct Timestamp: Hashable, Comparable, Sendable {
+    package var microseconds: Int64
+
+    package init(microseconds: Int64) {
+        self.microseconds = microseconds
+    }
+
+    package static let microsecondsPerSecond: Int64 = 1_000_000
+    static let secondsPerDay: Int64 = 86_400
+    /// The last second of the year 9999: later than this RFC 3339 cannot write.
+    static let lastSecond: Int64 = 253_402_300_799
+    /// The first second of the year 1.
+    static let firstSecond: Int64 = -62_135_596_800
+
+    package static func < (left: Timestamp, right: Timestamp) -> Bool {
+        left.microseconds < right.microseconds
+    }
+
+    /// The moment moved by so many microseconds, held within the range that RFC 3339 can write.
+    package func shifted(byMicroseconds delta: Int64) -> Timestamp {
+        let (sum, overflow) = microseconds.addingReportingOverflow(delta)
+        let last = Self.lastSecond * Self.microsecondsPerSecond
+        let first = Self.firstSecond * Self.microsecondsPerSecond
+        if overflow { return Timestamp(microseconds: delta > 0 ? last : first) }
+        return Timestamp(microseconds: min(max(sum, first), last))
+    }
+}
+
+// MARK: - Reading
+
+extension Timestamp {
+    /// Reads RFC 3339 text, or seconds as a decimal number; nil for anything else and outside of
+    /// the years 1 to 9999.
+    ///
+    /// Date and time may be divided by a space, the zone may be missing (then it is UTC), the
+    /// fraction may have any number of digits: what is finer than a microsecond is cut.
+    package init?(text: String) {
+        var text = text
+        guard let value = text.withUTF8({ Timestamp(utf8: UnsafeRawBufferPointer($0)) }) else {
+            return nil
+        }
+        self = value
+    }
+
+    package init?(utf8 text: UnsafeRawBufferPointer) {
+        var reader = FieldReader(text)
+        if let value = reader.dateAndTime() {
+            self = value
+        } else if let value = Timestamp(number: text) {
+            self = value
+        } else {
+            return nil
+        }
+    }
+
+    /// Reads seconds since 1970 from the text of a JSON number; exact to the microsecond.
+    package init?(number text: UnsafeRawBufferPointer) {
+        var reader = FieldReader(text)
+        guard let micro = reader.decimalSeconds() ?? Self.exponential(text),
+            micro >= Self.firstSecond * Self.microsecondsPerSecond,
+            micro / Self.microsecondsPerSecond <= Self.lastSecond
+        else { return nil }
+        microseconds = micro
+    }
+
+    private static func exponential(_ text: UnsafeRawBufferPointer) -> Int64? {
+        guard text.contains(where: { $0 | 0x20 == UInt8(ascii: "e") }),
+            let seconds = JSONNumber.double(text), abs(seconds) <= Double(lastSecond)
+        else { return nil }
+        return Int64((seconds * Double(microsecondsPerSecond)).rounded())
+    }
+
+    /// Days from 1970-01-01 to a date of the proleptic Gregorian calendar.
+    static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
+        // Years are counted from March, so that the leap day is the last of its year.
+        let shifted = month <= 2 ? year - 1 : year
+        let era = (shifted >= 0 ? shifted : shifted - 399) / 400
+        let yearOfEra = shifted - era * 400
+        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        return era * 146_097 + dayOfEra - 719_468
+    }
+
+    static func daysInMonth(year: Int64, month: Int64) -> Int64 {
+        switch month {
+        case 4, 6, 9, 11: 30
+        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+        default: 31
+        }
+    }
+}
+
+// MARK: - Writing
+
+extension Timestamp {
+    /// RFC 3339 in UTC with three digits of fraction, six where the moment needs them.
+    package var text: String {
+        var bytes: [UInt8] = []
+        append(to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Appends `text`, for example `2026-11-20T10:11:12.345Z`.
+    package func append(to bytes: inout [UInt8]) {
+        let (seconds, micro) = Self.floorDivide(microseconds, Self.microsecondsPerSecond)
+        let (days, second) = Self.floorDivide(seconds, Self.secondsPerDay)
+        let (year, month, day) = Self.date(days: days)
+        Self.append(year, digits: 4, to: &bytes)
+        bytes.append(UInt8(ascii: "-"))
+        Self.append(month, digits: 2, to: &bytes)
+        bytes.append(UInt8(ascii: "-"))
+        Self.append(day, digits: 2, to: &bytes)
+        bytes.append(UInt8(ascii: "T"))
+        Self.append(second / 3600, digits: 2, to: &bytes)
+        bytes.append(UInt8(ascii: ":"))
+        Self.append(second / 60 % 60, digits: 2, to: &bytes)
+        bytes.append(UInt8(ascii: ":"))
+        Self.append(second % 60, digits: 2, to: &bytes)
+        bytes.append(UInt8(ascii: "."))
+        if micro % 1000 == 0 {
+            Self.append(micro / 1000, digits: 3, to: &bytes)
+        } else {
+            Self.append(micro, digits: 6, to: &bytes)
+        }
+        bytes.append(UInt8(ascii: "Z"))
+    }
+
+    private static func append(_ value: Int64, digits: Int, to bytes: inout [UInt8]) {
+        var divisor: Int64 = 1
+        for _ in 1..<digits { divisor *= 10 }
+        while divisor > 0 {
+            bytes.append(0x30 + UInt8(truncatingIfNeeded: abs(value) / divisor % 10))
+            divisor /= 10
+        }
+    }
+
+    private static func floorDivide(
+        _ value: Int64, _ divisor: Int64
+    ) -> (quotient: Int64, remainder: Int64) {
+        let (quotient, remainder) = value.quotientAndRemainder(dividingBy: divisor)
+        return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
+    }
+
+    /// The date so many days after 1970-01-01.
+    static func date(days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+        let shifted = days + 719_468
+        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra =
+            (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let monthFromMarch = (5 * dayOfYear + 2) / 153
+        let day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
+        let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
+        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
+    }
+}

@@ -1,0 +1,35 @@
+import Crypto
+
+/// The number that groups events into issues; the rules are in `docs` and in `FrameName`,
+/// `FileName` and `MessagePattern`.
+package enum Fingerprint {
+    /// The version of the rules; stored with every fingerprint.
+    package static let version: UInt8 = 1
+
+    /// The first 8 bytes of the canonical text's SHA-256, read big-endian.
+    package static func hash(_ canonical: UnsafeRawBufferPointer) -> UInt64 {
+        Digest64.sha256(canonical)
+    }
+
+    package static func hash(canonical: String) -> UInt64 {
+        var canonical = canonical
+        return canonical.withUTF8 { hash(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// 16 lower-case hexadecimal digits.
+    package static func text(_ fingerprint: UInt64) -> String {
+        HexText.text(fingerprint)
+    }
+}
+
+/// SHA-256 cut to 64 bits.
+enum Digest64 {
+    /// The first 8 bytes of the hash, read big-endian.
+    static func sha256(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+        var hash = SHA256()
+        hash.update(bufferPointer: bytes)
+        return hash.finalize().withUnsafeBytes {
+            UInt64(bigEndian: $0.loadUnaligned(as: UInt64.self))
+        }
+    }
+}
