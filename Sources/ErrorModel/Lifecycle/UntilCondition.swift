@@ -64,3 +64,15 @@ package struct UntilProgress: Hashable, Sendable {
         return false
     }
 }
+
+extension UntilCondition {
+    /// The condition in words.
+    package var sentence: String {
+        switch self {
+        case .time(let time): "the time is \(Timestamp(microseconds: time).text)"
+        case .events(let count): "\(count) more events"
+        case .users(let count): "\(count) more users"
+        case .window(let events, let seconds): "\(events) events within \(seconds) s"
+        }
+    }
+}

@@ -1,0 +1,34 @@
+/// The JSON line of a record, as far as the log does not write it itself.
+///
+/// The log puts `{"offset":N,` in front. A line stands alone: it carries the record's header and
+/// all its data.
+package enum RecordLine {
+    /// `"time":"…","type":"…","project":1,"id":"…","data":{…}}`, without a newline as long as
+    /// `data` has none.
+    ///
+    /// - Parameters:
+    ///   - time: the time of receipt.
+    ///   - data: one valid JSON value on one line.
+    package static func bytes(
+        time: Timestamp, kind: RecordKind, project: UInt32, id: EventID,
+        data: some Collection<UInt8>
+    ) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(data.count + Self.headerByteCount)
+        bytes.append(contentsOf: "\"time\":\"".utf8)
+        time.append(to: &bytes)
+        bytes.append(contentsOf: "\",\"type\":\"".utf8)
+        bytes.append(contentsOf: kind.name.utf8)
+        bytes.append(contentsOf: "\",\"project\":".utf8)
+        bytes.append(contentsOf: String(project).utf8)
+        bytes.append(contentsOf: ",\"id\":\"".utf8)
+        id.append(to: &bytes)
+        bytes.append(contentsOf: "\",\"data\":".utf8)
+        bytes.append(contentsOf: data)
+        bytes.append(UInt8(ascii: "}"))
+        return bytes
+    }
+
+    /// Room for everything but the data, so that a line is allocated once.
+    private static let headerByteCount = 160
+}

@@ -1,0 +1,51 @@
+package import EventLog
+package import GRDB
+
+/// A fold of the log into one view.
+///
+/// `fold` is pure: it changes only the value, from what it is given; the worker does the reading,
+/// the writing and the waiting. A projection belongs to its worker's thread.
+package protocol Projection: Sendable {
+    /// Names the view's file, `views/<name>@<version>.sqlite`.
+    static var name: String { get }
+    /// Changes with the schema or the meaning of the fold; another version is another file.
+    static var version: Int { get }
+    /// Statements that create the tables where they are missing.
+    static var schema: String { get }
+
+    init()
+
+    /// Takes back from the rows what the fold keeps in memory between transactions.
+    mutating func load(_ db: Database) throws
+
+    /// Folds one record into the pending change; throws `FoldError` where it cannot, having
+    /// changed nothing.
+    mutating func fold(_ block: LogBlock, at index: Int) throws
+
+    /// Writes the pending change as rows, within the transaction that also moves the checkpoint.
+    ///
+    /// May run again with the same pending change where the transaction failed.
+    mutating func write(_ db: Database) throws
+
+    /// The pending change is committed: forgets it.
+    mutating func didCommit()
+
+    /// Decides what is to be appended to the log because of what was folded or because time
+    /// passed; each record has an id that depends on its cause alone, so that deciding twice
+    /// appends once.
+    mutating func decisions(now: Int64) -> [NewRecord]
+}
+
+extension Projection {
+    package mutating func load(_ db: Database) throws {}
+    package mutating func decisions(now: Int64) -> [NewRecord] { [] }
+
+    /// The file's name inside the folder of views.
+    package static var fileName: String { "\(name)@\(version).sqlite" }
+}
+
+/// Why a record cannot be folded.
+package struct FoldError: Error, CustomStringConvertible, Hashable, Sendable {
+    package var description: String
+    package init(_ description: String) { self.description = description }
+}

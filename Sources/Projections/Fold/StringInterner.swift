@@ -1,0 +1,63 @@
+/// Gives small numbers to the strings of a batch: environments, releases.
+///
+/// Looked up by bytes, so that a fold makes no `String` for an event; numbers count up from 0 in
+/// order of first use.
+struct StringInterner {
+    private(set) var strings: [String] = []
+    private var bytes: [[UInt8]] = []
+    private var hashes: [UInt64] = []
+    /// Open addressing with linear probing: string number + 1, 0 = free; a power of two long and
+    /// at most half full.
+    private var slots: [Int32] = Array(repeating: 0, count: 64)
+
+    mutating func intern(_ source: UnsafeRawBufferPointer) -> Int {
+        let hash = Self.hash(source)
+        var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+        while slots[slot] != 0 {
+            let number = Int(slots[slot]) - 1
+            if hashes[number] == hash, Self.isEqual(bytes[number], source) { return number }
+            slot = (slot + 1) & (slots.count - 1)
+        }
+        strings.append(String(decoding: source, as: UTF8.self))
+        bytes.append(Array(source))
+        hashes.append(hash)
+        slots[slot] = Int32(strings.count)
+        if strings.count * 2 > slots.count { grow() }
+        return strings.count - 1
+    }
+
+    mutating func removeAll() {
+        self = StringInterner()
+    }
+
+    private mutating func grow() {
+        slots = Array(repeating: 0, count: slots.count * 2)
+        for (number, hash) in hashes.enumerated() {
+            var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+            while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
+            slots[slot] = Int32(number + 1)
+        }
+    }
+
+    private static func isEqual(_ a: [UInt8], _ b: UnsafeRawBufferPointer) -> Bool {
+        a.count == b.count && a.withUnsafeBytes { $0.elementsEqual(b) }
+    }
+
+    /// FNV-1a over 8 bytes at a time, then mixed; the strings are short.
+    private static func hash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        var i = 0
+        while i + 8 <= bytes.count {
+            hash =
+                (hash ^ bytes.loadUnaligned(fromByteOffset: i, as: UInt64.self))
+                &* 0x9e37_79b9_7f4a_7c15
+            hash ^= hash >> 29
+            i += 8
+        }
+        while i < bytes.count {
+            hash = (hash ^ UInt64(bytes[i])) &* 0x0000_0100_0000_01b3
+            i += 1
+        }
+        return hash ^ (hash >> 32)
+    }
+}

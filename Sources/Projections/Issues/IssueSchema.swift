@@ -1,0 +1,101 @@
+/// The tables of the issues view, `views/issues@1.sqlite`.
+///
+/// Times are microseconds since 1970 (UTC), counts are exact, fingerprints are 16 hexadecimal
+/// characters. An issue is a project's events of one fingerprint.
+enum IssueSchema {
+    static let sql = """
+        CREATE TABLE IF NOT EXISTS issue (
+            id INTEGER PRIMARY KEY,
+            project INTEGER NOT NULL,
+            fingerprint TEXT NOT NULL,
+            -- What the newest sighting says; the newest is the one that happened last.
+            type TEXT NOT NULL DEFAULT '',
+            title TEXT NOT NULL DEFAULT '',
+            culprit TEXT NOT NULL DEFAULT '',
+            platform TEXT NOT NULL DEFAULT '',
+            level INTEGER NOT NULL DEFAULT 0,
+            action INTEGER NOT NULL DEFAULT 0,
+            events INTEGER NOT NULL DEFAULT 0,
+            first_seen INTEGER NOT NULL,
+            first_offset INTEGER NOT NULL,
+            first_release TEXT,
+            last_seen INTEGER NOT NULL,
+            last_offset INTEGER NOT NULL,
+            last_release TEXT,
+            users INTEGER NOT NULL DEFAULT 0,
+            users_exact INTEGER NOT NULL DEFAULT 1,
+            accounts INTEGER NOT NULL DEFAULT 0,
+            accounts_exact INTEGER NOT NULL DEFAULT 1,
+            status TEXT NOT NULL DEFAULT 'open',
+            -- How many changes of status there were; a change may name the version it saw.
+            version INTEGER NOT NULL DEFAULT 0,
+            -- The offset and time of the last change of status; null while there was none.
+            changed_offset INTEGER,
+            changed_at INTEGER,
+            -- While resolved: 'any', 'release' (then the release) or 'next' (then the newest
+            -- release when it was resolved, null where there was none).
+            resolution TEXT,
+            resolved_release TEXT,
+            -- While ignored or muted under a condition: the condition, as in the API.
+            until TEXT,
+            -- Events since the resolve that name no release, so that nothing could be judged.
+            unjudged INTEGER NOT NULL DEFAULT 0,
+            UNIQUE (project, fingerprint)
+        );
+        CREATE INDEX IF NOT EXISTS issue_last_seen ON issue (last_seen DESC, id DESC);
+        CREATE INDEX IF NOT EXISTS issue_status ON issue (status, last_seen DESC, id DESC);
+        CREATE TABLE IF NOT EXISTS issue_environment (
+            issue INTEGER NOT NULL,
+            environment TEXT NOT NULL,
+            events INTEGER NOT NULL,
+            first_seen INTEGER NOT NULL,
+            last_seen INTEGER NOT NULL,
+            PRIMARY KEY (issue, environment)
+        ) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS issue_release (
+            issue INTEGER NOT NULL,
+            release TEXT NOT NULL,
+            events INTEGER NOT NULL,
+            first_seen INTEGER NOT NULL,
+            last_seen INTEGER NOT NULL,
+            PRIMARY KEY (issue, release)
+        ) WITHOUT ROWID;
+        -- Events by the hour they happened in, a row a day (days since 1970, UTC).
+        CREATE TABLE IF NOT EXISTS issue_day (
+            issue INTEGER NOT NULL,
+            day INTEGER NOT NULL,
+            \(hourColumns.map { "\($0) INTEGER NOT NULL DEFAULT 0" }.joined(separator: ", ")),
+            PRIMARY KEY (issue, day)
+        ) WITHOUT ROWID;
+        -- The same, a row an hour: the time at which the hour begins, in seconds since 1970.
+        CREATE VIEW IF NOT EXISTS issue_hour AS
+        \((0..<24).map {
+            "SELECT issue, day * 86400 + \($0 * 3600) AS hour, \(hourColumns[$0]) AS events "
+                + "FROM issue_day WHERE \(hourColumns[$0]) > 0"
+        }.joined(separator: " UNION ALL "));
+        -- Keyed hashes of the users (kind 0) and accounts (kind 1) of an issue, 8 bytes each,
+        -- little-endian; the parts of an issue are disjoint. Past 10,000 one part, -1, holds the
+        -- registers of a HyperLogLog sketch instead.
+        CREATE TABLE IF NOT EXISTS issue_people (
+            issue INTEGER NOT NULL,
+            kind INTEGER NOT NULL,
+            part INTEGER NOT NULL,
+            hashes BLOB NOT NULL,
+            PRIMARY KEY (issue, kind, part)
+        ) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS issue_history (
+            issue INTEGER NOT NULL,
+            version INTEGER NOT NULL,
+            log_offset INTEGER NOT NULL,
+            time INTEGER NOT NULL,
+            from_status TEXT NOT NULL,
+            to_status TEXT NOT NULL,
+            actor TEXT NOT NULL,
+            -- The record's own data, JSON: release, comment, condition, explanation.
+            details TEXT NOT NULL,
+            PRIMARY KEY (issue, version)
+        ) WITHOUT ROWID;
+        """
+
+    static let hourColumns = (0..<24).map { $0 < 10 ? "h0\($0)" : "h\($0)" }
+}

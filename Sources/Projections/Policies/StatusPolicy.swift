@@ -1,0 +1,287 @@
+import ErrorModel
+package import EventLog
+
+/// Decides what the system does to issues: a resolved one regresses, an ignored or muted one opens
+/// when its condition is met.
+///
+/// A fold like the views: its state is a function of the log, and a decision is made at a certain
+/// event, once. The decision is kept until its record is seen in the log, under an id made from
+/// its cause; a crash between deciding and appending repeats it, and the log's own dedupe keeps
+/// it single.
+package struct StatusPolicy: Projection {
+    package static let name = "status-policy"
+    package static let version = 1
+    package static let schema = StatusPolicySchema.sql
+
+    struct Watched {
+        var life: IssueLife
+        /// The release that the resolution names, with its place in the order.
+        var point: ReleasePoint?
+        var progress: UntilProgress?
+        /// The decision that was made about this state of the issue.
+        var decision: RecordID?
+    }
+
+    struct Policy: Hashable {
+        var regression = RegressionPolicy.different
+        var scheme = ReleaseScheme.semver
+    }
+
+    struct ReleaseKey: Hashable {
+        var project: UInt32
+        var release: String
+    }
+
+    /// A decision on its way into the log.
+    struct Decision {
+        var id: RecordID
+        var issue: IssueID
+        var kind: RecordKind
+        var data: [UInt8]
+    }
+
+    var policies: [UInt32: Policy] = [:]
+    var releases: [ReleaseKey: UInt64] = [:]
+    var issues: [IssueID: Watched] = [:]
+    /// Those of them that a time opens.
+    var timed: Set<IssueID> = []
+    var undelivered: [RecordID: Decision] = [:]
+    /// What has changed since the last commit.
+    var dirtyPolicies: Set<UInt32> = []
+    var dirtyReleases: [ReleaseKey] = []
+    var dirtyIssues: Set<IssueID> = []
+    var dirtyDecisions: Set<RecordID> = []
+    /// Decisions that the worker has not been given yet.
+    var fresh: [RecordID] = []
+    /// The releases seen in this batch, by bytes, so that an event makes no `String`.
+    private var seenReleases: Set<SeenRelease> = []
+    private var names = StringInterner()
+
+    private struct SeenRelease: Hashable {
+        var project: UInt32
+        var name: Int
+    }
+
+    /// At most so many releases are remembered by bytes before the memory is given back.
+    private static let seenReleaseLimit = 10_000
+
+    package init() {}
+
+    package mutating func fold(_ block: LogBlock, at index: Int) throws {
+        switch RecordKind(rawValue: block.type(at: index).rawValue) {
+        case .eventCaptured:
+            try foldEvent(block, at: index)
+        case .issueStatusChanged:
+            let record = try IssueStatusChanged(data: block.data(at: index))
+            let header = block.header(at: index)
+            settle(header.id)
+            change(record.issue) { $0.apply(record, offset: header.offset, time: header.time) }
+        case .issueRegressed:
+            let record = try IssueRegressed(data: block.data(at: index))
+            let header = block.header(at: index)
+            settle(header.id)
+            change(record.issue) { $0.apply(record, offset: header.offset, time: header.time) }
+        case .releaseCreated:
+            let record = try ReleaseCreated(data: block.data(at: index))
+            note(ReleaseKey(project: record.project, release: record.release), block, index)
+        case .projectPolicyChanged:
+            let record = try ProjectPolicyChanged(data: block.data(at: index))
+            policies[record.project] = Policy(
+                regression: record.regression, scheme: record.releases)
+            dirtyPolicies.insert(record.project)
+        default:
+            break
+        }
+    }
+
+    package mutating func decisions(now: Int64) -> [NewRecord] {
+        decideByTime(now)
+        defer { fresh.removeAll(keepingCapacity: true) }
+        return fresh.compactMap { id in
+            undelivered[id].map { decision in
+                let time = Timestamp(microseconds: now)
+                let line = RecordLine.bytes(
+                    time: time, kind: decision.kind, project: decision.issue.project,
+                    id: EventID(high: id.high, low: id.low), data: decision.data)
+                return NewRecord(
+                    time: now, type: RecordType(rawValue: decision.kind.rawValue),
+                    project: decision.issue.project, id: id,
+                    keys: IndexKeys(issue: IssueKey.value(decision.issue)), isUnique: true,
+                    digest: decision.data, line: line)
+            }
+        }
+    }
+
+    package mutating func didCommit() {
+        dirtyPolicies.removeAll(keepingCapacity: true)
+        dirtyReleases.removeAll(keepingCapacity: true)
+        dirtyIssues.removeAll(keepingCapacity: true)
+        dirtyDecisions.removeAll(keepingCapacity: true)
+        if seenReleases.count > Self.seenReleaseLimit {
+            seenReleases = []
+            names.removeAll()
+        }
+    }
+}
+
+// MARK: events
+
+extension StatusPolicy {
+    private mutating func foldEvent(_ block: LogBlock, at index: Int) throws {
+        let digest = try EventDigestView(block.section, in: block.digestRange(at: index))
+        let project = block.project(at: index)
+        if !digest.releaseRange.isEmpty { noteRelease(digest, project, block, index) }
+        if issues.isEmpty { return }
+        let issue = IssueID(project: project, fingerprint: digest.fingerprint)
+        guard let watched = issues[issue], watched.decision == nil else { return }
+        switch watched.life.status {
+        case .resolved: judge(issue, watched, digest, block.header(at: index))
+        case .ignored, .muted: advance(issue, digest, block.header(at: index))
+        case .open, .regressed: break
+        }
+    }
+
+    private mutating func noteRelease(
+        _ digest: EventDigestView, _ project: UInt32, _ block: LogBlock, _ index: Int
+    ) {
+        let name = block.section.withUnsafeBytes {
+            names.intern(UnsafeRawBufferPointer(rebasing: $0[digest.releaseRange]))
+        }
+        guard seenReleases.insert(SeenRelease(project: project, name: name)).inserted else {
+            return
+        }
+        note(ReleaseKey(project: project, release: names.strings[name]), block, index)
+    }
+
+    /// The first record that names a release gives it its place in the order of creation.
+    private mutating func note(_ key: ReleaseKey, _ block: LogBlock, _ index: Int) {
+        note(key, at: block.baseOffset + UInt64(index))
+    }
+
+    private mutating func note(_ key: ReleaseKey, at offset: UInt64) {
+        if releases[key] != nil { return }
+        releases[key] = offset
+        dirtyReleases.append(key)
+    }
+
+    private func point(_ project: UInt32, _ release: String) -> ReleasePoint? {
+        releases[ReleaseKey(project: project, release: release)].map {
+            ReleasePoint(name: release, created: $0)
+        }
+    }
+
+    private mutating func judge(
+        _ issue: IssueID, _ watched: Watched, _ digest: EventDigestView, _ header: RecordHeader
+    ) {
+        let policy = policies[issue.project] ?? Policy()
+        let release = digest.releaseRange.isEmpty ? nil : digest.release
+        let decision = RegressionRule.decide(
+            policy: policy.regression, scheme: policy.scheme,
+            resolution: watched.resolution, resolvedAt: watched.life.changedAt,
+            resolvedOffset: watched.life.changedOffset, happened: digest.happened.microseconds,
+            release: release.flatMap { point(issue.project, $0) })
+        guard decision.outcome == .regressed else { return }
+        let record = IssueRegressed(
+            issue: issue, event: EventID(high: header.id.high, low: header.id.low),
+            eventOffset: header.offset, eventRelease: release,
+            resolvedOffset: watched.life.changedOffset,
+            resolution: watched.life.resolution?.word ?? "any",
+            resolvedRelease: watched.life.resolution?.release, policy: policy.regression,
+            reason: decision.reason, ordering: decision.ordering)
+        decide(issue, watched.life, record)
+    }
+
+    private mutating func advance(
+        _ issue: IssueID, _ digest: EventDigestView, _ header: RecordHeader
+    ) {
+        guard var progress = issues[issue]?.progress else { return }
+        let isMet = progress.isMet(byEventAt: header.time, user: header.keys.user)
+        issues[issue]?.progress = progress
+        dirtyIssues.insert(issue)
+        if isMet { open(issue) }
+    }
+
+    private mutating func decideByTime(_ now: Int64) {
+        if timed.isEmpty { return }
+        let due = timed.filter { issues[$0]?.isDue(now) ?? false }
+        for issue in due.sorted(by: { $0.description < $1.description }) {
+            timed.remove(issue)
+            open(issue)
+        }
+    }
+
+    private mutating func open(_ issue: IssueID) {
+        guard let life = issues[issue]?.life else { return }
+        let record = IssueStatusChanged(
+            issue: issue, from: life.status, to: .open, version: life.version, actor: "faultlog",
+            actorKind: .system, comment: life.until.map { "condition met: \($0.sentence)" })
+        decide(issue, life, record)
+    }
+}
+
+// MARK: decisions
+
+extension StatusPolicy {
+    /// The id depends on the change that the decision answers, so that it is made only once.
+    private mutating func decide<R: StateRecord>(_ issue: IssueID, _ life: IssueLife, _ record: R) {
+        let id = RecordID(
+            high: IssueKey.value(issue) ^ Self.idTag,
+            low: UInt64(R.kind.rawValue) << 56 | life.changedOffset)
+        undelivered[id] = Decision(id: id, issue: issue, kind: R.kind, data: record.bytes)
+        issues[issue]?.decision = id
+        timed.remove(issue)
+        dirtyIssues.insert(issue)
+        dirtyDecisions.insert(id)
+        fresh.append(id)
+    }
+
+    /// Sets decisions apart from other ids ("decision" in ASCII).
+    private static let idTag: UInt64 = 0x6465_6369_7369_6f6e
+
+    /// The record of a decision is in the log.
+    private mutating func settle(_ id: RecordID) {
+        if undelivered.removeValue(forKey: id) != nil { dirtyDecisions.insert(id) }
+    }
+
+    mutating func watch(_ issue: IssueID, _ watched: Watched) {
+        issues[issue] = watched
+        if case .time? = watched.life.until, watched.decision == nil {
+            timed.insert(issue)
+        } else {
+            timed.remove(issue)
+        }
+    }
+
+    private mutating func change(_ issue: IssueID, _ apply: (inout IssueLife) -> Bool) {
+        var watched = issues[issue] ?? Watched(life: IssueLife())
+        guard apply(&watched.life) else { return }
+        watched.decision = nil
+        watched.point = nil
+        if case .inRelease(let release)? = watched.life.resolution {
+            note(
+                ReleaseKey(project: issue.project, release: release),
+                at: watched.life.changedOffset)
+        }
+        if let release = watched.life.resolution?.release {
+            watched.point = point(issue.project, release)
+        }
+        watched.progress = watched.life.until.map { UntilProgress(condition: $0) }
+        watch(issue, watched)
+        dirtyIssues.insert(issue)
+    }
+}
+
+extension StatusPolicy.Watched {
+    var resolution: Resolution {
+        switch life.resolution {
+        case .inRelease(let name):
+            .inRelease(point ?? ReleasePoint(name: name, created: life.changedOffset))
+        case .inNextRelease: .inNextRelease(after: point)
+        case .anyRelease, nil: .anyRelease
+        }
+    }
+
+    func isDue(_ now: Int64) -> Bool {
+        progress?.isMet(atTime: now) ?? false
+    }
+}

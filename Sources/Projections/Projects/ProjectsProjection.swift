@@ -1,0 +1,71 @@
+import ErrorModel
+package import EventLog
+package import GRDB
+
+/// The projects view.
+package struct ProjectsProjection: Projection {
+    package static let name = "projects"
+    package static let version = 1
+    package static let schema = """
+        CREATE TABLE IF NOT EXISTS project (
+            id INTEGER PRIMARY KEY,
+            slug TEXT NOT NULL UNIQUE,
+            name TEXT NOT NULL,
+            description TEXT,
+            key TEXT NOT NULL UNIQUE,
+            -- Microseconds since 1970 (UTC).
+            created_at INTEGER NOT NULL,
+            regression TEXT NOT NULL DEFAULT 'different',
+            releases TEXT NOT NULL DEFAULT 'semver'
+        );
+        """
+
+    private enum Change {
+        case created(ProjectCreated, at: Int64)
+        case policy(ProjectPolicyChanged)
+    }
+
+    private var changes: [Change] = []
+
+    package init() {}
+
+    package mutating func fold(_ block: LogBlock, at index: Int) throws {
+        switch RecordKind(rawValue: block.type(at: index).rawValue) {
+        case .projectCreated:
+            let record = try ProjectCreated(data: block.data(at: index))
+            changes.append(.created(record, at: block.time(at: index)))
+        case .projectPolicyChanged:
+            changes.append(.policy(try ProjectPolicyChanged(data: block.data(at: index))))
+        default:
+            break
+        }
+    }
+
+    package mutating func write(_ db: Database) throws {
+        for change in changes {
+            switch change {
+            case .created(let project, let time):
+                // The first record of a number or a slug holds; the server makes no second one.
+                try db.execute(
+                    sql: """
+                        INSERT OR IGNORE INTO project (id, slug, name, description, key, created_at)
+                        VALUES (?, ?, ?, ?, ?, ?)
+                        """,
+                    arguments: [
+                        project.id, project.slug, project.name, project.description, project.key,
+                        time,
+                    ])
+            case .policy(let policy):
+                try db.execute(
+                    sql: "UPDATE project SET regression = ?, releases = ? WHERE id = ?",
+                    arguments: [
+                        policy.regression.rawValue, policy.releases.rawValue, policy.project,
+                    ])
+            }
+        }
+    }
+
+    package mutating func didCommit() {
+        changes = []
+    }
+}

@@ -1,0 +1,78 @@
+package import ErrorModel
+package import GRDB
+
+/// One issue as the list shows it.
+package struct IssueSummary: Hashable, Sendable {
+    package var id: IssueID
+    package var row: Int64
+    package var type: String
+    /// The exception's value, or the message.
+    package var value: String
+    package var culprit: String
+    package var platform: String
+    package var level: Level
+    package var action: Action
+    package var status: IssueStatus
+    package var version: UInt64
+    package var events: Int
+    package var users: Int
+    package var usersAreExact: Bool
+    package var accounts: Int
+    package var accountsAreExact: Bool
+    package var firstSeen: Timestamp
+    package var lastSeen: Timestamp
+    package var firstRelease: String?
+    package var lastRelease: String?
+    package var lastOffset: UInt64
+    package var resolution: ResolutionName?
+    package var until: UntilCondition?
+    package var unjudged: Int
+    package var environments: [String]
+
+    init(row: Row, _ db: Database) throws {
+        guard let fingerprint = HexText.value(row["fingerprint"]), let life = IssueLife(row: row)
+        else { throw FoldError("the table issue has a row that cannot be read") }
+        id = IssueID(project: row["project"], fingerprint: fingerprint)
+        self.row = row["id"]
+        type = row["type"]
+        value = row["title"]
+        culprit = row["culprit"]
+        platform = row["platform"]
+        level = Level(rawValue: row["level"]) ?? .error
+        action = Action(rawValue: row["action"]) ?? .caught
+        status = life.status
+        version = life.version
+        events = row["events"]
+        users = row["users"]
+        usersAreExact = row["users_exact"]
+        accounts = row["accounts"]
+        accountsAreExact = row["accounts_exact"]
+        firstSeen = Timestamp(microseconds: row["first_seen"])
+        lastSeen = Timestamp(microseconds: row["last_seen"])
+        firstRelease = row["first_release"]
+        lastRelease = row["last_release"]
+        lastOffset = UInt64(bitPattern: row["last_offset"])
+        resolution = life.resolution
+        until = life.until
+        unjudged = row["unjudged"]
+        environments = try String.fetchAll(
+            db.cachedStatement(
+                sql: """
+                    SELECT environment FROM issue_environment WHERE issue = ? ORDER BY environment
+                    """), arguments: [self.row])
+    }
+
+    /// `TypeError: x is undefined`; a captured message is its own title.
+    package var title: String {
+        if value.isEmpty { return type }
+        return type == "Message" || type.isEmpty ? value : "\(type): \(value)"
+    }
+
+    /// Reads one issue; nil where there is none of this id.
+    package static func fetch(_ id: IssueID, _ db: Database) throws -> IssueSummary? {
+        let row = try Row.fetchOne(
+            db.cachedStatement(sql: "SELECT * FROM issue WHERE project = ? AND fingerprint = ?"),
+            arguments: [id.project, IssueID.text(id.fingerprint)])
+        return try row.map { try IssueSummary(row: $0, db) }
+    }
+}

@@ -1,0 +1,30 @@
+package import ErrorModel
+package import GRDB
+
+/// A project as the view has it.
+package struct ProjectRow: Hashable, Sendable {
+    package var id: UInt32
+    package var slug: String
+    package var name: String
+    package var description: String?
+    package var key: String
+    package var createdAt: Timestamp
+    package var regression: RegressionPolicy
+    package var releases: ReleaseScheme
+
+    init(row: Row) {
+        id = row["id"]
+        slug = row["slug"]
+        name = row["name"]
+        description = row["description"]
+        key = row["key"]
+        createdAt = Timestamp(microseconds: row["created_at"])
+        regression = RegressionPolicy(rawValue: row["regression"]) ?? .different
+        releases = ReleaseScheme(rawValue: row["releases"]) ?? .semver
+    }
+
+    /// All projects, by number.
+    package static func fetchAll(_ db: Database) throws -> [ProjectRow] {
+        try Row.fetchAll(db, sql: "SELECT * FROM project ORDER BY id").map(ProjectRow.init(row:))
+    }
+}

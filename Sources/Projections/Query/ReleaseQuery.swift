@@ -1,0 +1,81 @@
+package import ErrorModel
+package import GRDB
+
+/// A release as the list shows it.
+package struct ReleaseSummary: Hashable, Sendable {
+    package var project: UInt32
+    package var version: String
+    /// `manual` or `event`.
+    package var source: String
+    package var createdOffset: UInt64
+    package var createdAt: Timestamp
+    package var finalizedAt: Timestamp?
+    package var events: Int
+    package var firstEvent: Timestamp?
+    package var lastEvent: Timestamp?
+
+    init(row: Row) {
+        project = row["project"]
+        version = row["version"]
+        source = row["source"]
+        createdOffset = UInt64(bitPattern: row["created_offset"])
+        createdAt = Timestamp(microseconds: row["created_at"])
+        finalizedAt = (row["finalized_at"] as Int64?).map(Timestamp.init(microseconds:))
+        events = row["events"]
+        firstEvent = (row["first_event"] as Int64?).map(Timestamp.init(microseconds:))
+        lastEvent = (row["last_event"] as Int64?).map(Timestamp.init(microseconds:))
+    }
+
+    package var point: ReleasePoint { ReleasePoint(name: version, created: createdOffset) }
+
+    /// At most so many releases are answered, the newest: a year of hourly builds.
+    package static let listLimit = 10_000
+
+    /// The releases of a project, newest first by its scheme.
+    package static func fetchAll(
+        project: UInt32, scheme: ReleaseScheme, _ db: Database
+    ) throws -> [ReleaseSummary] {
+        let rows = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT * FROM release WHERE project = ? ORDER BY created_offset DESC LIMIT ?
+                """, arguments: [project, listLimit])
+        return rows.map(ReleaseSummary.init(row:)).sorted {
+            ReleaseOrder.compare($0.point, $1.point, scheme: scheme).order > 0
+        }
+    }
+
+    package static func fetch(
+        project: UInt32, version: String, _ db: Database
+    ) throws -> ReleaseSummary? {
+        try Row.fetchOne(
+            db, sql: "SELECT * FROM release WHERE project = ? AND version = ?",
+            arguments: [project, version]
+        ).map(ReleaseSummary.init(row:))
+    }
+}
+
+/// How many issues were first seen in each release of a project.
+package enum NewIssues {
+    package static func byRelease(project: UInt32, _ db: Database) throws -> [String: Int] {
+        try counts(
+            "SELECT first_release, COUNT(*) FROM issue WHERE project = ? GROUP BY 1", project, db)
+    }
+}
+
+/// How many issues came back in each release of a project.
+package enum Regressions {
+    package static func byRelease(project: UInt32, _ db: Database) throws -> [String: Int] {
+        try counts(
+            "SELECT event_release, COUNT(*) FROM regression WHERE project = ? GROUP BY 1", project,
+            db)
+    }
+}
+
+private func counts(_ sql: String, _ project: UInt32, _ db: Database) throws -> [String: Int] {
+    var counts: [String: Int] = [:]
+    for row in try Row.fetchAll(db, sql: sql, arguments: [project]) {
+        if let release = row[0] as String? { counts[release] = row[1] }
+    }
+    return counts
+}

@@ -1,0 +1,78 @@
+/// How many distinct users (or accounts) an issue has: exact up to a bound, a sketch beyond it.
+///
+/// A pure value that depends on the set of keys alone, so that any order and any batching of the
+/// same events give the same counter.
+package struct DistinctCounter: Equatable, Sendable {
+    /// Up to so many keys the count is exact: 80 KB an issue, and no issue of a size that a person
+    /// would check by hand is ever estimated.
+    package static let exactLimit = 10_000
+
+    package enum Content: Equatable, Sendable {
+        /// Sorted, without repeats.
+        case exact([UInt64])
+        case sketch(HyperLogLog)
+    }
+
+    package private(set) var content: Content
+
+    package init(_ content: Content = .exact([])) {
+        self.content = content
+    }
+
+    package var isExact: Bool {
+        if case .exact = content { return true }
+        return false
+    }
+
+    package var count: Int {
+        switch content {
+        case .exact(let keys): keys.count
+        case .sketch(let sketch): sketch.estimate
+        }
+    }
+
+    /// Adds keys, in any order and with any repeats, and returns those that were new, sorted.
+    ///
+    /// A counter that is a sketch, or becomes one, returns none: it has to be stored whole.
+    package mutating func insert(_ keys: [UInt64]) -> [UInt64] {
+        if keys.isEmpty { return [] }
+        switch content {
+        case .exact(let old):
+            let (merged, new) = Self.merge(old, keys.sorted())
+            if merged.count <= Self.exactLimit {
+                content = .exact(merged)
+                return new
+            }
+            var sketch = HyperLogLog()
+            for key in merged { sketch.insert(key) }
+            content = .sketch(sketch)
+            return []
+        case .sketch(var sketch):
+            content = .exact([])  // gives up the storage, so that the registers change in place
+            for key in keys { sketch.insert(key) }
+            content = .sketch(sketch)
+            return []
+        }
+    }
+
+    /// Merges two sorted lists, the second perhaps with repeats; also returns what was new.
+    private static func merge(
+        _ old: [UInt64], _ keys: [UInt64]
+    ) -> (merged: [UInt64], new: [UInt64]) {
+        var merged: [UInt64] = []
+        var new: [UInt64] = []
+        merged.reserveCapacity(old.count + keys.count)
+        var i = 0
+        for key in keys where key != new.last {
+            while i < old.count, old[i] < key {
+                merged.append(old[i])
+                i += 1
+            }
+            if i < old.count, old[i] == key { continue }
+            merged.append(key)
+            new.append(key)
+        }
+        merged.append(contentsOf: old[i...])
+        return (merged, new)
+    }
+}

@@ -1,0 +1,112 @@
+import Foundation
+package import GRDB
+
+/// One view's SQLite database: opening, its checkpoint, and what could not be folded.
+///
+/// The rows of a view and its checkpoint change in one transaction, so that a view is always
+/// exactly the fold of the log below its checkpoint. A view is disposable: a file that cannot be
+/// opened or is of another schema is deleted and folded again. Its transactions are therefore not
+/// synced one by one (`synchronous = NORMAL` in WAL mode cannot be corrupted by a power cut, only
+/// set back, and the checkpoint is set back with it).
+package final class ViewStore: Sendable {
+    package let path: String
+    package let pool: DatabasePool
+
+    /// Readers beside the writer: two cores serve no more at once.
+    static let readerCount = 2
+    /// Pages kept by each connection, in KiB: enough for the inner pages of a million rows, and
+    /// small enough that five views stay far below the memory that the process may use.
+    static let cacheKiB = 1_024
+
+    /// Opens or creates the view's database.
+    ///
+    /// Throws what SQLite says, with the path.
+    package init(path: String, schema: String) throws {
+        self.path = path
+        var configuration = Configuration()
+        configuration.maximumReaderCount = Self.readerCount
+        configuration.busyMode = .timeout(5)
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA cache_size = -\(Self.cacheKiB)")
+            try db.execute(sql: "PRAGMA synchronous = NORMAL")
+        }
+        pool = try DatabasePool(path: path, configuration: configuration)
+        try pool.write { db in
+            try db.execute(sql: Self.commonSchema)
+            try db.execute(sql: schema)
+        }
+    }
+
+    /// Closes the database; the object must not be used afterwards.
+    package func close() throws {
+        try pool.close()
+    }
+
+    /// Deletes the database at `path` with the files that SQLite keeps beside it.
+    package static func delete(path: String) throws {
+        for suffix in ["", "-wal", "-shm", "-journal"] {
+            let file = path + suffix
+            if FileManager.default.fileExists(atPath: file) {
+                try FileManager.default.removeItem(atPath: file)
+            }
+        }
+    }
+
+    private static let commonSchema = """
+        CREATE TABLE IF NOT EXISTS checkpoint (
+            one INTEGER PRIMARY KEY CHECK (one = 1),
+            next_offset INTEGER NOT NULL
+        );
+        INSERT OR IGNORE INTO checkpoint VALUES (1, 0);
+        -- Records that could not be folded; counted by nobody until they are retried.
+        CREATE TABLE IF NOT EXISTS parked (
+            log_offset INTEGER PRIMARY KEY,
+            error TEXT NOT NULL
+        );
+        -- Ranges of the log that could not be read: first to last offset.
+        CREATE TABLE IF NOT EXISTS gap (
+            first INTEGER PRIMARY KEY,
+            last INTEGER NOT NULL,
+            reason TEXT NOT NULL
+        );
+        """
+
+    /// The offset of the first record that the view has not folded yet.
+    package static func checkpoint(_ db: Database) throws -> UInt64 {
+        let next = try Int64.fetchOne(db, sql: "SELECT next_offset FROM checkpoint")
+        return UInt64(bitPattern: next ?? 0)
+    }
+
+    static func setCheckpoint(_ next: UInt64, _ db: Database) throws {
+        try db.execute(
+            sql: "UPDATE checkpoint SET next_offset = ?", arguments: [Int64(bitPattern: next)])
+    }
+
+    static func park(_ parked: [ParkedRecord], gaps: [UnreadableRange], _ db: Database) throws {
+        for record in parked {
+            try db.execute(
+                sql: "INSERT OR REPLACE INTO parked VALUES (?, ?)",
+                arguments: [Int64(bitPattern: record.offset), record.error])
+        }
+        for gap in gaps where !gap.offsets.isEmpty {
+            try db.execute(
+                sql: "INSERT OR REPLACE INTO gap VALUES (?, ?, ?)",
+                arguments: [
+                    Int64(bitPattern: gap.offsets.lowerBound),
+                    Int64(bitPattern: gap.offsets.upperBound - 1), gap.reason,
+                ])
+        }
+    }
+}
+
+/// A record that a fold could not take, and why.
+package struct ParkedRecord: Hashable, Sendable {
+    package var offset: UInt64
+    package var error: String
+}
+
+/// A range of the log that could not be read, and why.
+package struct UnreadableRange: Hashable, Sendable {
+    package var offsets: Range<UInt64>
+    package var reason: String
+}

@@ -1,0 +1,78 @@
+import EventLog
+import Foundation
+import GRDB
+
+/// Where a worker is between the log and its view: what is folded, and what of it is committed.
+struct FoldSession {
+    /// The next offset to fold.
+    private(set) var next: UInt64
+    /// Everything below is committed.
+    private(set) var committed: UInt64
+    /// When the last commit ended, in the nanoseconds of `DispatchTime`.
+    private(set) var lastCommit: UInt64 = 0
+    private var parked: [ParkedRecord] = []
+    private var gaps: [UnreadableRange] = []
+    /// Parked records and gaps since the totals were last taken.
+    var parkedTotal = 0
+    var gapTotal = 0
+
+    init(next: UInt64) {
+        self.next = next
+        committed = next
+    }
+
+    /// Records folded and not committed.
+    var pending: Int { Int(next - committed) }
+
+    /// Folds the next block of the log, as far as it is durable; false at its end.
+    ///
+    /// - Parameter stopsAtPoison: throw what a fold throws (a rebuild) instead of parking the
+    ///   record (live).
+    mutating func foldNext<P: Projection>(
+        _ projection: inout P, _ reader: LogReader, stopsAtPoison: Bool = false
+    ) throws -> Bool {
+        switch try reader.readBlock(containing: next, payload: false) {
+        case nil:
+            return false
+        case .gap(let offsets, let reason):
+            gaps.append(
+                UnreadableRange(
+                    offsets: max(next, offsets.lowerBound)..<offsets.upperBound,
+                    reason: "\(reason)"))
+            next = offsets.upperBound
+        case .block(let block):
+            for index in Int(next - block.baseOffset)..<block.count {
+                do {
+                    try projection.fold(block, at: index)
+                } catch {
+                    if stopsAtPoison { throw error }
+                    parked.append(
+                        ParkedRecord(
+                            offset: block.baseOffset + UInt64(index), error: "\(error)"))
+                }
+            }
+            next = block.baseOffset + UInt64(block.count)
+        }
+        return true
+    }
+
+    /// Writes what is pending and the checkpoint in one transaction.
+    mutating func commit<P: Projection>(_ projection: inout P, into store: ViewStore) throws {
+        let (next, parked, gaps) = (next, parked, gaps)
+        try store.pool.writeWithoutTransaction { db in
+            try db.inTransaction(.immediate) {
+                try projection.write(db)
+                try ViewStore.park(parked, gaps: gaps, db)
+                try ViewStore.setCheckpoint(next, db)
+                return .commit
+            }
+        }
+        projection.didCommit()
+        committed = next
+        lastCommit = DispatchTime.now().uptimeNanoseconds
+        parkedTotal += parked.count
+        gapTotal += gaps.count
+        self.parked = []
+        self.gaps = []
+    }
+}
