@@ -40,3 +40,8 @@ extension LogError {
         }
     }
 }
+
+extension FileError {
+    /// True when there is no such file.
+    var isMissing: Bool { errno == ENOENT }
+}

@@ -1,41 +1,101 @@
+import Glibc
+import Synchronization
+
 /// A single-machine, append-only, segmented log.
 ///
 /// One writer a directory; any number of readers. All calls are safe from any thread.
 package final class EventLog: Sendable {
-    private init() {}
+    private let directory: String
+    private let catalog: SegmentCatalog
+    private let ids: EventIDIndex
+    private let health: LogHealth
+    private let report: RecoveryReport
+    private let signal = CommitSignal()
+    /// Nil when the log is open for reading only.
+    private let writer: LogWriter?
+    private let observer: LogObserver?
+    private let clock: LogClock
+    private let diskFullRetryMilliseconds: UInt64
+    private let lastProbe = Atomic<UInt64>(0)
 
-    /// Opens the log in `directory` for writing and recovers what a crash has left; makes the
-    /// directory when it is missing. Blocks for the time of the recovery.
+    private init(
+        directory: String, opened: OpenedLog, store: any FileStore, options: LogOptions,
+        clock: LogClock, observer: LogObserver?
+    ) {
+        self.directory = directory
+        catalog = opened.catalog
+        ids = opened.ids
+        health = opened.health
+        report = opened.report
+        self.clock = clock
+        self.observer = observer
+        diskFullRetryMilliseconds = UInt64(max(0, options.diskFullRetryMilliseconds))
+        if observer == nil {
+            let writer = LogWriter(
+                directory: directory, store: store, opened: opened, signal: signal,
+                options: options, clock: clock)
+            self.writer = writer
+            writer.start()
+        } else {
+            writer = nil
+        }
+    }
+
+    deinit { writer?.beginClose() }
+
+    /// Opens the log in `directory` for writing.
+    ///
+    /// Makes the directory when it is missing and recovers what a crash has left; blocks for that
+    /// long. On return everything below `durableOffset` is on disk. Let go of without `close()`,
+    /// the log finishes what it has taken and gives the directory back by itself.
     package static func open(
-        directory: String, store: any FileStore, options: LogOptions = .init(),
+        directory: String, store: any FileStore = PosixFileStore(), options: LogOptions = .init(),
         clock: LogClock = .system
     ) throws(LogError) -> EventLog {
-        fatalError("not yet")
+        let opened = try LogRecovery(directory: directory, store: store, clock: clock).open()
+        return EventLog(
+            directory: directory, opened: opened, store: store, options: options, clock: clock,
+            observer: nil)
     }
 
-    /// Opens the log in `directory` for reading only: without a lock, beside a running writer,
-    /// changing nothing. It shows what was there at the time of the call, or of `refresh()`.
-    package static func openReadOnly(
-        directory: String, store: any FileStore
-    ) throws(LogError) -> EventLog {
-        fatalError("not yet")
-    }
-
-    /// Looks again for what a writer has added; only for a log opened read-only.
-    package func refresh() throws(LogError) {}
-
-    /// Appends records, in order, and calls `completion` once, on the thread that syncs, when all
-    /// of them are durable or could not be made so. Never blocks.
+    /// Opens the log in `directory` for reading only: without a lock, beside a running writer.
     ///
-    /// A batch over a limit, or one that finds the queue full or the log not writable, is refused
-    /// at once, on the calling thread. After any other failure records of the batch may
-    /// or may not be in the log; appended again as unique, they are there once.
-    /// `completion` must be short and must not call `close()`.
+    /// Changes nothing. It shows what was there at the time of the call, or of `refresh()`; the
+    /// newest block may be one whose sync its writer is still waiting for.
+    package static func openReadOnly(
+        directory: String, store: any FileStore = PosixFileStore(), clock: LogClock = .system
+    ) throws(LogError) -> EventLog {
+        let observer = LogObserver(directory: directory, store: store)
+        let opened = try observer.open(clock)
+        return EventLog(
+            directory: directory, opened: opened, store: store, options: .init(), clock: clock,
+            observer: observer)
+    }
+
+    /// Looks again for what a writer has added; does nothing on a log open for writing. Blocks.
+    package func refresh() throws(LogError) {
+        guard let observer else { return }
+        try observer.refresh(catalog)
+        signal.announce(catalog.durableOffset)
+    }
+
+    /// Appends records, in order, and never blocks.
+    ///
+    /// Calls `completion` once, on a thread of the log, when all of the records are durable or
+    /// could not be made so. A batch over a limit, or one that finds the queue full or the log
+    /// not taking records, is refused at once, on the calling thread. After any other failure
+    /// records of the batch may or may not be in the log; appended again as unique, they are
+    /// there once. `completion` must be short, and must not call `close()`.
     package func append(
         _ records: [NewRecord],
         completion: @escaping @Sendable (Result<AppendReceipt, LogError>) -> Void
     ) {
-        fatalError("not yet")
+        if let error = refusal(of: records) { return completion(.failure(error)) }
+        guard let writer else { return completion(.failure(Self.readingOnly)) }
+        let batch = PendingBatch(
+            records: records, byteCount: PendingBatch.byteCount(of: records),
+            completion: completion)
+        if let error = writer.enqueue(batch) { completion(.failure(error)) }
     }
 
     /// Appends records and returns when all of them are durable.
@@ -46,36 +106,85 @@ package final class EventLog: Sendable {
         }
     }
 
-    /// Takes no more records, waits until all taken ones are durable (or have failed), and gives
-    /// the directory back. Blocks; further calls do nothing.
-    package func close() {}
-
-    /// Everything below this offset is on disk.
-    package var durableOffset: UInt64 { 0 }
-
-    /// How the log is now.
-    package var status: LogStatus { fatalError("not yet") }
-
-    /// A new reader, for one thread.
-    package func makeReader() -> LogReader { LogReader() }
-
-    /// Blocks until the record at `offset` is durable, the time is over or the log is closed, and
-    /// returns the durable offset. For worker threads; never call it from an async function.
-    @discardableResult
-    package func waitForRecords(after offset: UInt64, timeoutMilliseconds: Int) -> UInt64 { 0 }
-
-    /// Calls `observer` with the new durable offset after every commit, on the thread that syncs:
-    /// it must be short. Returns a token for `removeCommitObserver`.
-    package func addCommitObserver(
-        _ observer: @escaping @Sendable (UInt64) -> Void
-    )
-        -> CommitObserverToken
-    {
-        CommitObserverToken(number: 0)
+    /// Takes no more records, waits until all taken ones are durable or have failed, and gives
+    /// the directory back.
+    ///
+    /// Blocks; further calls wait for the same end.
+    package func close() {
+        writer?.beginClose()
+        writer?.waitUntilEnded()
+        if writer == nil { health.set(.closed) }
     }
 
-    /// After the call returns no new call of the observer begins.
-    package func removeCommitObserver(_ token: CommitObserverToken) {}
+    /// Everything below this offset is on disk.
+    package var durableOffset: UInt64 { catalog.durableOffset }
+
+    /// How the log is now.
+    package var status: LogStatus {
+        let segments = catalog.segments
+        let queue = writer?.queueDepth ?? (records: 0, bytes: 0)
+        return LogStatus(
+            state: health.current, firstOffset: segments.first?.baseOffset ?? 0,
+            nextOffset: writer?.nextOffset ?? catalog.durableOffset,
+            durableOffset: catalog.durableOffset, segmentCount: segments.count,
+            byteCount: segments.reduce(0) { $0 + $1.byteCount },
+            queuedRecordCount: queue.records, queuedByteCount: queue.bytes, recovery: report)
+    }
+
+    /// A new reader, for one thread.
+    package func makeReader() -> LogReader {
+        LogReader(catalog: catalog, ids: ids, indexesOnDemand: writer == nil)
+    }
+
+    /// Blocks until the record at `offset` is durable, the time is over or the log is closed, and
+    /// returns the durable offset.
+    ///
+    /// For worker threads; never call it from an async function.
+    @discardableResult
+    package func waitForRecords(after offset: UInt64, timeoutMilliseconds: Int) -> UInt64 {
+        signal.wait(milliseconds: timeoutMilliseconds) {
+            catalog.durableOffset > offset || health.current == .closed
+        }
+        return catalog.durableOffset
+    }
+
+    /// Calls `observer` with the new durable offset after every commit.
+    ///
+    /// It runs on the thread that syncs, before the completions: it must be short. Returns a
+    /// token for `removeCommitObserver`.
+    package func addCommitObserver(_ observer: @escaping @Sendable (UInt64) -> Void)
+        -> CommitObserverToken
+    {
+        signal.add(observer)
+    }
+
+    /// The observer is not called for commits that begin after the return; a call that is under
+    /// way may still end after it.
+    package func removeCommitObserver(_ token: CommitObserverToken) { signal.remove(token) }
+
+    private static let readingOnly = LogError(.readOnly, "The log is open for reading only.")
+
+    private func refusal(of records: [NewRecord]) -> LogError? {
+        if let error = PendingBatch.refusal(of: records) { return error }
+        if health.takesRecords { return nil }
+        switch health.current {
+        case .writable: return nil
+        case .reading: return Self.readingOnly
+        case .closed: return LogError(.closed, "The log is closed.")
+        case .readOnly(let error): return error
+        case .full(let error): return isProbeDue() ? nil : error
+        }
+    }
+
+    /// While the disk is full, one batch every so often is let through to look at it again.
+    private func isProbeDue() -> Bool {
+        let now = clock.monotonicMilliseconds()
+        let last = lastProbe.load(ordering: .relaxed)
+        guard last == 0 || now &- last >= diskFullRetryMilliseconds else { return false }
+        return lastProbe.compareExchange(
+            expected: last, desired: max(1, now), ordering: .relaxed
+        ).exchanged
+    }
 }
 
 /// Names a commit observer.

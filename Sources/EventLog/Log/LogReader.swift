@@ -1,8 +1,21 @@
-/// Reads the log, a block at a time. Make one for each thread that reads: it is not safe to share.
+/// Reads the log, a block at a time.
 ///
-/// All calls block on file reads. Only durable records are ever seen.
+/// Make one for each thread that reads: it is not safe to share. All calls block on file reads.
+/// Only durable records are ever seen.
 package final class LogReader {
-    init() {}
+    private let catalog: SegmentCatalog
+    private let ids: EventIDIndex
+    private let indexesOnDemand: Bool
+    private let reader = BlockReader()
+    /// The block read last for a lookup, without payload: lookups tend to come in runs.
+    private var recent: LogBlock?
+
+    /// `indexesOnDemand`: nobody else keeps the event-id table up to date.
+    init(catalog: SegmentCatalog, ids: EventIDIndex, indexesOnDemand: Bool) {
+        self.catalog = catalog
+        self.ids = ids
+        self.indexesOnDemand = indexesOnDemand
+    }
 
     /// Reads the block that holds `offset`.
     ///
@@ -10,7 +23,10 @@ package final class LogReader {
     /// is read and checked. Damage is answered with the range of offsets it takes away; an error
     /// is thrown only when the system call failed.
     package func readBlock(containing offset: UInt64, payload: Bool) throws(LogError) -> LogRead? {
-        fatalError("not yet")
+        let end = catalog.durableOffset
+        guard offset < end else { return nil }
+        return try CatalogWalk(catalog: catalog, reader: reader)
+            .read(at: offset, below: end, payload: payload)
     }
 
     /// The newest offsets, newest first, of the records in `bound..<end` whose key is `value`.
@@ -21,11 +37,47 @@ package final class LogReader {
         below end: UInt64, downTo bound: UInt64 = 0, where kind: IndexKeyKind, equals value: UInt64,
         limit: Int
     ) throws(LogError) -> [UInt64] {
-        fatalError("not yet")
+        var found: [UInt64] = []
+        var end = min(end, catalog.durableOffset)
+        while end > bound && found.count < limit {
+            guard let read = try readBlock(containing: end - 1, payload: false) else { break }
+            switch read {
+            case .gap(let offsets, _):
+                end = offsets.lowerBound
+            case .block(let block):
+                let last = Int(end - 1 - block.baseOffset)
+                let first = bound > block.baseOffset ? Int(bound - block.baseOffset) : 0
+                for index in stride(from: last, through: first, by: -1)
+                where block.key(kind, at: index) == value {
+                    found.append(block.baseOffset + UInt64(index))
+                    if found.count == limit { return found }
+                }
+                end = block.baseOffset
+            }
+        }
+        return found
     }
 
     /// The offset of the durable record that was appended as unique with this project and id.
     package func find(project: UInt32, id: RecordID) throws(LogError) -> UInt64? {
-        fatalError("not yet")
+        if indexesOnDemand { _ = try ids.extend(over: catalog, with: reader) }
+        let end = catalog.durableOffset
+        for offset in ids.candidates(project: project, id: id) where offset < end {
+            if try isRecord(at: offset, project: project, id: id) { return offset }
+        }
+        return nil
+    }
+
+    /// True when the durable record at `offset` has this project and id. Damage is no match.
+    func isRecord(at offset: UInt64, project: UInt32, id: RecordID) throws(LogError) -> Bool {
+        if recent?.offsets.contains(offset) != true {
+            guard case .block(let block) = try readBlock(containing: offset, payload: false) else {
+                return false
+            }
+            recent = block
+        }
+        guard let block = recent else { return false }
+        let index = Int(offset - block.baseOffset)
+        return block.project(at: index) == project && block.id(at: index) == id
     }
 }

@@ -1,0 +1,75 @@
+internal import CLZ4
+
+/// Compresses LZ4 blocks with a working memory that is made once. One thread at a time.
+final class LZ4Compressor {
+    private let state: UnsafeMutableRawPointer
+
+    init() {
+        state = .allocate(byteCount: Int(LZ4_sizeofState()), alignment: 16)
+    }
+
+    deinit { state.deallocate() }
+
+    /// The most bytes that `count` plain bytes may become.
+    static func bound(_ count: Int) -> Int { Int(LZ4_compressBound(Int32(count))) }
+
+    /// Compresses into `target` and returns the count, or 0 when it does not fit.
+    func compress(
+        _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
+    ) -> Int {
+        let count = LZ4_compress_fast_extState(
+            state, source.bindMemory(to: CChar.self).baseAddress,
+            target.bindMemory(to: CChar.self).baseAddress,
+            Int32(source.count), Int32(target.count), 1)
+        return max(0, Int(count))
+    }
+}
+
+/// Decodes LZ4 blocks and frames with a context that is made once. One thread at a time.
+final class LZ4Decoder {
+    private let context: OpaquePointer
+
+    init() {
+        var context: OpaquePointer?
+        let code = LZ4F_createDecompressionContext(&context, UInt32(LZ4F_VERSION))
+        guard LZ4F_isError(code) == 0, let context else {
+            fatalError("no memory for an LZ4 decoder")
+        }
+        self.context = context
+    }
+
+    deinit { LZ4F_freeDecompressionContext(context) }
+
+    /// Decodes one LZ4 block; true when it fills `target` exactly.
+    func decodeBlock(
+        _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
+    ) -> Bool {
+        let count = LZ4_decompress_safe(
+            source.bindMemory(to: CChar.self).baseAddress,
+            target.bindMemory(to: CChar.self).baseAddress,
+            Int32(source.count), Int32(target.count))
+        return Int(count) == target.count
+    }
+
+    /// Decodes one whole LZ4 frame; true when it is used up and fills `target` exactly.
+    func decodeFrame(
+        _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
+    ) -> Bool {
+        LZ4F_resetDecompressionContext(context)
+        var read = 0
+        var written = 0
+        while true {
+            var sourceCount = source.count - read
+            var targetCount = target.count - written
+            let hint = LZ4F_decompress(
+                context,
+                target.baseAddress.map { $0 + written }, &targetCount,
+                source.baseAddress.map { $0 + read }, &sourceCount, nil)
+            if LZ4F_isError(hint) != 0 { return false }
+            read += sourceCount
+            written += targetCount
+            if hint == 0 { return read == source.count && written == target.count }
+            if sourceCount == 0 && targetCount == 0 { return false }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+/// The engine without threads: the two halves of the writer, driven step by step.
+///
+/// A simulation drives this; `LogWriter` drives the same halves from two threads. At most one
+/// group is built ahead of the one being committed, as there.
+package final class LogCore {
+    private let opened: OpenedLog
+    private let builder: GroupBuilder
+    private let committer: GroupCommitter
+    private var queue: [PendingBatch] = []
+    private var built: [BuiltGroup] = []
+
+    package var durableOffset: UInt64 { opened.catalog.durableOffset }
+    package var state: LogStatus.State { opened.health.current }
+    package var recovery: RecoveryReport { opened.report }
+
+    /// Opens and recovers, as `EventLog.open` does.
+    package init(
+        directory: String, store: any FileStore, options: LogOptions, clock: LogClock
+    ) throws(LogError) {
+        opened = try LogRecovery(directory: directory, store: store, clock: clock).open()
+        builder = GroupBuilder(
+            point: opened.point, catalog: opened.catalog, ids: opened.ids, options: options,
+            clock: clock)
+        committer = GroupCommitter(
+            directory: directory, store: store, catalog: opened.catalog, health: opened.health,
+            options: options, point: opened.point, file: opened.file)
+    }
+
+    package func makeReader() -> LogReader {
+        LogReader(catalog: opened.catalog, ids: opened.ids, indexesOnDemand: false)
+    }
+
+    /// Queues a batch; `completion` is called by `flush` or `build`.
+    package func submit(
+        _ records: [NewRecord],
+        completion: @escaping @Sendable (Result<AppendReceipt, LogError>) -> Void
+    ) {
+        if let error = PendingBatch.refusal(of: records) { return completion(.failure(error)) }
+        let byteCount = PendingBatch.byteCount(of: records)
+        queue.append(PendingBatch(records: records, byteCount: byteCount, completion: completion))
+    }
+
+    /// Builds one group out of what is queued; false when there was nothing to do, or two groups
+    /// are built already.
+    @discardableResult
+    package func build() -> Bool {
+        guard built.count < 2 else { return false }
+        while let batch = queue.first, !builder.isFull {
+            _ = builder.take(batch)
+            if batch.isTaken { queue.removeFirst() }
+        }
+        guard builder.hasGroup else { return false }
+        built.append(builder.seal(into: AlignedBuffer(byteCount: LogLimits.blockByteLimit)))
+        return true
+    }
+
+    /// Commits the group built first; false when there is none.
+    @discardableResult
+    package func flush() -> Bool {
+        guard !built.isEmpty else { return false }
+        let group = built.removeFirst()
+        do throws(LogError) {
+            let before = committer.generation
+            defer { if committer.generation != before { rollback() } }
+            try committer.commit(group)
+            group.complete(durableOffset: opened.catalog.durableOffset)
+        } catch {
+            group.fail(error)
+        }
+        return true
+    }
+
+    /// Builds and commits until nothing is left.
+    package func drain() {
+        while build() || flush() {}
+    }
+
+    /// Ends cleanly.
+    package func close() {
+        drain()
+        committer.finish()
+    }
+
+    private func rollback() {
+        let error = committer.failure ?? LogError(.inputOutput, "A group failed.")
+        for batch in builder.rollback(to: committer.point, generation: committer.generation) {
+            batch.completion(.failure(error))
+        }
+        if let batch = queue.first, !batch.outcomes.isEmpty {
+            queue.removeFirst()
+            batch.completion(.failure(error))
+        }
+    }
+}

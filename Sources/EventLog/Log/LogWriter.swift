@@ -1,0 +1,278 @@
+import Synchronization
+
+/// The two threads of the writer, and what they hand to each other.
+///
+/// The builder takes what is queued, finds duplicates, compresses and builds; the flusher writes
+/// and syncs. While a group syncs the next one grows; it is sealed as soon as the flusher is free
+/// (or it is full), so a lone producer waits for no timer and many share one sync.
+final class LogWriter: @unchecked Sendable {
+    // Sendable: every `var` below is touched inside `monitor.withLock` only; `builder` belongs to
+    // the builder's thread, `committer` to the flusher's.
+    private let catalog: SegmentCatalog
+    private let health: LogHealth
+    private let signal: CommitSignal
+    private let options: LogOptions
+    private let builder: GroupBuilder
+    private let committer: GroupCommitter
+
+    private let monitor = Monitor()
+    private let builderWork: Monitor.Condition
+    private let flusherWork: Monitor.Condition
+    private let ended: Monitor.Condition
+
+    private var queue: [PendingBatch] = []
+    private var queuedRecordCount = 0
+    private var queuedByteCount = 0
+    private var isBuilderWaiting = false
+    private var isFlusherFree = true
+    private var ready: BuiltGroup?
+    private var freeBuffers: [AlignedBuffer]
+    private var failed: (point: LogPoint, generation: UInt64, error: LogError)?
+    private var isClosing = false
+    private var isBuilderDone = false
+    private var isEnded = false
+    private var lock: (any FileLock)?
+    private let planned: Atomic<UInt64>
+
+    init(directory: String, store: any FileStore, opened: OpenedLog, signal: CommitSignal,
+        options: LogOptions, clock: LogClock
+    ) {
+        catalog = opened.catalog
+        health = opened.health
+        lock = opened.lock
+        self.signal = signal
+        self.options = options
+        builder = GroupBuilder(
+            point: opened.point, catalog: opened.catalog, ids: opened.ids, options: options,
+            clock: clock)
+        committer = GroupCommitter(
+            directory: directory, store: store, catalog: opened.catalog, health: opened.health,
+            options: options, point: opened.point, file: opened.file)
+        builderWork = Monitor.Condition(monitor)
+        flusherWork = Monitor.Condition(monitor)
+        ended = Monitor.Condition(monitor)
+        // One that is being written, one that is being built.
+        freeBuffers = (0..<2).map { _ in AlignedBuffer(byteCount: LogLimits.blockByteLimit) }
+        planned = Atomic(opened.point.nextOffset)
+    }
+
+    /// Starts the threads; they keep the writer until `beginClose`.
+    func start() {
+        LogThread.start("log-build") { self.runBuilder() }
+        LogThread.start("log-flush") { self.runFlusher() }
+    }
+
+    /// The offset that the next record taken gets.
+    var nextOffset: UInt64 { max(planned.load(ordering: .relaxed), catalog.durableOffset) }
+
+    var queueDepth: (records: Int, bytes: Int) {
+        monitor.withLock { (queuedRecordCount, queuedByteCount) }
+    }
+
+    /// Queues a batch, or says why not. Never blocks.
+    func enqueue(_ batch: PendingBatch) -> LogError? {
+        monitor.withLock {
+            if isClosing { return LogError(.closed, "The log is closed.") }
+            // A batch over the limits by itself is taken when nothing else waits.
+            let isWithinLimits =
+                queuedByteCount + batch.byteCount <= options.queueByteLimit
+                && queuedRecordCount + batch.records.count <= options.queueRecordLimit
+            guard isWithinLimits || queuedRecordCount == 0 else {
+                return LogError(
+                    .overloaded,
+                    "\(queuedRecordCount) records (\(queuedByteCount) bytes) are waiting.",
+                    help: "Try again later.")
+            }
+            queue.append(batch)
+            queuedRecordCount += batch.records.count
+            queuedByteCount += batch.byteCount
+            if isBuilderWaiting {
+                isBuilderWaiting = false
+                builderWork.signal()
+            }
+            return nil
+        }
+    }
+
+    /// Takes no more batches; the threads finish what they have and end.
+    func beginClose() {
+        monitor.withLock {
+            isClosing = true
+            builderWork.signal()
+        }
+    }
+
+    /// Blocks until the threads have ended.
+    func waitUntilEnded() {
+        monitor.withLock { while !isEnded { ended.wait() } }
+    }
+
+    // The builder's thread.
+
+    private enum BuilderStep {
+        case take([PendingBatch])
+        case seal(AlignedBuffer)
+        case rollback(LogPoint, UInt64, LogError)
+        case end
+    }
+
+    private func runBuilder() {
+        var intake: [PendingBatch] = []
+        var head = 0
+        while true {
+            switch nextStep(hasIntake: head < intake.count) {
+            case .take(let batches):
+                if head == intake.count {
+                    intake = batches
+                    head = 0
+                } else {
+                    intake.append(contentsOf: batches)
+                }
+                takeAll(intake, &head)
+                planned.store(builder.nextOffset, ordering: .relaxed)
+                builder.prepare()
+            case .seal(let buffer):
+                handOver(builder.seal(into: buffer))
+            case .rollback(let point, let generation, let error):
+                var failing = builder.rollback(to: point, generation: generation)
+                planned.store(builder.nextOffset, ordering: .relaxed)
+                if head < intake.count, !intake[head].outcomes.isEmpty {
+                    release(intake[head], intake[head].records.count - intake[head].outcomes.count)
+                    failing.append(intake[head])
+                    head += 1
+                }
+                for batch in failing { batch.completion(.failure(error)) }
+            case .end:
+                monitor.withLock {
+                    isBuilderDone = true
+                    flusherWork.signal()
+                }
+                return
+            }
+            if head == intake.count, head > 0 {
+                intake.removeAll(keepingCapacity: true)
+                head = 0
+            }
+        }
+    }
+
+    private func nextStep(hasIntake: Bool) -> BuilderStep {
+        monitor.withLock {
+            while true {
+                if let failed {
+                    self.failed = nil
+                    return .rollback(failed.point, failed.generation, failed.error)
+                }
+                if !builder.isFull && (hasIntake || !queue.isEmpty) {
+                    var batches: [PendingBatch] = []
+                    swap(&batches, &queue)
+                    return .take(batches)
+                }
+                if builder.hasGroup && ready == nil && (isFlusherFree || builder.isFull),
+                    let buffer = freeBuffers.popLast()
+                {
+                    return .seal(buffer)
+                }
+                if isClosing && !builder.hasGroup && queue.isEmpty && !hasIntake && ready == nil
+                    && isFlusherFree
+                {
+                    return .end
+                }
+                isBuilderWaiting = true
+                builderWork.wait()
+                isBuilderWaiting = false
+            }
+        }
+    }
+
+    private func takeAll(_ intake: [PendingBatch], _ head: inout Int) {
+        var recordCount = 0
+        var byteCount = 0
+        while head < intake.count && !builder.isFull {
+            let batch = intake[head]
+            recordCount += builder.take(batch)
+            if batch.isTaken {
+                byteCount += batch.byteCount
+                head += 1
+            }
+        }
+        monitor.withLock {
+            queuedRecordCount -= recordCount
+            queuedByteCount -= byteCount
+        }
+    }
+
+    private func release(_ batch: PendingBatch, _ recordCount: Int) {
+        monitor.withLock {
+            queuedRecordCount -= recordCount
+            queuedByteCount -= batch.byteCount
+        }
+    }
+
+    private func handOver(_ group: BuiltGroup) {
+        monitor.withLock {
+            ready = group
+            flusherWork.signal()
+        }
+    }
+
+    // The flusher's thread.
+
+    private func runFlusher() {
+        while let group = nextGroup() {
+            let generation = committer.generation
+            do throws(LogError) {
+                try committer.commit(group)
+                let durable = catalog.durableOffset
+                signal.announce(durable)
+                group.complete(durableOffset: durable)
+            } catch {
+                if committer.generation != generation { tellBuilder(error) }
+                group.fail(error)
+            }
+            monitor.withLock {
+                freeBuffers.append(group.buffer)
+                isFlusherFree = ready == nil
+                wakeBuilder()
+            }
+        }
+        committer.finish()
+        health.set(.closed)
+        signal.wakeWaiters()
+        monitor.withLock {
+            lock = nil
+            isEnded = true
+            ended.broadcast()
+        }
+    }
+
+    private func nextGroup() -> BuiltGroup? {
+        monitor.withLock {
+            while true {
+                if let group = ready {
+                    ready = nil
+                    isFlusherFree = false
+                    wakeBuilder()
+                    return group
+                }
+                if isBuilderDone { return nil }
+                isFlusherFree = true
+                flusherWork.wait()
+            }
+        }
+    }
+
+    /// Inside the lock.
+    private func wakeBuilder() {
+        guard isBuilderWaiting else { return }
+        isBuilderWaiting = false
+        builderWork.signal()
+    }
+
+    private func tellBuilder(_ error: LogError) {
+        monitor.withLock {
+            failed = (committer.point, committer.generation, error)
+            wakeBuilder()
+        }
+    }
+}

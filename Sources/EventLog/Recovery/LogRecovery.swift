@@ -1,0 +1,165 @@
+import Glibc
+
+/// A log that has been opened: what the writer and the readers start from.
+struct OpenedLog: Sendable {
+    var catalog: SegmentCatalog
+    var ids: EventIDIndex
+    var health: LogHealth
+    var point: LogPoint
+    /// The newest segment, opened for writing; nil when the next group begins a new one.
+    var file: (any File)?
+    var report: RecoveryReport
+    /// Kept as long as the log is open for writing.
+    var lock: (any FileLock)?
+}
+
+/// Opens a directory for writing: takes the lock, reads what is there, acts on the decisions of
+/// `SegmentAdmission` and `TailRecovery`. Blocks.
+struct LogRecovery {
+    let directory: String
+    let store: any FileStore
+    let clock: LogClock
+
+    func open() throws(LogError) -> OpenedLog {
+        let start = clock.monotonicMilliseconds()
+        let lock = try prepareDirectory()
+        var report = RecoveryReport()
+        let headers = try admitSegments(&report)
+        let segments = headers.map { header in
+            Segment(
+                path: LogPaths.segment(directory, base: header.baseOffset), header: header,
+                store: store)
+        }
+        var opened = OpenedLog(
+            catalog: SegmentCatalog(), ids: EventIDIndex(seed: clock.makeUUID().low),
+            health: LogHealth(.writable), point: .start, report: report, lock: lock)
+        opened.catalog.replace(segments: segments, durableOffset: 0)
+        if let newest = segments.last { try recoverTail(of: newest, &opened) }
+        opened.catalog.advance(to: opened.point.nextOffset)
+        try sizeSealedSegments(segments.dropLast())
+        opened.report.gaps += try opened.ids.extend(
+            over: opened.catalog, with: BlockReader())
+        opened.report.indexedRecordCount = opened.ids.count
+        opened.report.milliseconds = clock.monotonicMilliseconds() &- start
+        return opened
+    }
+
+    /// Makes the directories and takes the lock.
+    private func prepareDirectory() throws(LogError) -> any FileLock {
+        let attempt: LockAttempt
+        do throws(FileError) {
+            try store.createDirectory(directory)
+            let path = LogPaths.lock(directory)
+            attempt = try store.lock(path, owner: "pid \(getpid())\n")
+        } catch {
+            throw LogError(error)
+        }
+        guard case .held(let lock) = attempt else {
+            guard case .taken(let owner) = attempt else { preconditionFailure("two answers") }
+            let name = owner.split(separator: "\n").first.map(String.init) ?? "unknown"
+            throw LogError(
+                .locked, "The log is open for writing elsewhere (\(name)).",
+                help: "Stop that process, or open the log for reading only.",
+                path: LogPaths.lock(directory))
+        }
+        do throws(FileError) {
+            try store.createDirectory(LogPaths.segments(directory))
+            try store.createDirectory(LogPaths.quarantine(directory))
+            try store.fsyncDirectory(directory)
+        } catch {
+            throw LogError(error)
+        }
+        return lock
+    }
+
+    /// The headers of all segments, after unfinished ones are set aside.
+    private func admitSegments(_ report: inout RecoveryReport) throws(LogError) -> [SegmentHeader] {
+        var candidates = try SegmentDirectory(directory: directory, store: store).candidates()
+        while true {
+            switch SegmentAdmission.decide(candidates) {
+            case .log(let headers):
+                return headers
+            case .refuse(let error):
+                throw error
+            case .unfinishedNewest:
+                let path = candidates.removeLast().path
+                do throws(FileError) {
+                    let quarantine = Quarantine(directory: directory, store: store)
+                    report.unfinishedSegments.append(try quarantine.move(path))
+                } catch {
+                    throw LogError(error)
+                }
+            }
+        }
+    }
+
+    /// Seals all segments but the newest where the next one begins, and notes their sizes.
+    private func sizeSealedSegments(_ segments: ArraySlice<Segment>) throws(LogError) {
+        do throws(FileError) {
+            for segment in segments { segment.setByteCount(try segment.readFile().size()) }
+        } catch {
+            throw LogError(error)
+        }
+    }
+
+    /// Walks the newest segment, decides, acts, and sets the point where the log goes on.
+    private func recoverTail(of segment: Segment, _ opened: inout OpenedLog) throws(LogError) {
+        do throws(FileError) {
+            let file = try store.open(segment.path, .writeSegment)
+            let tail = try TailScan(segment: segment).scan(file)
+            segment.setTable(tail.table, byteCount: tail.facts.end)
+            opened.point = LogPoint(
+                nextOffset: tail.facts.nextOffset, position: tail.facts.end, chain: tail.chain,
+                segment: segment.header, mustRoll: false)
+            switch TailRecovery.decide(tail.facts) {
+            case .intact:
+                break
+            case .tornTail(let end, let byteCount):
+                try cut(file, at: end, byteCount, &opened)
+            case .damaged(let gap, let reason):
+                opened.point.nextOffset = gap.upperBound
+                opened.point.mustRoll = true
+                opened.report.gaps.append(
+                    .init(path: segment.path, offsets: gap, reason: reason))
+            }
+            if !opened.point.mustRoll {
+                try makeDurable(tail.unproven, file)
+                opened.file = file
+            }
+        } catch {
+            throw LogError(error)
+        }
+    }
+
+    /// Cuts a torn tail after its bytes are safe in quarantine; where they cannot be kept (a full
+    /// disk), the bytes stay and the log goes on in a new segment.
+    private func cut(
+        _ file: any File, at end: UInt64, _ byteCount: UInt64, _ opened: inout OpenedLog
+    ) throws(FileError) {
+        let kept: String
+        do throws(FileError) {
+            kept = try Quarantine(directory: directory, store: store)
+                .keep(try store.open(file.path, .read), from: end)
+        } catch where error.isOutOfSpace {
+            opened.point.mustRoll = true
+            return
+        }
+        try file.truncate(to: end)
+        try file.fdatasync()
+        opened.report.cuts.append(
+            .init(path: file.path, position: end, byteCount: byteCount, quarantinePath: kept))
+    }
+
+    /// The last block was perhaps never synced, and a sync that failed before may have left it in
+    /// the page cache only, marked clean: it is written again, then synced. Past the cache what
+    /// was read is what the disk holds, and a sync is enough.
+    private func makeDurable(_ unproven: BlockEntry?, _ file: any File) throws(FileError) {
+        if let unproven, !file.bypassesCache {
+            let buffer = AlignedBuffer(byteCount: Int(unproven.byteCount))
+            let count = try file.readFully(into: buffer.bytes, at: unproven.position)
+            try file.writeFully(
+                UnsafeRawBufferPointer(buffer.bytes.part(0..<count)), at: unproven.position)
+        }
+        try file.fdatasync()
+    }
+}

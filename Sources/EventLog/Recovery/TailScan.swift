@@ -1,0 +1,54 @@
+/// Finds the facts about the end of the newest segment.
+///
+/// Headers are walked from the start; only the last block, which no later one proves durable, is
+/// read and checked whole.
+struct TailScan {
+    /// What was found.
+    struct Result {
+        var facts: TailRecovery.Facts
+        var table: BlockTable
+        /// The header checksum of the last block, or what the first one would carry.
+        var chain: UInt64
+        /// The last block: nothing but its own bytes says that it was ever durable.
+        var unproven: BlockEntry?
+    }
+
+    let segment: Segment
+
+    /// `file` is read for the last block only, past the page cache when it can.
+    func scan(_ file: any File) throws(FileError) -> Result {
+        let walk = try SegmentScan(
+            file: try segment.readFile(), seed: segment.seed, offsetLimit: UInt64.max
+        ).walk(from: UInt64(SegmentHeader.byteCount), expecting: segment.baseOffset)
+        var headers = walk.headers
+        var end = walk.end
+        var trailing = walk.trailingByteCount
+        // A block is begun only after the one before it was synced.
+        var known = segment.baseOffset
+        if let last = headers.last {
+            known = max(last.baseOffset, last.durableOffset)
+            if try !isWhole(last, file) {
+                headers.removeLast()
+                trailing += end - last.position
+                end = last.position
+            }
+        }
+        var table = BlockTable()
+        for header in headers { table.append(BlockEntry(header)) }
+        return Result(
+            facts: TailRecovery.Facts(
+                end: end, nextOffset: headers.last?.nextOffset ?? segment.baseOffset,
+                trailingByteCount: trailing, knownDurableOffset: known),
+            table: table,
+            chain: headers.isEmpty
+                ? segment.header.previousChain : walk.checksums[headers.count - 1],
+            unproven: table.entries.last)
+    }
+
+    private func isWhole(_ header: BlockHeader, _ file: any File) throws(FileError) -> Bool {
+        let outcome = try BlockReader().read(
+            BlockEntry(header), Int(header.byteCount), from: file, segment.seed, payload: true)
+        if case .block = outcome { return true }
+        return false
+    }
+}

@@ -1,0 +1,97 @@
+import Synchronization
+
+/// One segment file as readers see it: its header, its block table, a handle to read with.
+///
+/// Safe from any thread. The table of a segment is loaded by a walk over its block headers when
+/// it is needed first; the writer adds the blocks it commits.
+final class Segment: Sendable {
+    let path: String
+    let header: SegmentHeader
+    let seed: SegmentSeed
+    private let store: any FileStore
+    private let state: Mutex<State>
+
+    private struct State {
+        var table: BlockTable?
+        var file: (any File)?
+        var byteCount: UInt64
+        /// Where the next segment begins, once there is one.
+        var offsetLimit: UInt64?
+    }
+
+    init(path: String, header: SegmentHeader, store: any FileStore, byteCount: UInt64 = 0) {
+        self.path = path
+        self.header = header
+        self.store = store
+        seed = SegmentSeed(header.uuid)
+        state = Mutex(State(byteCount: byteCount))
+    }
+
+    var baseOffset: UInt64 { header.baseOffset }
+    /// Bytes up to the end of the last block.
+    var byteCount: UInt64 { state.withLock { $0.byteCount } }
+    var offsetLimit: UInt64? { state.withLock { $0.offsetLimit } }
+
+    /// The next segment begins at `limit`: blocks at or above it do not count.
+    func seal(at limit: UInt64) { state.withLock { $0.offsetLimit = limit } }
+
+    /// Sets the table that a walk has found, with the length of what it holds.
+    func setTable(_ table: BlockTable, byteCount: UInt64) {
+        state.withLock {
+            $0.table = table
+            $0.byteCount = byteCount
+        }
+    }
+
+    func setByteCount(_ byteCount: UInt64) { state.withLock { $0.byteCount = byteCount } }
+
+    /// The table is loaded again when it is needed next.
+    func forgetTable() { state.withLock { $0.table = nil } }
+
+    /// Adds a block that has become durable. Called by the writer only.
+    func append(_ entry: BlockEntry) {
+        state.withLock {
+            if $0.table == nil { $0.table = BlockTable() }
+            $0.table?.append(entry)
+            $0.byteCount = entry.end
+        }
+    }
+
+    /// The handle that readers share; opened when it is needed first.
+    func readFile() throws(FileError) -> any File {
+        if let file = state.withLock({ $0.file }) { return file }
+        let file = try store.open(path, .read)
+        return state.withLock {
+            if let earlier = $0.file { return earlier }
+            $0.file = file
+            return file
+        }
+    }
+
+    /// Where the table says `offset` is.
+    func place(of offset: UInt64) throws(FileError) -> BlockTable.Place {
+        if let place = state.withLock({ $0.table?.place(of: offset) }) { return place }
+        try loadTable()
+        return state.withLock { $0.table?.place(of: offset) } ?? .hole(lower: nil, upper: nil)
+    }
+
+    /// All blocks.
+    func entries() throws(FileError) -> [BlockEntry] {
+        if let entries = state.withLock({ $0.table?.entries }) { return entries }
+        try loadTable()
+        return state.withLock { $0.table?.entries } ?? []
+    }
+
+    /// Only sealed segments are loaded here: the table of the newest is set when it is opened.
+    private func loadTable() throws(FileError) {
+        let scan = SegmentScan(
+            file: try readFile(), seed: seed, offsetLimit: offsetLimit ?? UInt64.max)
+        let result = try scan.walk(
+            from: UInt64(SegmentHeader.byteCount), expecting: baseOffset)
+        var table = BlockTable()
+        for header in result.headers { table.append(BlockEntry(header)) }
+        state.withLock { state in
+            if state.table == nil { state.table = table }
+        }
+    }
+}

@@ -1,0 +1,29 @@
+/// File names of a log: `log/<20-digit base offset>.seg`, `lock`, `quarantine/`.
+enum LogPaths {
+    static let digitCount = 20
+    static let suffix = ".seg"
+
+    static func segments(_ directory: String) -> String { directory + "/log" }
+    static func quarantine(_ directory: String) -> String { directory + "/quarantine" }
+    static func lock(_ directory: String) -> String { directory + "/lock" }
+
+    static func segment(_ directory: String, base: UInt64) -> String {
+        segments(directory) + "/" + name(base: base)
+    }
+
+    /// The name of the segment that begins with `base`; sorted as text, names are in order.
+    static func name(base: UInt64) -> String {
+        let digits = String(base)
+        return String(repeating: "0", count: digitCount - digits.count) + digits + suffix
+    }
+
+    /// The base offset in a segment's name, or nil when it is not one.
+    static func base(ofName name: String) -> UInt64? {
+        guard name.hasSuffix(suffix) else { return nil }
+        let digits = name.dropLast(suffix.count)
+        guard digits.utf8.count == digitCount, digits.utf8.allSatisfy({ 48...57 ~= $0 }) else {
+            return nil
+        }
+        return UInt64(digits)
+    }
+}

@@ -1,0 +1,139 @@
+/// Checks one segment, byte for byte.
+struct SegmentVerification {
+    /// What the segments before say about the one to come.
+    struct Link {
+        var previousBase: UInt64?
+        /// The header checksum of the last block; nil where damage hides it.
+        var chain: UInt64?
+        /// True until the first segment has been seen: what came before it may have been dropped.
+        var isFirst = true
+    }
+
+    private(set) var summary: LogVerifier.SegmentSummary
+    private let candidate: SegmentAdmission.Candidate
+    private let store: any FileStore
+    /// Where the next segment begins; nil for the newest.
+    private let nextBase: UInt64?
+    private let reader = BlockReader()
+
+    init(candidate: SegmentAdmission.Candidate, store: any FileStore, nextBase: UInt64?) {
+        self.candidate = candidate
+        self.store = store
+        self.nextBase = nextBase
+        summary = LogVerifier.SegmentSummary(
+            path: candidate.path, baseOffset: candidate.nameBase, byteCount: candidate.byteCount)
+    }
+
+    /// Walks the segment and moves `link` on. `progress` gets the bytes done.
+    mutating func run(_ link: inout Link, progress: (UInt64) -> Bool) throws(FileError) {
+        guard let header = checkHeader(&link) else { return }
+        let file = try store.open(candidate.path, .read)
+        let seed = SegmentSeed(header.uuid)
+        let walk = try SegmentScan(file: file, seed: seed, offsetLimit: nextBase ?? UInt64.max)
+            .walk(from: UInt64(SegmentHeader.byteCount), expecting: header.baseOffset)
+        var position = UInt64(SegmentHeader.byteCount)
+        var expected = header.baseOffset
+        for (index, block) in walk.headers.enumerated() {
+            if block.position != position || block.baseOffset != expected {
+                noteHole(position, expected..<block.baseOffset)
+                link.chain = nil
+            }
+            if let chain = link.chain, chain != block.chain {
+                note(
+                    .chain, block.position, block.offsets,
+                    "The block does not continue the one before it.")
+            }
+            link.chain = walk.checksums[index]
+            let isNewest = nextBase == nil && index == walk.headers.count - 1
+            try checkBlock(block, file, seed, isNewest: isNewest)
+            position = block.position + UInt64(block.byteCount)
+            expected = block.nextOffset
+            if !progress(position) { return }
+        }
+        try checkEnd(walk, expected, &link)
+    }
+
+    private mutating func checkHeader(_ link: inout Link) -> SegmentHeader? {
+        guard case .valid(let header) = candidate.header, header.baseOffset == candidate.nameBase
+        else {
+            if nextBase == nil && candidate.byteCount <= UInt64(SegmentHeader.byteCount) {
+                note(.unfinishedTail, 0, nil, "The segment was being made.")
+            } else {
+                let end = nextBase.map { candidate.nameBase..<max(candidate.nameBase, $0) }
+                note(.segmentHeader, 0, end, "The header is damaged, foreign or of a newer format.")
+            }
+            link = Link(previousBase: candidate.nameBase, chain: nil, isFirst: false)
+            return nil
+        }
+        if !link.isFirst && header.previousBase != link.previousBase ?? SegmentHeader.noBase {
+            note(.missingSegment, 0, nil, "The segment does not follow the one before it here.")
+            link.chain = nil
+        }
+        if let chain = link.chain, chain != header.previousChain {
+            note(.chain, 0, nil, "The segment does not continue the last block of the one before.")
+        }
+        link.previousBase = header.baseOffset
+        link.isFirst = false
+        link.chain = header.previousChain
+        return header
+    }
+
+    private mutating func checkBlock(
+        _ header: BlockHeader, _ file: any File, _ seed: SegmentSeed, isNewest: Bool
+    ) throws(FileError) {
+        let outcome = try reader.read(
+            BlockEntry(header), Int(header.byteCount), from: file, seed, payload: true)
+        switch outcome {
+        case .block(let block):
+            summary.blockCount += 1
+            if let index = LineCheck.firstWrongLine(of: block) {
+                let offset = block.baseOffset + UInt64(index)
+                note(
+                    .lines, header.position, offset..<offset + 1,
+                    "The line does not begin with the offset of its record.")
+            } else {
+                summary.recordCount += UInt64(block.count)
+            }
+        case .damaged(let reason):
+            let kind: LogVerifier.Finding.Kind =
+                switch reason {
+                case .blockHeader: .blockHeader
+                case .digestSection: .digestSection
+                case .payload: .payload
+                case .missingBytes: .missingBytes
+                }
+            note(
+                isNewest ? .unfinishedTail : kind, header.position, header.offsets,
+                "The block is damaged (\(reason.rawValue)).")
+        }
+    }
+
+    private mutating func checkEnd(
+        _ walk: SegmentScan.Result, _ expected: UInt64, _ link: inout Link
+    ) throws(FileError) {
+        if let nextBase, expected < nextBase {
+            note(
+                walk.trailingByteCount > 0 ? .blockHeader : .missingBytes, walk.end,
+                expected..<nextBase, "The segment ends before the next one begins.")
+            link.chain = nil
+        } else if walk.trailingByteCount > 0 {
+            note(
+                .unfinishedTail, walk.end, nil,
+                "\(walk.trailingByteCount) bytes behind the last block are not a block.")
+        }
+    }
+
+    private mutating func noteHole(_ position: UInt64, _ offsets: Range<UInt64>) {
+        note(.blockHeader, position, offsets, "There is no whole block here.")
+    }
+
+    private mutating func note(
+        _ kind: LogVerifier.Finding.Kind, _ position: UInt64, _ offsets: Range<UInt64>?,
+        _ message: String
+    ) {
+        summary.findings.append(
+            .init(
+                kind: kind, path: candidate.path, position: position, offsets: offsets,
+                message: message))
+    }
+}
