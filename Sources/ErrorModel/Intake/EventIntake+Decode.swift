@@ -1,12 +1,126 @@
+/// Decodes events once, on the way in; pure functions.
 package enum EventIntake {
-    /// Decodes a payload.
+    /// Decodes a payload into what is stored of it.
+    ///
+    /// The id is the envelope's, else the payload's, else `newID`. A payload that is a JSON object
+    /// is never refused for what its fields hold, except that our own JSON needs a type or a
+    /// message. Broken text in strings is mended, and the digest flagged. For a transaction or
+    /// feedback sent as an event (`kind`) the rest is filled as for an error.
     package static func event(
         payload: RawSpan, protocol source: EventProtocol, receivedAt: Timestamp,
         envelope: EnvelopeFacts, newID: EventID, project: UInt32, salt: [UInt8]
-    ) throws(IntakeError) -> IntakeEvent { throw .invalidData }
+    ) throws(IntakeError) -> IntakeEvent {
+        try payload.withJSON { (text) throws(IntakeError) in
+            let pass = PayloadPass(
+                source: source, receivedAt: receivedAt, envelope: envelope, newID: newID,
+                project: project, salt: salt)
+            return try pass.event(text)
+        }
+    }
 
-    /// Makes id, keys and digest again from a record's data.
+    /// Makes id, keys and digest again from the `data` of a record: the same as `event` gave,
+    /// when project and salt are the same and `receivedAt` is the time of the record.
     package static func fromData(
-        _ data: RawSpan, receivedAt: Timestamp, id: EventID, project: UInt32, salt: [UInt8]
-    ) throws(IntakeError) -> IntakeEvent { throw .invalidData }
+        _ data: RawSpan, receivedAt: Timestamp, project: UInt32, salt: [UInt8]
+    ) throws(IntakeError) -> IntakeEvent {
+        try data.withJSON { (text) throws(IntakeError) in
+            let stored = try StoredEvent(text)
+            let pass = PayloadPass(
+                source: stored.source, receivedAt: receivedAt, envelope: stored.envelope,
+                newID: EventID(high: 0, low: 0), project: project, salt: salt)
+            return try pass.again(
+                JSONBytes(text.raw(stored.payload)), isMended: stored.isMended)
+        }
+    }
+}
+
+/// The work on one payload.
+struct PayloadPass {
+    let source: EventProtocol
+    let receivedAt: Timestamp
+    let envelope: EnvelopeFacts
+    let newID: EventID
+    let project: UInt32
+    let salt: [UInt8]
+
+    func event(_ text: JSONBytes) throws(IntakeError) -> IntakeEvent {
+        let (facts, scanner) = try scan(text)
+        let isUTF8 = !scanner.sawNonASCII || UTF8Check.isValid(text.raw(0..<text.count))
+        if scanner.sawControlInString || !isUTF8 {
+            // Rare: read again what will be stored, so that both give one digest.
+            let mended = PayloadLine.mended(text.raw(0..<text.count))
+            return try mended.withJSON { (line) throws(IntakeError) in
+                store(try scan(line).facts, line, payload: line, isMended: true)
+            }
+        }
+        if scanner.sawLineBreak {
+            let line = PayloadLine.mended(text.raw(0..<text.count))
+            return line.withJSON { store(facts, text, payload: $0, isMended: false) }
+        }
+        return store(facts, text, payload: text, isMended: false)
+    }
+
+    func again(_ text: JSONBytes, isMended: Bool) throws(IntakeError) -> IntakeEvent {
+        let facts = try scan(text).facts
+        return event(facts, text, isMended: isMended, data: [])
+    }
+
+    private func scan(
+        _ text: JSONBytes
+    ) throws(IntakeError) -> (facts: EventFacts, scanner: JSONScanner) {
+        var scanner = try Self.opened(text)
+        let facts: EventFacts
+        switch source {
+        case .sentry:
+            do throws(JSONError) {
+                facts = try SentryScan.facts(&scanner)
+            } catch {
+                throw .invalidJSON(error)
+            }
+        case .native:
+            facts = try NativeScan.facts(&scanner)
+        }
+        do throws(JSONError) {
+            try scanner.expectEnd()
+        } catch {
+            throw .invalidJSON(error)
+        }
+        return (facts, scanner)
+    }
+
+    /// A scanner that stands at the brace of an object.
+    private static func opened(_ text: JSONBytes) throws(IntakeError) -> JSONScanner {
+        do throws(JSONError) {
+            var scanner = try JSONScanner(text, toleratesBadText: true)
+            if scanner.peek() == UInt8(ascii: "{") { return scanner }
+            // Broken JSON is reported as such rather than as the wrong kind of value.
+            try scanner.skipValue()
+            try scanner.expectEnd()
+        } catch {
+            throw .invalidJSON(error)
+        }
+        throw .notAnObject
+    }
+
+    private func store(
+        _ facts: EventFacts, _ text: JSONBytes, payload: JSONBytes, isMended: Bool
+    ) -> IntakeEvent {
+        let id = envelope.eventID ?? facts.id ?? newID
+        let data = StoredEvent.data(
+            source: source, envelope: envelope, id: id == facts.id ? nil : id,
+            isMended: isMended, payload: payload)
+        return event(facts, text, isMended: isMended, data: data)
+    }
+
+    private func event(
+        _ facts: EventFacts, _ text: JSONBytes, isMended: Bool, data: [UInt8]
+    ) -> IntakeEvent {
+        let maker = DigestMaker(
+            bytes: text, facts: facts, envelope: envelope, receivedAt: receivedAt,
+            project: project, salt: salt, isMended: isMended)
+        let (keys, digest) = maker.make()
+        return IntakeEvent(
+            kind: facts.kind, id: envelope.eventID ?? facts.id ?? newID, keys: keys,
+            digest: digest, data: data)
+    }
 }

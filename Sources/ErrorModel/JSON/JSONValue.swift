@@ -32,7 +32,7 @@ package indirect enum JSONValue: Equatable, Sendable {
     // MARK: Looking inside
 
     /// The value of the key (the last one where it stands twice); nil for anything but an object.
-    package subscript(key: String) -> JSONValue? {
+    package subscript(_ key: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
         return members.last { $0.key == key }?.value
     }

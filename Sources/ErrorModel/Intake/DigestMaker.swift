@@ -1,0 +1,204 @@
+/// Turns the facts of a payload into keys and digest; pure.
+struct DigestMaker {
+    let bytes: JSONBytes
+    let facts: EventFacts
+    let envelope: EnvelopeFacts
+    let receivedAt: Timestamp
+    let project: UInt32
+    let salt: [UInt8]
+    let isMended: Bool
+
+    /// How far an SDK's clock may be off before its times are moved.
+    static let skewTolerance = Timestamp(microseconds: 60 * Timestamp.microsecondsPerSecond)
+
+    /// The earlier of the client's time, its clock put right, and the time of receipt.
+    static func happened(
+        _ timestamp: Timestamp?, sentAt: Timestamp?, receivedAt: Timestamp
+    ) -> Timestamp {
+        guard var timestamp else { return receivedAt }
+        if let sentAt {
+            let (skew, overflow) = receivedAt.microseconds
+                .subtractingReportingOverflow(sentAt.microseconds)
+            if !overflow, skew.magnitude > skewTolerance.microseconds.magnitude {
+                timestamp = timestamp.shifted(byMicroseconds: skew)
+            }
+        }
+        return min(timestamp, receivedAt)
+    }
+
+    func make() -> (keys: IntakeKeys, digest: [UInt8]) {
+        let (fingerprint, isClient) = fingerprint()
+        var writer = EventDigestWriter()
+        writer.level = facts.level
+        writer.action = facts.action
+        writer.fingerprint = fingerprint
+        writer.happened = Self.happened(
+            facts.timestamp, sentAt: envelope.sentAt, receivedAt: receivedAt)
+        writer.account = bytes.withText(facts.user.account) {
+            EventKeys.account($0, salt: salt)
+        }
+        writer.flags = flags(isClient: isClient)
+        appendStrings(to: &writer)
+        appendTags(to: &writer)
+        return (keys(fingerprint), writer.finish())
+    }
+
+    private func flags(isClient: Bool) -> EventDigest.Flags {
+        var flags: EventDigest.Flags = []
+        if !facts.saysHow { flags.insert(.handledUnknown) }
+        if isClient { flags.insert(.clientFingerprint) }
+        if facts.release.isEmpty { flags.insert(.noRelease) }
+        if isMended { flags.insert(.mended) }
+        return flags
+    }
+
+    private func keys(_ fingerprint: UInt64) -> IntakeKeys {
+        IntakeKeys(
+            issue: EventKeys.issue(project: project, fingerprint: fingerprint),
+            user: bytes.withText(facts.user.key(bytes)) { EventKeys.user($0, salt: salt) },
+            trace: facts.traceID.isEmpty
+                ? envelope.traceID.map(EventKeys.trace) ?? 0
+                : bytes.withText(facts.traceID) { EventKeys.trace($0) },
+            session: bytes.withText(facts.sessionID) { EventKeys.session($0) })
+    }
+
+    // MARK: Fingerprint
+
+    private func fingerprint() -> (UInt64, isClient: Bool) {
+        let text = canonicalText()
+        if facts.fingerprint.isEmpty { return (text.hash, false) }
+        let parts = facts.fingerprint.map { bytes.string($0) }
+        let defaultText = String(decoding: text.bytes, as: UTF8.self)
+        guard let client = Fingerprint.clientText(parts: parts, defaultText: defaultText) else {
+            return (text.hash, false)
+        }
+        return (Fingerprint.hash(canonical: client), true)
+    }
+
+    private func canonicalText() -> CanonicalText {
+        let language = bytes.withText(facts.platform) { FrameLanguage(platform: $0) }
+        var text = bytes.withText(facts.type) {
+            CanonicalText(language: language, type: facts.hasException ? $0 : nil)
+        }
+        let count = facts.stack.fingerprintCount(language)
+        for index in 0..<count { append(facts.stack.fingerprintFrame(index, language), to: &text) }
+        if count > 0 { return text }
+        if !facts.template.isEmpty {
+            bytes.withText(facts.template) { text.appendTemplate($0) }
+        } else if let composed = facts.composedValue {
+            composed.withUnsafeBytes { text.appendMessage($0) }
+        } else {
+            bytes.withText(facts.value) { text.appendMessage($0) }
+        }
+        return text
+    }
+
+    @inline(__always)
+    private func append(_ frame: FrameFacts, to text: inout CanonicalText) {
+        bytes.withText(frame.function) { function in
+            bytes.withText(frame.place) { file in
+                bytes.withText(frame.module) { module in
+                    text.appendFrame(
+                        function: function, file: file, module: module,
+                        isResolved: frame.isResolved)
+                }
+            }
+        }
+    }
+
+    // MARK: Strings and tags
+
+    private func appendStrings(to writer: inout EventDigestWriter) {
+        writer.append(.type) { output in
+            bytes.withText(facts.type) { type in
+                let name = type.trimmed
+                if !name.isEmpty {
+                    output.append(contentsOf: name)
+                } else {
+                    output.append(contentsOf: facts.hasException ? "Error".utf8 : "Message".utf8)
+                }
+            }
+        }
+        writer.append(.value) { output in
+            if let composed = facts.composedValue {
+                output.append(contentsOf: composed)
+            } else {
+                append(facts.value, .value, to: &output)
+            }
+        }
+        writer.append(.culprit) { appendCulprit(to: &$0) }
+        writer.append(.release) { append(facts.release, .release, to: &$0) }
+        writer.append(.environment) { output in
+            if facts.environment.isEmpty {
+                output.append(contentsOf: EventDigestLimits.defaultEnvironment.utf8)
+            } else {
+                append(facts.environment, .environment, to: &output)
+            }
+        }
+        writer.append(.platform) { output in
+            if facts.platform.isEmpty {
+                output.append(contentsOf: "other".utf8)
+            } else {
+                append(facts.platform, .platform, to: &output)
+            }
+        }
+    }
+
+    private func appendCulprit(to output: inout [UInt8]) {
+        if !facts.transaction.isEmpty {
+            append(facts.transaction, .culprit, to: &output)
+        } else if let frame = facts.stack.nearest {
+            append(frame.function, .culprit, to: &output)
+            if frame.function.isEmpty { output.append(contentsOf: "<anonymous>".utf8) }
+            let place = frame.place.or(frame.module)
+            if place.isEmpty { return }
+            output.append(contentsOf: " in ".utf8)
+            append(place, .culprit, to: &output)
+        }
+    }
+
+    /// Appends the value, of a long one only what the field's bound can hold.
+    @inline(__always)
+    private func append(
+        _ slice: JSONSlice, _ field: EventDigestWriter.Field, to output: inout [UInt8]
+    ) {
+        if slice.hasEscapes {
+            bytes.append(slice, to: &output)
+        } else {
+            // A few bytes more than the bound, so that the cut finds the start of a scalar.
+            let text = bytes.raw(slice)
+            output.append(contentsOf: text[..<min(text.count, field.limit + 4)])
+        }
+    }
+
+    private func appendTags(to writer: inout EventDigestWriter) {
+        if facts.tags.isEmpty { return }
+        for tag in sortedTags() {
+            writer.appendTag(
+                { bytes.append(tag.key, to: &$0) }, { bytes.append(tag.value, to: &$0) })
+        }
+    }
+
+    /// Sorted by key; of one key the last, and none at all where that has no value.
+    private func sortedTags() -> [TagFacts] {
+        var sorted: [TagFacts] = []
+        sorted.reserveCapacity(facts.tags.count)
+        for tag in facts.tags {
+            var place = sorted.count
+            // Most SDKs send few tags, and nearly sorted: insertion is the quickest.
+            while place > 0, precedes(tag.key, sorted[place - 1].key) { place -= 1 }
+            if place > 0, !precedes(sorted[place - 1].key, tag.key) {
+                sorted[place - 1] = tag
+            } else {
+                sorted.insert(tag, at: place)
+            }
+        }
+        return sorted.filter { !$0.value.isMissing }
+    }
+
+    private func precedes(_ left: JSONSlice, _ right: JSONSlice) -> Bool {
+        bytes.withText(left) { left in
+            bytes.withText(right) { left.lexicographicallyPrecedes($0) }
+        }
+    }
+}
