@@ -34,6 +34,9 @@ final class GroupBuilder {
     /// True when there is something to seal.
     var hasGroup: Bool { block.recordCount > 0 || !batches.isEmpty }
 
+    /// Plain bytes of the group so far.
+    var byteCount: Int { block.byteCount }
+
     /// The offset that the next new record gets.
     var nextOffset: UInt64 { point.nextOffset + UInt64(block.recordCount) }
 

@@ -1,10 +1,13 @@
+import Glibc
 import Synchronization
 
 /// The two threads of the writer, and what they hand to each other.
 ///
 /// The builder takes what is queued, finds duplicates, compresses and builds; the flusher writes
-/// and syncs. While a group syncs the next one grows; it is sealed as soon as the flusher is free
-/// (or it is full), so a lone producer waits for no timer and many share one sync.
+/// and syncs. While a group syncs the next one grows; it is sealed as soon as the flusher is free,
+/// so a lone producer waits for no timer and many share one sync. It is sealed ahead of that when
+/// it is full, or when building it has already taken as long as the last commit: then processor
+/// and disk work side by side instead of in turns (with a slow disk that is never the case).
 final class LogWriter: @unchecked Sendable {
     // Sendable: every `var` below is touched inside `monitor.withLock` only; `builder` belongs to
     // the builder's thread, `committer` to the flusher's.
@@ -27,6 +30,7 @@ final class LogWriter: @unchecked Sendable {
     private var isFlusherFree = true
     private var ready: BuiltGroup?
     private var freeBuffers: [AlignedBuffer]
+    private var lastCommitNanoseconds = UInt64.max
     private var failed: (point: LogPoint, generation: UInt64, error: LogError)?
     private var isClosing = false
     private var isBuilderDone = false
@@ -119,8 +123,9 @@ final class LogWriter: @unchecked Sendable {
     private func runBuilder() {
         var intake: [PendingBatch] = []
         var head = 0
+        var buildNanoseconds: UInt64 = 0
         while true {
-            switch nextStep(hasIntake: head < intake.count) {
+            switch nextStep(hasIntake: head < intake.count, buildNanoseconds) {
             case .take(let batches):
                 if head == intake.count {
                     intake = batches
@@ -128,11 +133,14 @@ final class LogWriter: @unchecked Sendable {
                 } else {
                     intake.append(contentsOf: batches)
                 }
-                takeAll(intake, &head)
+                let start = Self.nanoseconds()
+                takeSome(intake, &head)
                 planned.store(builder.nextOffset, ordering: .relaxed)
                 builder.prepare()
+                buildNanoseconds += Self.nanoseconds() - start
             case .seal(let buffer):
                 handOver(builder.seal(into: buffer))
+                buildNanoseconds = 0
             case .rollback(let point, let generation, let error):
                 var failing = builder.rollback(to: point, generation: generation)
                 planned.store(builder.nextOffset, ordering: .relaxed)
@@ -156,22 +164,22 @@ final class LogWriter: @unchecked Sendable {
         }
     }
 
-    private func nextStep(hasIntake: Bool) -> BuilderStep {
+    private func nextStep(hasIntake: Bool, _ buildNanoseconds: UInt64) -> BuilderStep {
         monitor.withLock {
             while true {
                 if let failed {
                     self.failed = nil
                     return .rollback(failed.point, failed.generation, failed.error)
                 }
+                if builder.hasGroup && ready == nil && isWorthSealing(buildNanoseconds),
+                    let buffer = freeBuffers.popLast()
+                {
+                    return .seal(buffer)
+                }
                 if !builder.isFull && (hasIntake || !queue.isEmpty) {
                     var batches: [PendingBatch] = []
                     swap(&batches, &queue)
                     return .take(batches)
-                }
-                if builder.hasGroup && ready == nil && (isFlusherFree || builder.isFull),
-                    let buffer = freeBuffers.popLast()
-                {
-                    return .seal(buffer)
                 }
                 if isClosing && !builder.hasGroup && queue.isEmpty && !hasIntake && ready == nil
                     && isFlusherFree
@@ -185,10 +193,23 @@ final class LogWriter: @unchecked Sendable {
         }
     }
 
-    private func takeAll(_ intake: [PendingBatch], _ head: inout Int) {
+    /// Inside the lock.
+    private func isWorthSealing(_ buildNanoseconds: UInt64) -> Bool {
+        isFlusherFree || builder.isFull || buildNanoseconds >= lastCommitNanoseconds
+    }
+
+    private static func nanoseconds() -> UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+
+    /// Takes about one chunk's worth, so that the next step is decided often enough.
+    private func takeSome(_ intake: [PendingBatch], _ head: inout Int) {
         var recordCount = 0
         var byteCount = 0
-        while head < intake.count && !builder.isFull {
+        let goal = builder.byteCount + LogLimits.payloadChunkByteCount
+        while head < intake.count && !builder.isFull && builder.byteCount < goal {
             let batch = intake[head]
             recordCount += builder.take(batch)
             if batch.isTaken {
@@ -221,8 +242,10 @@ final class LogWriter: @unchecked Sendable {
     private func runFlusher() {
         while let group = nextGroup() {
             let generation = committer.generation
+            let start = Self.nanoseconds()
             do throws(LogError) {
                 try committer.commit(group)
+                noteCommit(Self.nanoseconds() - start)
                 let durable = catalog.durableOffset
                 signal.announce(durable)
                 group.complete(durableOffset: durable)
@@ -260,6 +283,10 @@ final class LogWriter: @unchecked Sendable {
                 flusherWork.wait()
             }
         }
+    }
+
+    private func noteCommit(_ nanoseconds: UInt64) {
+        monitor.withLock { lastCommitNanoseconds = nanoseconds }
     }
 
     /// Inside the lock.
