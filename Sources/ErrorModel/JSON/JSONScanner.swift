@@ -319,11 +319,10 @@ package struct JSONScanner {
     /// quote, a backslash or below 0x20.
     @inline(__always)
     private static func stops(_ word: UInt64) -> UInt64 {
-        let quote = word ^ (ones &* 0x22)
-        let backslash = word ^ (ones &* 0x5C)
-        return
-            ((quote &- ones) & ~quote | (backslash &- ones) & ~backslash
-            | (word &- (ones &* 0x20)) & ~word) & highs
+        // With bit 1 turned over, the control characters and the quote are what is below 0x21.
+        let controlOrQuote = (word ^ (ones &* 0x02)) &- (ones &* 0x21)
+        let backslash = (word ^ (ones &* 0x5C)) &- ones
+        return (controlOrQuote | backslash) & ~word & highs
     }
 
     /// The string whose opening quote is at `position`.

@@ -1,0 +1,65 @@
+/// One call of a stack, in the words of our own JSON.
+package struct Frame: Equatable, Sendable {
+    package var function: String?
+    /// The file's name as the SDK gives it, else its path.
+    package var file: String?
+    package var module: String?
+    /// From 1 on.
+    package var line: Int64?
+    /// From 1 on.
+    package var column: Int64?
+    package var inApp: Bool?
+    package var absPath: String?
+    /// Lines of source around the call.
+    package var preContext: [String] = []
+    package var contextLine: String?
+    package var postContext: [String] = []
+    /// Part of the engine, not of any file.
+    package var isNative = false
+    /// Named by a source map before it was sent.
+    package var isResolved = false
+    /// Of native code: what a symbol server needs.
+    package var instructionAddress: String?
+    package var package: String?
+
+    package init(function: String? = nil, file: String? = nil) {
+        self.function = function
+        self.file = file
+    }
+
+    var fingerprintFrame: Fingerprint.Frame {
+        Fingerprint.Frame(
+            function: function, file: file, module: module, hasLine: line != nil,
+            isNative: isNative, isResolved: isResolved)
+    }
+
+    /// Writes the frame as an object of our own JSON.
+    package func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.optionalMember("function", function)
+        writer.optionalMember("file", file)
+        writer.optionalMember("module", module)
+        writer.optionalMember("line", line)
+        writer.optionalMember("column", column)
+        if let inApp { writer.member("inApp", inApp) }
+        if let absPath, absPath != file { writer.member("absPath", absPath) }
+        if isNative { writer.member("native", true) }
+        if isResolved { writer.member("resolved", true) }
+        Self.write(preContext, as: "preContext", to: &writer)
+        writer.optionalMember("contextLine", contextLine)
+        Self.write(postContext, as: "postContext", to: &writer)
+        writer.optionalMember("instructionAddress", instructionAddress)
+        writer.optionalMember("package", package)
+        writer.endObject()
+    }
+
+    private static func write(
+        _ lines: [String], as name: String, to writer: inout JSONWriter
+    ) {
+        if lines.isEmpty { return }
+        writer.key(name)
+        writer.beginArray()
+        for line in lines { writer.string(line) }
+        writer.endArray()
+    }
+}

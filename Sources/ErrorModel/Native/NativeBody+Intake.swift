@@ -1,0 +1,30 @@
+/// A body of our own JSON, decoded: the good events, and why the others are refused.
+package struct NativeBatch: Sendable {
+    package var events: [(number: Int, event: IntakeEvent)] = []
+    /// In the order of their numbers.
+    package var refused: [NativeBody.Refusal] = []
+
+    /// Decodes a whole body; `newID` gives an id to each event that brings none.
+    package init(
+        body: RawSpan, receivedAt: Timestamp, project: UInt32, salt: [UInt8],
+        newID: () -> EventID
+    ) {
+        let split = NativeBody(splitting: body)
+        events.reserveCapacity(split.items.count)
+        for item in split.items {
+            do throws(IntakeError) {
+                let event = try EventIntake.event(
+                    payload: body.extracting(item.range), protocol: .native,
+                    receivedAt: receivedAt, envelope: EnvelopeFacts(), newID: newID(),
+                    project: project, salt: salt)
+                events.append((item.number, event))
+            } catch {
+                refused.append(
+                    NativeBody.Refusal(
+                        number: item.number, offset: item.range.lowerBound,
+                        reason: "\(error)"))
+            }
+        }
+        refused.append(contentsOf: split.refused)
+    }
+}
