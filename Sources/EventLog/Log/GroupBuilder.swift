@@ -41,12 +41,15 @@ final class GroupBuilder {
     var nextOffset: UInt64 { point.nextOffset + UInt64(block.recordCount) }
 
     /// Takes records of `batch` until it is taken or the group is full, and says how many.
-    func take(_ batch: PendingBatch) -> Int {
+    ///
+    /// Throws when an id could not be compared because a read failed: the batch has failed then,
+    /// though records of it that were taken before go to the disk with the group.
+    func take(_ batch: PendingBatch) throws(LogError) -> Int {
         if !hasGroup { inFlight.forget(below: catalog.durableOffset) }
         let start = batch.outcomes.count
         while !batch.isTaken {
             let record = batch.records[batch.outcomes.count]
-            if record.isDeduplicated, let offset = findDuplicate(of: record) {
+            if record.isDeduplicated, let offset = try findDuplicate(of: record) {
                 batch.outcomes.append(.duplicate(offset: offset))
                 continue
             }
@@ -119,15 +122,13 @@ final class GroupBuilder {
 
     /// The offset of the same record in the log or in flight.
     ///
-    /// A block that cannot be read proves nothing: then the record is taken, since one too many
-    /// can be told apart later and one too few cannot.
-    private func findDuplicate(of record: NewRecord) -> UInt64? {
+    /// A block that is damaged proves nothing: then the record is taken, since one too many can
+    /// be told apart later and one too few cannot.
+    private func findDuplicate(of record: NewRecord) throws(LogError) -> UInt64? {
         for offset in ids.candidates(project: record.project, id: record.id) {
             if let isSame = inFlight.isRecord(at: offset, record.project, record.id) {
                 if isSame { return offset }
-            } else if (try? reader.isRecord(
-                at: offset, project: record.project, id: record.id)) == true
-            {
+            } else if try reader.isRecord(at: offset, project: record.project, id: record.id) {
                 return offset
             }
         }

@@ -46,8 +46,13 @@ package final class LogCore {
     package func build() -> Bool {
         guard built.count < 2 else { return false }
         while let batch = queue.first, !builder.isFull {
-            _ = builder.take(batch)
-            if batch.isTaken { queue.removeFirst() }
+            do throws(LogError) {
+                _ = try builder.take(batch)
+                if batch.isTaken { queue.removeFirst() }
+            } catch {
+                queue.removeFirst()
+                batch.completion(.failure(error))
+            }
         }
         guard builder.hasGroup else { return false }
         built.append(builder.seal(into: AlignedBuffer(byteCount: LogLimits.blockByteLimit)))

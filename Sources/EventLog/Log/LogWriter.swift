@@ -211,11 +211,16 @@ final class LogWriter: @unchecked Sendable {
         let goal = builder.byteCount + LogLimits.payloadChunkByteCount
         while head < intake.count && !builder.isFull && builder.byteCount < goal {
             let batch = intake[head]
-            recordCount += builder.take(batch)
-            if batch.isTaken {
-                byteCount += batch.byteCount
-                head += 1
+            let taken = batch.outcomes.count
+            do throws(LogError) {
+                recordCount += try builder.take(batch)
+                guard batch.isTaken else { break }
+            } catch {
+                recordCount += batch.records.count - taken
+                batch.completion(.failure(error))
             }
+            byteCount += batch.byteCount
+            head += 1
         }
         monitor.withLock {
             queuedRecordCount -= recordCount

@@ -1,0 +1,42 @@
+package import EventLog
+
+/// Records whose every field follows from one number, so that a read one can be checked.
+package enum TestRecords {
+    /// The record number `number`; `size` is about the length of its line.
+    package static func make(_ number: UInt64, size: Int = 120, unique: Bool = true) -> NewRecord {
+        var random = SeededRandom(seed: number)
+        let letters = Array("abcdefghijklmnopqrstuvwxyz ".utf8)
+        var line = Array("\"type\":\"test\",\"number\":\(number),\"text\":\"".utf8)
+        while line.count < size - 2 { line.append(letters[random.below(letters.count)]) }
+        line += Array("\"}".utf8)
+        let digest = Array("digest of \(number)".utf8) + [UInt8](repeating: 7, count: Int(number % 5))
+        return NewRecord(
+            time: 1_700_000_000_000_000 + Int64(number), type: RecordType(rawValue: UInt8(number % 7)),
+            project: UInt32(number % 3), id: RecordID(high: number &+ 1, low: ~number),
+            keys: IndexKeys(
+                issue: number % 11, user: number % 13, trace: number &* 31, session: number % 17),
+            isUnique: unique, digest: digest, line: line)
+    }
+
+    /// The line of the record as the log writes it at `offset`, without the newline.
+    package static func line(_ record: NewRecord, at offset: UInt64) -> [UInt8] {
+        Array("{\"offset\":\(offset),".utf8) + record.line
+    }
+
+    /// The number of the record that an id was made from.
+    package static func number(of id: RecordID) -> UInt64 { id.high &- 1 }
+
+    /// True when the record at `index` of `block` is, in every field and byte, the one that its
+    /// id was made from.
+    package static func isTrue(_ block: LogBlock, at index: Int, size: Int = 120) -> Bool {
+        let header = block.header(at: index)
+        let made = make(number(of: header.id), size: size)
+        guard header.offset == block.baseOffset + UInt64(index), header.time == made.time,
+            header.type == made.type, header.project == made.project, header.id == made.id,
+            header.keys == made.keys,
+            Array(block.section[block.digestRange(at: index)]) == made.digest
+        else { return false }
+        guard let payload = block.payload else { return true }
+        return Array(payload[block.lineRange(at: index)]) == line(made, at: header.offset)
+    }
+}

@@ -1,0 +1,179 @@
+import EventLog
+import EventLogTestSupport
+import Foundation
+import Testing
+
+@Suite struct GoldenFormatTests {
+    /// Two blocks, written by the engine with a fixed clock and identity.
+    private static func make() throws -> [UInt8] {
+        let store = SimulatedFileStore()
+        let harness = try LogHarness(store)
+        harness.append((0..<5).map { TestRecords.make(UInt64($0)) })
+        harness.append((5..<12).map { TestRecords.make(UInt64($0), unique: $0 % 2 == 0) })
+        return store.bytes(store.segmentPaths[0])
+    }
+
+    private static let repository = URL(fileURLWithPath: #filePath)
+        .resolvingSymlinksInPath().deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+    private static let goldenPath = repository.appendingPathComponent(
+        "Tests/EventLogTests/Golden/segment-v1.seg")
+
+    @Test func `today's writer makes the golden segment, byte for byte`() throws {
+        let made = try Self.make()
+        if ProcessInfo.processInfo.environment["FAULTLOG_WRITE_GOLDEN"] != nil {
+            try Data(made).write(to: Self.goldenPath)
+        }
+        #expect([UInt8](try Data(contentsOf: Self.goldenPath)) == made)
+    }
+
+    @Test func `the golden segment is read`() throws {
+        let store = SimulatedFileStore()
+        let path = LogHarness.directory + "/log/00000000000000000000.seg"
+        store.setBytes(path, [UInt8](try Data(contentsOf: Self.goldenPath)))
+        let harness = try LogHarness(store)
+        #expect(harness.core.recovery.isClean)
+        let content = try harness.content()
+        #expect(content.numbers.count == 12 && content.falseOffsets.isEmpty)
+    }
+
+    /// One row of a table in docs/FORMAT.md.
+    private struct Field {
+        var name: String
+        var position: String
+        var byteCount: String
+        var type: String
+        var meaning: String
+    }
+
+    private static func table(_ heading: String) throws -> [Field] {
+        let text = try String(
+            contentsOf: repository.appendingPathComponent("docs/FORMAT.md"), encoding: .utf8)
+        let parts = text.components(separatedBy: "\n## \(heading)\n")
+        try #require(parts.count == 2)
+        let body = parts[1].components(separatedBy: "\n## ")[0]
+        return body.split(separator: "\n").filter { $0.hasPrefix("|") }.dropFirst(2).map { row in
+            let cells = row.split(separator: "|", omittingEmptySubsequences: false)
+                .map { $0.trimmingCharacters(in: .whitespaces) }
+            return Field(
+                name: cells[1], position: cells[2], byteCount: cells[3], type: cells[4],
+                meaning: cells[5])
+        }
+    }
+
+    /// The fields fill their place without holes, and their values are those expected.
+    private func check(
+        _ fields: [Field], _ bytes: ArraySlice<UInt8>, byteCount: Int, _ expected: [String: UInt64]
+    ) throws {
+        var position = 0
+        var checked: Set<String> = []
+        for field in fields {
+            #expect(Int(field.position) == position, "\(field.name)")
+            let size = try #require(Int(field.byteCount))
+            let start = bytes.startIndex + position
+            let value = Array(bytes[start..<start + size])
+            switch field.type {
+            case "zero": #expect(value.allSatisfy { $0 == 0 }, "\(field.name)")
+            case "ascii":
+                #expect(value.allSatisfy { $0 < 128 }, "\(field.name)")
+                if field.meaning.hasPrefix("`") {
+                    #expect(value == Array(field.meaning.dropFirst().dropLast().utf8), "\(field.name)")
+                }
+            case "u16", "u32", "u64", "i64":
+                #expect(size == Int(field.type.dropFirst()).map { $0 / 8 }, "\(field.name)")
+                let number = value.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+                let first = field.meaning.prefix { $0 != "," && $0 != " " && $0 != ";" }
+                if field.meaning.hasPrefix("0x") {
+                    #expect(number == UInt64(first.dropFirst(2), radix: 16), "\(field.name)")
+                } else if let constant = UInt64(first), !field.meaning.contains(" to ") {
+                    #expect(number == constant, "\(field.name)")
+                }
+                if let wanted = expected[field.name] {
+                    #expect(number == wanted, "\(field.name)")
+                    checked.insert(field.name)
+                }
+            case "bytes": break
+            default: Issue.record("unknown type \(field.type)")
+            }
+            position += size
+        }
+        #expect(position == byteCount)
+        #expect(checked == Set(expected.keys))
+    }
+
+    @Test func `the table of the segment header is right`() throws {
+        let bytes = try Self.make()
+        try check(
+            try Self.table("Segment header"), bytes[0..<4096], byteCount: 4096,
+            [
+                "base offset": 0, "created": 1_700_000_000_000_000, "previous chain": 0,
+                "previous base": .max,
+            ])
+    }
+
+    @Test func `the table of the block header is right`() throws {
+        let bytes = try Self.make()
+        let fields = try Self.table("Block header")
+        try check(
+            fields, bytes[4096..<4224], byteCount: 128,
+            [
+                "position": 4096, "base offset": 0, "record count": 5, "block length": 4096,
+                "durable offset": 0, "chain": 0, "min time": 1_700_000_000_000_000,
+                "max time": 1_700_000_000_000_004,
+            ])
+        let chain = bytes[4096 + 120..<4096 + 128].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        try check(
+            fields, bytes[8192..<8320], byteCount: 128,
+            ["position": 8192, "base offset": 5, "record count": 7, "durable offset": 5, "chain": chain])
+    }
+
+    @Test func `the table of the digest section is right`() throws {
+        let store = SimulatedFileStore()
+        let harness = try LogHarness(store)
+        harness.append((0..<6).map { TestRecords.make(UInt64($0)) })
+        let read = try harness.core.makeReader().readBlock(containing: 0, payload: true)
+        guard case .block(let block)? = read else {
+            Issue.record("no block")
+            return
+        }
+        let records = (0..<6).map { TestRecords.make(UInt64($0)) }
+        let digestCount = records.reduce(0) { $0 + $1.digest.count }
+        var end = 0
+        for field in try Self.table("Digest section") {
+            func number(_ text: String) -> Int {
+                text.split(separator: "+").reduce(0) { sum, term in
+                    if term == "d" { return sum + digestCount }
+                    if term.hasSuffix("n") { return sum + Int(term.dropLast())! * 6 }
+                    return sum + Int(term)!
+                }
+            }
+            #expect(number(field.position) == end, "\(field.name)")
+            let size = number(field.byteCount)
+            let column = Array(block.section[end..<end + size])
+            func words(_ width: Int) -> [UInt64] {
+                stride(from: 0, to: column.count, by: width).map { start in
+                    column[start..<start + width].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+                }
+            }
+            switch field.name {
+            case "count": #expect(words(4) == [6])
+            case "time": #expect(words(8) == records.map { UInt64($0.time) })
+            case "id": #expect(words(8) == records.flatMap { [$0.id.high, $0.id.low] })
+            case "issue": #expect(words(8) == records.map(\.keys.issue))
+            case "user": #expect(words(8) == records.map(\.keys.user))
+            case "trace": #expect(words(8) == records.map(\.keys.trace))
+            case "session": #expect(words(8) == records.map(\.keys.session))
+            case "project": #expect(words(4) == records.map { UInt64($0.project) })
+            case "type": #expect(column == records.map(\.type.rawValue))
+            case "flags": #expect(column == [1, 1, 1, 1, 1, 1])
+            case "digests": #expect(column == records.flatMap(\.digest))
+            case "digest end": #expect(words(4).last == UInt64(digestCount))
+            case "line end": #expect(words(4).last == UInt64(block.payload?.count ?? 0))
+            case "reserved": #expect(words(4) == [0])
+            default: Issue.record("unknown field \(field.name)")
+            }
+            end += size
+        }
+        #expect(end == block.section.count)
+    }
+}
