@@ -34,7 +34,7 @@ package struct ActionRule: Sendable {
     /// |---|---|
     /// | `REJECTION` | the type contains `unhandledrejection` or is `promise` |
     /// | `HTTP_ERROR` | the type contains `http.client` or is `HTTPClientError`; or the response has a status from 500 and nothing says `handled: false` |
-    /// | `UNHANDLED` | something says `handled: false`; or the type is `onerror` or `instrument`, or contains `global_handlers`, `browserapierrors` or `uncaught`; or fatal, with an exception and no mechanism at all |
+    /// | `UNHANDLED` | something says `handled: false`; or the type is `onerror`, `instrument` or `minidump`, or contains `global_handlers`, `browserapierrors` or `uncaught`; or fatal, with an exception and no mechanism at all |
     /// | `CAUGHT` | the rest |
     func action(mechanismType type: UnsafeRawBufferPointer) -> Action {
         if type.containsASCII("unhandledrejection") || type.isASCIIIgnoringCase("promise") {
@@ -48,9 +48,11 @@ package struct ActionRule: Sendable {
         return level == .fatal && hasException && !hasMechanism ? .unhandled : .caught
     }
 
-    /// Handlers of last resort, which some SDK versions mark as handled.
+    /// Handlers of last resort, which some SDK versions mark as handled; a minidump is only ever
+    /// written by a process that crashed.
     private static func isCatchAll(_ type: UnsafeRawBufferPointer) -> Bool {
         type.isASCIIIgnoringCase("onerror") || type.isASCIIIgnoringCase("instrument")
+            || type.isASCIIIgnoringCase("minidump")
             || type.containsASCII("global_handlers") || type.containsASCII("browserapierrors")
             || type.containsASCII("uncaught")
     }

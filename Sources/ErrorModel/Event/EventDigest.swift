@@ -97,7 +97,9 @@ package struct EventDigest: Equatable, Sendable {
     }
 }
 
-/// The bounds of a digest, in bytes of UTF-8. They keep it a few hundred bytes, so that a fold of
+/// The bounds of a digest, in bytes of UTF-8.
+///
+/// They keep it a few hundred bytes, so that a fold of
 /// millions stays in memory, and rows of views short; the payload keeps the whole text.
 package enum EventDigestLimits {
     /// Qualified class names reach about 100.

@@ -2,10 +2,10 @@
 ///
 /// Both protocols fill it; everything after it is common to both.
 struct EventFacts {
-    enum Source { case sentry, native }
-
     var kind = EventKind.error
     var id: EventID?
+    /// The payload gives an id that is none.
+    var hasBadID = false
     var timestamp: Timestamp?
     var level = Level.error
     var action = Action.caught
@@ -54,6 +54,27 @@ struct UserFacts {
 }
 
 extension EventFacts {
+    /// Reads the object at which the scanner stands.
+    init(_ scanner: inout JSONScanner, _ source: EventProtocol) throws(IntakeError) {
+        switch source {
+        case .sentry:
+            do throws(JSONError) {
+                self = try SentryScan.facts(&scanner)
+            } catch {
+                throw .invalidJSON(error)
+            }
+        case .native:
+            self = try NativeScan.facts(&scanner)
+        }
+    }
+
+    /// Takes the event's id; one that is there and no UUID is noted.
+    mutating func takeID(_ scanner: inout JSONScanner) throws(JSONError) {
+        hasBadID = scanner.peek() != UInt8(ascii: "n")
+        id = try scanner.takeEventID()
+        if id != nil { hasBadID = false }
+    }
+
     /// The value of the first of these tags that is there and not empty.
     func tag(_ bytes: JSONBytes, _ names: StaticString...) -> JSONSlice {
         for name in names {

@@ -5,16 +5,18 @@ package enum EventIntake {
     /// The id is the envelope's, else the payload's, else `newID`. A payload that is a JSON object
     /// is never refused for what its fields hold, except that our own JSON needs a type or a
     /// message. Broken text in strings is mended, and the digest flagged. For a transaction or
-    /// feedback sent as an event (`kind`) the rest is filled as for an error.
+    /// feedback sent as an event (`kind`) the rest is filled as for an error. With `refusesBadID`,
+    /// as for a store request, an event id that is none is an error instead of being dropped.
     package static func event(
         payload: RawSpan, protocol source: EventProtocol, receivedAt: Timestamp,
-        envelope: EnvelopeFacts, newID: EventID, project: UInt32, salt: [UInt8]
+        envelope: EnvelopeFacts, newID: EventID, project: UInt32, salt: [UInt8],
+        refusesBadID: Bool = false
     ) throws(IntakeError) -> IntakeEvent {
         try payload.withJSON { (text) throws(IntakeError) in
             let pass = PayloadPass(
                 source: source, receivedAt: receivedAt, envelope: envelope, newID: newID,
                 project: project, salt: salt)
-            return try pass.event(text)
+            return try pass.event(text, refusesBadID: refusesBadID)
         }
     }
 
@@ -24,12 +26,12 @@ package enum EventIntake {
         _ data: RawSpan, receivedAt: Timestamp, project: UInt32, salt: [UInt8]
     ) throws(IntakeError) -> IntakeEvent {
         try data.withJSON { (text) throws(IntakeError) in
-            let stored = try StoredEvent(text)
+            let stored = try StoredEvent(text, decodesFacts: true)
+            guard let facts = stored.facts else { throw .invalidData }
             let pass = PayloadPass(
                 source: stored.source, receivedAt: receivedAt, envelope: stored.envelope,
                 newID: EventID(high: 0, low: 0), project: project, salt: salt)
-            return try pass.again(
-                JSONBytes(text.raw(stored.payload)), isMended: stored.isMended)
+            return pass.event(facts, text, isMended: stored.isMended, data: [])
         }
     }
 }
@@ -43,8 +45,9 @@ struct PayloadPass {
     let project: UInt32
     let salt: [UInt8]
 
-    func event(_ text: JSONBytes) throws(IntakeError) -> IntakeEvent {
+    func event(_ text: JSONBytes, refusesBadID: Bool) throws(IntakeError) -> IntakeEvent {
         let (facts, scanner) = try scan(text)
+        if refusesBadID, facts.hasBadID { throw .invalidEventID }
         let isUTF8 = !scanner.sawNonASCII || UTF8Check.isValid(text.raw(0..<text.count))
         if scanner.sawControlInString || !isUTF8 {
             // Rare: read again what will be stored, so that both give one digest.
@@ -60,26 +63,11 @@ struct PayloadPass {
         return store(facts, text, payload: text, isMended: false)
     }
 
-    func again(_ text: JSONBytes, isMended: Bool) throws(IntakeError) -> IntakeEvent {
-        let facts = try scan(text).facts
-        return event(facts, text, isMended: isMended, data: [])
-    }
-
     private func scan(
         _ text: JSONBytes
     ) throws(IntakeError) -> (facts: EventFacts, scanner: JSONScanner) {
         var scanner = try Self.opened(text)
-        let facts: EventFacts
-        switch source {
-        case .sentry:
-            do throws(JSONError) {
-                facts = try SentryScan.facts(&scanner)
-            } catch {
-                throw .invalidJSON(error)
-            }
-        case .native:
-            facts = try NativeScan.facts(&scanner)
-        }
+        let facts = try EventFacts(&scanner, source)
         do throws(JSONError) {
             try scanner.expectEnd()
         } catch {
@@ -112,7 +100,7 @@ struct PayloadPass {
         return event(facts, text, isMended: isMended, data: data)
     }
 
-    private func event(
+    func event(
         _ facts: EventFacts, _ text: JSONBytes, isMended: Bool, data: [UInt8]
     ) -> IntakeEvent {
         let maker = DigestMaker(

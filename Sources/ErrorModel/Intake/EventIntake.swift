@@ -71,6 +71,7 @@ package enum IntakeError: Error, Equatable, Sendable, CustomStringConvertible {
     case notAnObject
     /// An event in our own JSON with neither `type` nor `message`.
     case neitherTypeNorMessage
+    case invalidEventID
     /// The `data` of a record does not have the shape that intake writes.
     case invalidData
 
@@ -79,6 +80,7 @@ package enum IntakeError: Error, Equatable, Sendable, CustomStringConvertible {
         case .invalidJSON(let error): "invalid JSON: \(error)"
         case .notAnObject: "not a JSON object"
         case .neitherTypeNorMessage: "neither type nor message is given"
+        case .invalidEventID: "event_id is not a UUID"
         case .invalidData: "not the data of an event record"
         }
     }

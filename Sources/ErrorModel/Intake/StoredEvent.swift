@@ -9,6 +9,11 @@ struct StoredEvent {
     var isMended = false
     /// The bytes of the payload in the data.
     var payload: Range<Int>
+    /// What the payload says, where that was asked for.
+    var facts: EventFacts?
+
+    /// The levels of the record's data around the payload.
+    private static let wrappers = 1
 
     static func data(
         source: EventProtocol, envelope: EnvelopeFacts, id: EventID?, isMended: Bool,
@@ -30,43 +35,105 @@ struct StoredEvent {
     }
 
     /// Reads what `data` wrote; throws `.invalidData` for any other shape.
-    init(_ text: JSONBytes) throws(IntakeError) {
-        var source: EventProtocol?
-        var payload: Range<Int>?
-        var envelope = EnvelopeFacts()
-        var isMended = false
+    ///
+    /// With `decodesFacts` the payload is read in the same pass.
+    init(_ text: JSONBytes, decodesFacts: Bool = false) throws(IntakeError) {
+        var reader = try StoredEventReader(text, decodesFacts, wrappers: Self.wrappers)
+        try reader.read()
+        guard let source = reader.source, let payload = reader.payload else {
+            throw .invalidData
+        }
+        self.source = source
+        self.payload = payload
+        envelope = reader.envelope
+        isMended = reader.isMended
+        facts = reader.facts
+    }
+}
+
+/// Reads the members of a record's data.
+private struct StoredEventReader {
+    private(set) var source: EventProtocol?
+    private(set) var payload: Range<Int>?
+    private(set) var envelope = EnvelopeFacts()
+    private(set) var isMended = false
+    private(set) var facts: EventFacts?
+    private var scanner: JSONScanner
+    private let decodesFacts: Bool
+
+    init(_ text: JSONBytes, _ decodesFacts: Bool, wrappers: Int) throws(IntakeError) {
+        self.decodesFacts = decodesFacts
         do throws(JSONError) {
-            var scanner = try JSONScanner(text)
-            try scanner.forEachMember { (scanner, key) throws(JSONError) in
-                if text.matches(key, "source") {
-                    let name = try scanner.takeString()
-                    source =
-                        text.matches(name, "sentry")
-                        ? .sentry : text.matches(name, "native") ? .native : nil
-                } else if text.matches(key, "sentAt") {
-                    envelope.sentAt = try scanner.takeTimestamp()
-                } else if text.matches(key, "traceId") {
-                    envelope.traceID = text.optionalString(try scanner.takeString())
-                } else if text.matches(key, "replayId") {
-                    envelope.replayID = text.optionalString(try scanner.takeString())
-                } else if text.matches(key, "eventId") {
-                    envelope.eventID = try scanner.takeEventID()
-                } else if text.matches(key, "mended") {
-                    isMended = try scanner.takeBool() ?? false
-                } else if text.matches(key, "payload") {
-                    payload = try scanner.takeRaw()
-                } else {
-                    try scanner.skipValue()
-                }
-            }
-            try scanner.expectEnd()
+            scanner = try JSONScanner(text, wrappers: wrappers)
         } catch {
             throw .invalidJSON(error)
         }
-        guard let source, let payload else { throw .invalidData }
-        self.source = source
-        self.payload = payload
-        self.envelope = envelope
-        self.isMended = isMended
+    }
+
+    mutating func read() throws(IntakeError) {
+        var isFirst = true
+        do throws(JSONError) {
+            try scanner.enterObject()
+        } catch {
+            throw .invalidJSON(error)
+        }
+        while let key = try next(&isFirst) {
+            if scanner.bytes.matches(key, "payload") {
+                try takePayload()
+            } else {
+                do throws(JSONError) {
+                    try take(key)
+                } catch {
+                    throw .invalidJSON(error)
+                }
+            }
+        }
+    }
+
+    private mutating func next(_ isFirst: inout Bool) throws(IntakeError) -> JSONSlice? {
+        do throws(JSONError) {
+            let key = try scanner.nextKey(&isFirst)
+            if key == nil { try scanner.expectEnd() }
+            return key
+        } catch {
+            throw .invalidJSON(error)
+        }
+    }
+
+    private mutating func takePayload() throws(IntakeError) {
+        guard scanner.peek() == UInt8(ascii: "{"), let source else { throw .invalidData }
+        let start = scanner.position
+        if decodesFacts {
+            facts = try EventFacts(&scanner, source)
+        } else {
+            do throws(JSONError) {
+                try scanner.skipValue()
+            } catch {
+                throw .invalidJSON(error)
+            }
+        }
+        payload = start..<scanner.position
+    }
+
+    private mutating func take(_ key: JSONSlice) throws(JSONError) {
+        let text = scanner.bytes
+        if text.matches(key, "source") {
+            let name = try scanner.takeString()
+            source =
+                text.matches(name, "sentry")
+                ? .sentry : text.matches(name, "native") ? .native : nil
+        } else if text.matches(key, "sentAt") {
+            envelope.sentAt = try scanner.takeTimestamp()
+        } else if text.matches(key, "traceId") {
+            envelope.traceID = text.optionalString(try scanner.takeString())
+        } else if text.matches(key, "replayId") {
+            envelope.replayID = text.optionalString(try scanner.takeString())
+        } else if text.matches(key, "eventId") {
+            envelope.eventID = try scanner.takeEventID()
+        } else if text.matches(key, "mended") {
+            isMended = try scanner.takeBool() ?? false
+        } else {
+            try scanner.skipValue()
+        }
     }
 }

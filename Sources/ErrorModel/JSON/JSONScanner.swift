@@ -13,6 +13,7 @@ package struct JSONScanner {
     package private(set) var position = 0
     package private(set) var depth = 0
     private let toleratesBadText: Bool
+    private let depthLimit: Int
 
     /// Some string may hold bytes beyond ASCII (may also be set by a neighbour's byte).
     package private(set) var sawNonASCII = false
@@ -22,10 +23,16 @@ package struct JSONScanner {
     package private(set) var sawLineBreak = false
 
     /// Reads `bytes` from their start; throws `.tooLong` above `JSONLimits.byteCount`.
-    package init(_ bytes: JSONBytes, toleratesBadText: Bool = false) throws(JSONError) {
+    ///
+    /// `wrappers` (at most 8) are levels that do not count: those that stand around a stored text.
+    package init(
+        _ bytes: JSONBytes, toleratesBadText: Bool = false, wrappers: Int = 0
+    ) throws(JSONError) {
+        precondition((0...8).contains(wrappers), "the bits of skipContainer hold 255 levels")
         guard bytes.count <= JSONLimits.byteCount else { throw JSONError(.tooLong, at: 0) }
         self.bytes = bytes
         self.toleratesBadText = toleratesBadText
+        depthLimit = JSONLimits.depth + wrappers
     }
 
     // MARK: Structure
@@ -79,7 +86,7 @@ package struct JSONScanner {
     @inline(__always)
     private mutating func deepen() throws(JSONError) {
         depth += 1
-        guard depth <= JSONLimits.depth else { throw JSONError(.tooDeep, at: position - 1) }
+        guard depth <= depthLimit else { throw JSONError(.tooDeep, at: position - 1) }
     }
 
     /// The next key of the object, the scanner standing at its value; nil when `}` was passed.
@@ -267,9 +274,24 @@ package struct JSONScanner {
         try expect(UInt8(ascii: ":"))
     }
 
+    @inline(__always)
     private mutating func skipLiteral(_ text: StaticString) throws(JSONError) {
         let length = text.utf8CodeUnitCount
-        for index in 0..<length {
+        // All of them begin, or end, with four letters that are told apart at once.
+        if position + length <= bytes.count,
+            bytes.base.loadUnaligned(fromByteOffset: position + length - 4, as: UInt32.self)
+                == UnsafeRawPointer(text.utf8Start).loadUnaligned(
+                    fromByteOffset: length - 4, as: UInt32.self)
+        {
+            position += length
+        } else {
+            try rejectLiteral(text)
+        }
+    }
+
+    @inline(never)
+    private func rejectLiteral(_ text: StaticString) throws(JSONError) {
+        for index in 0..<text.utf8CodeUnitCount {
             guard position + index < bytes.count else {
                 throw JSONError(.unexpectedEnd, at: bytes.count)
             }
@@ -277,7 +299,6 @@ package struct JSONScanner {
                 throw JSONError(.unexpectedByte, at: position + index)
             }
         }
-        position += length
     }
 
     private mutating func skipNumber() throws(JSONError) {

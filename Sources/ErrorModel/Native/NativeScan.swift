@@ -27,7 +27,7 @@ struct NativeScan {
     ) throws(JSONError) {
         let bytes = scanner.bytes
         if bytes.matches(key, "id") {
-            facts.id = try scanner.takeEventID()
+            try facts.takeID(&scanner)
         } else if bytes.matches(key, "timestamp") {
             facts.timestamp = try scanner.takeTimestamp()
         } else if bytes.matches(key, "level") {

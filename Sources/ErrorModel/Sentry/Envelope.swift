@@ -81,6 +81,12 @@ package struct EnvelopeError: Error, Equatable, Sendable, CustomStringConvertibl
     /// The broken item, from 1 on; 0 for the envelope's own header.
     package var item: Int
 
+    package init(kind: Kind, offset: Int, item: Int) {
+        self.kind = kind
+        self.offset = offset
+        self.item = item
+    }
+
     package var description: String {
         let place = item == 0 ? "envelope header" : "item \(item)"
         return "\(place) at byte \(offset): \(reason)"

@@ -159,7 +159,20 @@ struct SentryDecoder {
         if !event.frames.isEmpty { return }
         event.stackFrom = .exception
         event.frames = event.exceptions.first { !$0.frames.isEmpty }?.frames ?? []
-        if event.frames.isEmpty { event.stackFrom = nil }
+        if event.frames.isEmpty { event.stackFrom = emptyStackSource() }
+    }
+
+    /// Where a stack stands that has no frames: the SDK looked, and found nothing.
+    private func emptyStackSource() -> ErrorEvent.StackSource? {
+        if exceptionStacks().contains(where: { $0["frames"]?.array != nil }) { return .exception }
+        let key = name("stacktrace", "sentry.interfaces.Stacktrace")
+        return root[key]?["frames"]?.array == nil ? nil : .stacktrace
+    }
+
+    private func exceptionStacks() -> [JSONValue] {
+        let value = root[name("exception", "sentry.interfaces.Exception")]
+        let list = value?.array ?? value?["values"]?.array ?? [value].compactMap { $0 }
+        return list.compactMap { $0["stacktrace"] }
     }
 
     /// The stack of the first thread that crashed, else of the first current one.
@@ -217,7 +230,10 @@ struct SentryDecoder {
         return crumb
     }
 
+    /// The ids of the source maps that fit the files of the event.
     private func debugIDs() -> [String] {
-        (root["debug_meta"]?["images"]?.array ?? []).compactMap { $0["debug_id"]?.string }
+        (root["debug_meta"]?["images"]?.array ?? [])
+            .filter { $0["type"]?.string == "sourcemap" }
+            .compactMap { $0["debug_id"]?.string }
     }
 }

@@ -26,7 +26,7 @@ struct SentryScan {
     ) throws(JSONError) {
         let bytes = scanner.bytes
         if bytes.matches(key, "event_id") {
-            facts.id = try scanner.takeEventID()
+            try facts.takeID(&scanner)
         } else if bytes.matches(key, "timestamp") {
             facts.timestamp = try scanner.takeTimestamp()
         } else if bytes.matches(key, "platform") {
