@@ -102,7 +102,9 @@ struct SimulatedDisk: Sendable {
         for change in contents[file]!.pending {
             switch change {
             case .length(let length):
-                if mode == 1 || (mode > 1 && random.chance(oneIn: 2)) { Self.resize(&image, length) }
+                if mode == 1 || (mode > 1 && random.chance(oneIn: 2)) {
+                    Self.resize(&image, length)
+                }
             case .write(let position, let bytes):
                 if mode == 0 { continue }
                 let whole = mode == 1

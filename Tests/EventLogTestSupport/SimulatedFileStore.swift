@@ -223,7 +223,9 @@ private final class SimulatedFile: File {
         self.bypassesCache = bypassesCache
     }
 
-    func pread(into buffer: UnsafeMutableRawBufferPointer, at position: UInt64)
+    func pread(
+        into buffer: UnsafeMutableRawBufferPointer, at position: UInt64
+    )
         throws(FileError) -> Int
     {
         try store.fail(.pread, path)

@@ -9,9 +9,11 @@ package enum TestRecords {
         var line = Array("\"type\":\"test\",\"number\":\(number),\"text\":\"".utf8)
         while line.count < size - 2 { line.append(letters[random.below(letters.count)]) }
         line += Array("\"}".utf8)
-        let digest = Array("digest of \(number)".utf8) + [UInt8](repeating: 7, count: Int(number % 5))
+        let digest =
+            Array("digest of \(number)".utf8) + [UInt8](repeating: 7, count: Int(number % 5))
         return NewRecord(
-            time: 1_700_000_000_000_000 + Int64(number), type: RecordType(rawValue: UInt8(number % 7)),
+            time: 1_700_000_000_000_000 + Int64(number),
+            type: RecordType(rawValue: UInt8(number % 7)),
             project: UInt32(number % 3), id: RecordID(high: number &+ 1, low: ~number),
             keys: IndexKeys(
                 issue: number % 11, user: number % 13, trace: number &* 31, session: number % 17),

@@ -24,10 +24,12 @@ import Testing
                     guard case .success(let receipt) = result else { return }
                     for (number, outcome) in zip(numbers, receipt.outcomes) {
                         if outcome.offset >= receipt.durableOffset {
-                            state.violations.append("acknowledged \(number) above the durable offset")
+                            state.violations.append(
+                                "acknowledged \(number) above the durable offset")
                         }
                         if let earlier = state.acknowledged[number], earlier != outcome.offset {
-                            state.violations.append("\(number) at \(earlier) and at \(outcome.offset)")
+                            state.violations.append(
+                                "\(number) at \(earlier) and at \(outcome.offset)")
                         }
                         state.acknowledged[number] = outcome.offset
                     }
@@ -45,12 +47,16 @@ import Testing
         if content.numbers.keys.sorted() != Array(0..<UInt64(content.numbers.count)) {
             found.append("offsets are not dense")
         }
-        if Set(content.numbers.values).count != content.numbers.count { found.append("a record twice") }
+        if Set(content.numbers.values).count != content.numbers.count {
+            found.append("a record twice")
+        }
         let (acknowledged, submitted) = client.state.withLock { ($0.acknowledged, $0.submitted) }
         for (number, offset) in acknowledged where content.numbers[offset] != number {
             found.append("lost \(number), acknowledged at \(offset)")
         }
-        if !submitted.isSuperset(of: content.numbers.values) { found.append("a record nobody sent") }
+        if !submitted.isSuperset(of: content.numbers.values) {
+            found.append("a record nobody sent")
+        }
         return found
     }
 
@@ -60,7 +66,9 @@ import Testing
         return options
     }
 
-    /// One life: open, append while faults strike, crash or be killed. Returns calls made.
+    /// One life: open, append while faults strike, crash or be killed.
+    ///
+    /// Returns calls made.
     private static func live(
         _ store: SimulatedFileStore, _ client: Client, _ clock: TestClock,
         _ random: inout SeededRandom
@@ -104,7 +112,8 @@ import Testing
             }
             let found: [String]
             do {
-                found = try Self.violations(try LogHarness(store, options: Self.options(), clock: clock), client)
+                found = try Self.violations(
+                    try LogHarness(store, options: Self.options(), clock: clock), client)
             } catch {
                 found = ["did not open: \(error)"]
             }
@@ -114,7 +123,9 @@ import Testing
                 if failing.count < 4 { print("seed \(seed): \(found)") }
             }
         }
-        print("seeds \(count), records acknowledged \(acknowledgedCount), failing seeds \(failing.prefix(20))")
+        print(
+            "seeds \(count), records acknowledged \(acknowledgedCount), failing seeds \(failing.prefix(20))"
+        )
         #expect(failing.isEmpty)
         #expect(acknowledgedCount > count)
     }
@@ -133,7 +144,9 @@ import Testing
         #expect(run() == run())
     }
 
-    @Test(arguments: [true, false]) func `a crash after any call of a workload loses nothing`(direct: Bool) throws {
+    @Test(arguments: [true, false]) func `a crash after any call of a workload loses nothing`(
+        direct: Bool
+    ) throws {
         func work(_ store: SimulatedFileStore, _ client: Client) {
             guard let harness = try? LogHarness(store, options: Self.options()) else { return }
             for batch in 0..<8 {

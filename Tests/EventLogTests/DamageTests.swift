@@ -7,12 +7,15 @@ import Testing
     private static let path = LogHarness.directory + "/log/00000000000000000000.seg"
     private static let blockCount = 4
     private static let recordsPerBlock = 3
+    private static let isThorough = seedCount(0) > 0
 
     private static func makeSegment() throws -> [UInt8] {
         let store = SimulatedFileStore()
         let harness = try LogHarness(store)
         for block in 0..<blockCount {
-            harness.append((0..<recordsPerBlock).map { TestRecords.make(UInt64(block * recordsPerBlock + $0)) })
+            harness.append(
+                (0..<recordsPerBlock).map { TestRecords.make(UInt64(block * recordsPerBlock + $0)) }
+            )
         }
         let bytes = store.bytes(path)
         try #require(bytes.count == 4096 * (1 + blockCount))
@@ -27,13 +30,17 @@ import Testing
             let harness = try LogHarness(store)
             return (harness, try harness.content())
         } catch {
-            guard error.code == .damagedHeader || error.code == .foreignFile || error.code == .newerFormat
+            guard
+                error.code == .damagedHeader || error.code == .foreignFile
+                    || error.code == .newerFormat
             else { throw error }
             return nil
         }
     }
 
-    @Test func `cut anywhere, the whole blocks before the cut are there and the log goes on`() throws {
+    @Test func `cut anywhere, the whole blocks before the cut are there and the log goes on`()
+        throws
+    {
         let whole = try Self.makeSegment()
         for length in 0...whole.count {
             // Every length inside the second block, and a sample elsewhere.
@@ -49,13 +56,17 @@ import Testing
         }
     }
 
-    @Test func `one flipped bit never gives a wrong record and never takes away another block`() throws {
+    @Test func `one flipped bit never gives a wrong record and never takes away another block`()
+        throws
+    {
         let whole = try Self.makeSegment()
         var flipCount = 0
         var refusedCount = 0
         for position in 0..<whole.count {
             // Zeros behind the sentence of the header are alike; the blocks are flipped whole.
             if (200..<4080).contains(position) && position % 64 != 0 { continue }
+            // Without the environment's wish for more, every third byte of the payload's interior.
+            if !Self.isThorough && position % 4096 > 1024 && position % 3 != 0 { continue }
             for bit in 0..<8 {
                 var bytes = whole
                 bytes[position] ^= 1 << bit
@@ -70,10 +81,12 @@ import Testing
                 let expected = (0..<UInt64(Self.blockCount * Self.recordsPerBlock)).filter {
                     Int($0) / Self.recordsPerBlock != hit
                 }
-                let gap = UInt64(hit * Self.recordsPerBlock)..<UInt64((hit + 1) * Self.recordsPerBlock)
+                let gap =
+                    UInt64(hit * Self.recordsPerBlock)..<UInt64((hit + 1) * Self.recordsPerBlock)
                 guard content.falseOffsets.isEmpty, content.numbers.keys.sorted() == expected,
                     position >= 4096, isTail ? content.gaps.isEmpty : content.gaps == [gap],
-                    isTail ? harness.core.recovery.cuts.count == 1 : harness.core.recovery.cuts.isEmpty
+                    isTail
+                        ? harness.core.recovery.cuts.count == 1 : harness.core.recovery.cuts.isEmpty
                 else {
                     Issue.record("bit \(bit) of byte \(position): \(content)")
                     return
@@ -149,10 +162,15 @@ import Testing
         }
         #expect(try code { _ in } == nil)
         let missing = try code { try $0.unlink(paths[2]) }
-        #expect(missing?.code == .missingSegment && missing?.path == paths[3] && missing?.help != nil)
-        let foreign = try code { $0.setBytes(paths[2], Array("hello".utf8) + [UInt8](repeating: 1, count: 9000)) }
+        #expect(
+            missing?.code == .missingSegment && missing?.path == paths[3] && missing?.help != nil)
+        let foreign = try code {
+            $0.setBytes(paths[2], Array("hello".utf8) + [UInt8](repeating: 1, count: 9000))
+        }
         #expect(foreign?.code == .foreignFile && foreign?.path == paths[2])
-        let renamed = try code { try $0.rename(paths[4], to: LogHarness.directory + "/log/00000000000000000009.seg") }
+        let renamed = try code {
+            try $0.rename(paths[4], to: LogHarness.directory + "/log/00000000000000000009.seg")
+        }
         #expect(renamed?.code == .foreignFile)
         let stranger = try code { $0.setBytes(LogHarness.directory + "/log/copy.seg", [1]) }
         #expect(stranger?.code == .foreignFile)
@@ -173,7 +191,8 @@ import Testing
         for size in [0, 17, 4096] {
             let copy = store.copy(seed: 1)
             copy.setBytes(
-                LogHarness.directory + "/log/00000000000000000001.seg", [UInt8](repeating: 0, count: size))
+                LogHarness.directory + "/log/00000000000000000001.seg",
+                [UInt8](repeating: 0, count: size))
             let again = try LogHarness(copy)
             #expect(again.core.recovery.unfinishedSegments.count == 1)
             #expect(again.append([TestRecords.make(1)]).isSuccess)

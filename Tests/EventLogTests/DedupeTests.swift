@@ -4,12 +4,15 @@ import Synchronization
 import Testing
 
 @Suite struct DedupeTests {
-    @Test func `a record is appended once, in a batch, in flight, later and after reopening`() throws {
+    @Test func `a record is appended once, in a batch, in flight, later and after reopening`()
+        throws
+    {
         let store = SimulatedFileStore()
         let harness = try LogHarness(store)
         let record = TestRecords.make(5)
         let first = try harness.append([record, TestRecords.make(6), record]).get()
-        #expect(first.outcomes == [.appended(offset: 0), .appended(offset: 1), .duplicate(offset: 0)])
+        #expect(
+            first.outcomes == [.appended(offset: 0), .appended(offset: 1), .duplicate(offset: 0)])
         let later = try harness.append([TestRecords.make(6)]).get()
         #expect(later.outcomes == [.duplicate(offset: 1)])
         harness.core.close()
@@ -44,7 +47,8 @@ import Testing
         #expect(answers.names == ["first", "second"])
     }
 
-    @Test func `when a group fails, its duplicates fail with it and its ids are free again`() throws {
+    @Test func `when a group fails, its duplicates fail with it and its ids are free again`() throws
+    {
         let store = SimulatedFileStore()
         let harness = try LogHarness(store)
         try #require(harness.append([TestRecords.make(0)]).isSuccess)
@@ -67,7 +71,9 @@ import Testing
             try #require(harness.append(records).isSuccess)
         }
         let again = (0..<40).map { TestRecords.make(UInt64($0 * 997), size: 60) }
-        #expect(try harness.append(again).get().outcomes == (0..<40).map { .duplicate(offset: $0 * 997) })
+        #expect(
+            try harness.append(again).get().outcomes
+                == (0..<40).map { .duplicate(offset: $0 * 997) })
     }
 }
 

@@ -68,7 +68,10 @@ import Testing
         #expect(harness.core.state == .writable)
     }
 
-    @Test func `a failed sync is not repeated: the segment ends, a second failure ends the writing`() throws {
+    @Test
+    func `a failed sync is not repeated: the segment ends, a second failure ends the writing`()
+        throws
+    {
         let store = SimulatedFileStore()
         let harness = try LogHarness(store)
         try #require(harness.append([TestRecords.make(0)]).isSuccess)

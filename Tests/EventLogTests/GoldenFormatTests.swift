@@ -77,7 +77,8 @@ import Testing
             case "ascii":
                 #expect(value.allSatisfy { $0 < 128 }, "\(field.name)")
                 if field.meaning.hasPrefix("`") {
-                    #expect(value == Array(field.meaning.dropFirst().dropLast().utf8), "\(field.name)")
+                    #expect(
+                        value == Array(field.meaning.dropFirst().dropLast().utf8), "\(field.name)")
                 }
             case "u16", "u32", "u64", "i64":
                 #expect(size == Int(field.type.dropFirst()).map { $0 / 8 }, "\(field.name)")
@@ -121,10 +122,15 @@ import Testing
                 "durable offset": 0, "chain": 0, "min time": 1_700_000_000_000_000,
                 "max time": 1_700_000_000_000_004,
             ])
-        let chain = bytes[4096 + 120..<4096 + 128].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let chain = bytes[4096 + 120..<4096 + 128].reversed().reduce(UInt64(0)) {
+            $0 << 8 | UInt64($1)
+        }
         try check(
             fields, bytes[8192..<8320], byteCount: 128,
-            ["position": 8192, "base offset": 5, "record count": 7, "durable offset": 5, "chain": chain])
+            [
+                "position": 8192, "base offset": 5, "record count": 7, "durable offset": 5,
+                "chain": chain,
+            ])
     }
 
     @Test func `the table of the digest section is right`() throws {

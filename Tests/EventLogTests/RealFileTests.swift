@@ -44,7 +44,9 @@ import Testing
     }
 
     @Test(arguments: [true, false])
-    func `many producers at once: dense, nothing lost, duplicates once, followers in order`(direct: Bool) async throws {
+    func `many producers at once: dense, nothing lost, duplicates once, followers in order`(
+        direct: Bool
+    ) async throws {
         let directory = try TemporaryDirectory()
         var options = LogOptions()
         options.segmentByteLimit = 512 * 1024
@@ -63,7 +65,10 @@ import Testing
                         // The neighbour's record as well: who comes second finds it there.
                         let neighbour = (number + 60) % total
                         let receipt = try await log.append(
-                            [TestRecords.make(number, size: 600), TestRecords.make(neighbour, size: 600)])
+                            [
+                                TestRecords.make(number, size: 600),
+                                TestRecords.make(neighbour, size: 600),
+                            ])
                         outcomes.append((number, receipt.outcomes[0]))
                         outcomes.append((neighbour, receipt.outcomes[1]))
                     }
@@ -114,9 +119,11 @@ import Testing
         options.segmentByteLimit = 64 * 1024
         let log = try EventLog.open(directory: directory.path, options: options)
         for batch in 0..<20 {
-            _ = try await log.append((0..<50).map { TestRecords.make(UInt64(batch * 50 + $0), size: 1500) })
+            _ = try await log.append(
+                (0..<50).map { TestRecords.make(UInt64(batch * 50 + $0), size: 1500) })
         }
-        let names = try FileManager.default.contentsOfDirectory(atPath: directory.path + "/log").sorted()
+        let names = try FileManager.default.contentsOfDirectory(atPath: directory.path + "/log")
+            .sorted()
         #expect(names.count > 1)
         var offset = 0
         for name in names {
@@ -156,8 +163,12 @@ private final class Follower: Sendable {
             let reader = log.makeReader()
             var offset: UInt64 = 0
             while offset < total {
-                if log.waitForRecords(after: offset, timeoutMilliseconds: 10_000) <= offset { break }
-                while case .block(let block)? = try? reader.readBlock(containing: offset, payload: true) {
+                if log.waitForRecords(after: offset, timeoutMilliseconds: 120_000) <= offset {
+                    break
+                }
+                while case .block(let block)? = try? reader.readBlock(
+                    containing: offset, payload: true)
+                {
                     seen.withLock { $0 += block.offsets }
                     offset = block.nextOffset
                 }

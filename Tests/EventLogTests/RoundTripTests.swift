@@ -25,7 +25,8 @@ import Testing
             let harness = try LogHarness(store, clock: clock)
             #expect(harness.core.durableOffset == UInt64(round * 3))
             #expect(harness.core.recovery.isClean)
-            try #require(harness.append((0..<3).map { TestRecords.make(UInt64(round * 3 + $0)) }).isSuccess)
+            try #require(
+                harness.append((0..<3).map { TestRecords.make(UInt64(round * 3 + $0)) }).isSuccess)
             harness.core.close()
         }
         let content = try LogHarness(store, clock: clock).content()
@@ -38,7 +39,9 @@ import Testing
         let store = SimulatedFileStore()
         let clock = TestClock()
         let harness = try LogHarness(store, options: options, clock: clock)
-        for number in 0..<10 { try #require(harness.append([TestRecords.make(UInt64(number))]).isSuccess) }
+        for number in 0..<10 {
+            try #require(harness.append([TestRecords.make(UInt64(number))]).isSuccess)
+        }
         #expect(store.segmentPaths.count == 4)
         clock.advance(microseconds: options.segmentAgeMicroseconds)
         try #require(harness.append([TestRecords.make(10)]).isSuccess)
@@ -65,7 +68,9 @@ import Testing
         let harness = try LogHarness(SimulatedFileStore())
         var record = TestRecords.make(1, size: LogLimits.lineByteLimit)
         var random = SeededRandom(seed: 5)
-        record.digest = (0..<LogLimits.digestByteLimit).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+        record.digest = (0..<LogLimits.digestByteLimit).map { _ in
+            UInt8(truncatingIfNeeded: random.next())
+        }
         #expect(harness.append([record]).isSuccess)
         for size in [LogLimits.lineByteLimit + 1, LogLimits.lineByteLimit + 4096] {
             #expect(harness.append([TestRecords.make(2, size: size)]).code == .invalidRecord)
@@ -83,7 +88,9 @@ import Testing
         let harness = try LogHarness(SimulatedFileStore())
         var random = SeededRandom(seed: 9)
         var record = TestRecords.make(0)
-        record.line = (0..<300_000).map { _ in UInt8(truncatingIfNeeded: random.next()) | 0x80 } + Array("}".utf8)
+        record.line =
+            (0..<300_000).map { _ in UInt8(truncatingIfNeeded: random.next()) | 0x80 }
+            + Array("}".utf8)
         #expect(harness.append([record]).isSuccess)
         let read = try harness.core.makeReader().readBlock(containing: 0, payload: true)
         guard case .block(let block)? = read, let payload = block.payload else {
@@ -100,9 +107,14 @@ import Testing
         }
         let reader = harness.core.makeReader()
         let expected = (0..<300).reversed().map(UInt64.init).filter { $0 % 11 == 4 }
-        #expect(try reader.scanBackwards(below: .max, where: .issue, equals: 4, limit: 1000) == expected)
-        #expect(try reader.scanBackwards(below: .max, where: .issue, equals: 4, limit: 5) == Array(expected.prefix(5)))
-        let some = try reader.scanBackwards(below: 205, downTo: 95, where: .user, equals: 7, limit: 100)
+        #expect(
+            try reader.scanBackwards(below: .max, where: .issue, equals: 4, limit: 1000) == expected
+        )
+        #expect(
+            try reader.scanBackwards(below: .max, where: .issue, equals: 4, limit: 5)
+                == Array(expected.prefix(5)))
+        let some = try reader.scanBackwards(
+            below: 205, downTo: 95, where: .user, equals: 7, limit: 100)
         #expect(some == (95..<205).reversed().map(UInt64.init).filter { $0 % 13 == 7 })
         for number in [UInt64(0), 17, 299] {
             let record = TestRecords.make(number)

@@ -1,6 +1,8 @@
 internal import CLZ4
 
-/// Compresses LZ4 blocks with a working memory that is made once. One thread at a time.
+/// Compresses LZ4 blocks with a working memory that is made once.
+///
+/// One thread at a time.
 final class LZ4Compressor {
     private let state: UnsafeMutableRawPointer
 
@@ -25,7 +27,9 @@ final class LZ4Compressor {
     }
 }
 
-/// Decodes LZ4 blocks and frames with a context that is made once. One thread at a time.
+/// Decodes LZ4 blocks and frames with a context that is made once.
+///
+/// One thread at a time.
 final class LZ4Decoder {
     private let context: OpaquePointer
 

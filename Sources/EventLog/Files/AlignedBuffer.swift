@@ -1,6 +1,8 @@
 import Glibc
 
-/// Memory on a sector boundary, as O_DIRECT wants it. One owner at a time.
+/// Memory on a sector boundary, as O_DIRECT wants it.
+///
+/// One owner at a time.
 final class AlignedBuffer {
     let bytes: UnsafeMutableRawBufferPointer
 

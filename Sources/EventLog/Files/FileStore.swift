@@ -9,7 +9,9 @@ package enum FileMode: Hashable, Sendable {
     case write
 }
 
-/// An open file of the port. All calls block; all may be made from any thread.
+/// An open file of the port.
+///
+/// All calls block; all may be made from any thread.
 ///
 /// `pread` and `pwrite` may do less than asked for, as the system calls may: use `readFully` and
 /// `writeFully`. A file is closed when its last owner lets go of it.
@@ -23,13 +25,17 @@ package protocol File: AnyObject, Sendable {
         into buffer: UnsafeMutableRawBufferPointer, at position: UInt64
     )
         throws(FileError) -> Int
-    /// Writes at most `bytes.count` bytes at `position`, and says how many. Nothing is durable.
+    /// Writes at most `bytes.count` bytes at `position`, and says how many.
+    ///
+    /// Nothing is durable.
     func pwrite(_ bytes: UnsafeRawBufferPointer, at position: UInt64) throws(FileError) -> Int
     /// On return the bytes written before and the length of the file are durable.
     ///
     /// After an error the state of those bytes is unknown, and another call proves nothing.
     func fdatasync() throws(FileError)
-    /// Sets the length of the file. Durable after `fdatasync`.
+    /// Sets the length of the file.
+    ///
+    /// Durable after `fdatasync`.
     func truncate(to length: UInt64) throws(FileError)
     /// Reserves space for the bytes below `end` without changing the length of the file.
     ///
@@ -57,7 +63,9 @@ package protocol FileStore: Sendable {
     func open(_ path: String, _ mode: FileMode) throws(FileError) -> any File
     /// On return the entries of the directory (names made, changed, removed) are durable.
     func fsyncDirectory(_ path: String) throws(FileError)
-    /// Replaces `to` in one step. Durable after `fsyncDirectory` of both directories.
+    /// Replaces `to` in one step.
+    ///
+    /// Durable after `fsyncDirectory` of both directories.
     func rename(_ from: String, to: String) throws(FileError)
     /// Durable after `fsyncDirectory`.
     func unlink(_ path: String) throws(FileError)

@@ -24,7 +24,7 @@ package struct PosixFileStore: FileStore {
             do throws(FileError) {
                 return try PosixFile(
                     path, flags: O_RDWR | O_CREAT | directFlag, bypassesCache: true)
-            } catch where error.errno == EINVAL {
+            } catch  where error.errno == EINVAL {
                 return try PosixFile(path, flags: O_RDWR | O_CREAT, bypassesCache: false)
             }
         }
@@ -127,7 +127,9 @@ private final class PosixFile: File {
 
     deinit { Glibc.close(descriptor) }
 
-    func pread(into buffer: UnsafeMutableRawBufferPointer, at position: UInt64)
+    func pread(
+        into buffer: UnsafeMutableRawBufferPointer, at position: UInt64
+    )
         throws(FileError) -> Int
     {
         try retryingInterrupts(.pread, path) {
@@ -155,7 +157,7 @@ private final class PosixFile: File {
             try retryingInterrupts(.allocate, path) {
                 linuxFallocate(descriptor, keepSizeFlag, 0, off_t(end))
             }
-        } catch where error.errno == EOPNOTSUPP || error.errno == ENOSYS {
+        } catch  where error.errno == EOPNOTSUPP || error.errno == ENOSYS {
             return
         }
     }
@@ -167,7 +169,9 @@ private final class PosixFile: File {
     }
 }
 
-private func openDescriptor(_ path: String, _ flags: CInt, _ operation: FileError.Operation)
+private func openDescriptor(
+    _ path: String, _ flags: CInt, _ operation: FileError.Operation
+)
     throws(FileError) -> CInt
 {
     let descriptor = try retryingInterrupts(operation, path) {

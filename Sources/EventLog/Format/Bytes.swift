@@ -1,4 +1,6 @@
-/// Little-endian numbers in raw bytes, at any alignment. Bounds are checked by the buffer.
+/// Little-endian numbers in raw bytes, at any alignment.
+///
+/// Bounds are checked by the buffer.
 extension UnsafeRawBufferPointer {
     package func word(_ position: Int) -> UInt64 {
         UInt64(littleEndian: loadUnaligned(fromByteOffset: position, as: UInt64.self))

@@ -1,6 +1,8 @@
 import Synchronization
 
-/// The event-id table as the writer and the readers share it. Safe from any thread.
+/// The event-id table as the writer and the readers share it.
+///
+/// Safe from any thread.
 final class EventIDIndex: Sendable {
     private let table: Mutex<EventIDTable>
     /// Everything below this offset has been read into the table.
@@ -28,7 +30,9 @@ final class EventIDIndex: Sendable {
     /// Reads the id columns of all blocks that are not in the table yet.
     ///
     /// Blocks. One thread at a time does the work, the others wait for it. Returns the gaps met.
-    func extend(over catalog: SegmentCatalog, with reader: BlockReader) throws(LogError)
+    func extend(
+        over catalog: SegmentCatalog, with reader: BlockReader
+    ) throws(LogError)
         -> [RecoveryReport.Gap]
     {
         try turn.withLock { () throws(LogError) in

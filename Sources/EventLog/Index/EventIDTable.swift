@@ -62,7 +62,9 @@ struct EventIDTable: ~Copyable {
     private static var largestSlotCount: Int { 1 << 24 }
 }
 
-/// One open-addressing table with linear probing. A slot is 0 or the fingerprint and offset + 1.
+/// One open-addressing table with linear probing.
+///
+/// A slot is 0 or the fingerprint and offset + 1.
 private final class Level {
     let mask: Int
     private(set) var count = 0

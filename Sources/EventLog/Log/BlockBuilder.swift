@@ -1,4 +1,6 @@
-/// Builds the bytes of one block: records in, sectors out. No file, no clock; one thread.
+/// Builds the bytes of one block: records in, sectors out.
+///
+/// No file, no clock; one thread.
 ///
 /// Lines are compressed in chunks while the group still grows, so that little is left to do when
 /// the disk is ready for it.
@@ -56,7 +58,8 @@ final class BlockBuilder {
 
     init() {
         plain = .allocate(byteCount: Self.largestPayload, alignment: 64)
-        frame = .allocate(byteCount: LZ4FrameWriter.capacity(for: Self.largestPayload), alignment: 64)
+        frame = .allocate(
+            byteCount: LZ4FrameWriter.capacity(for: Self.largestPayload), alignment: 64)
         section = .allocate(byteCount: Self.largestSection, alignment: 64)
         writer = LZ4FrameWriter(compressor: compressor, target: frame)
     }

@@ -1,6 +1,8 @@
 import Synchronization
 
-/// Tells threads and observers that the durable offset has moved. Safe from any thread.
+/// Tells threads and observers that the durable offset has moved.
+///
+/// Safe from any thread.
 final class CommitSignal: Sendable {
     private let monitor = Monitor()
     private let moved: Monitor.Condition
@@ -14,7 +16,9 @@ final class CommitSignal: Sendable {
 
     init() { moved = Monitor.Condition(monitor) }
 
-    /// Wakes who waits and calls the observers. Called after the offset has moved.
+    /// Wakes who waits and calls the observers.
+    ///
+    /// Called after the offset has moved.
     func announce(_ durableOffset: UInt64) {
         wakeWaiters()
         for entry in observers.withLock({ $0.all }) { entry.observer(durableOffset) }

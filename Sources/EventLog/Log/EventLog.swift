@@ -72,7 +72,9 @@ package final class EventLog: Sendable {
             observer: observer)
     }
 
-    /// Looks again for what a writer has added; does nothing on a log open for writing. Blocks.
+    /// Looks again for what a writer has added; does nothing on a log open for writing.
+    ///
+    /// Blocks.
     package func refresh() throws(LogError) {
         guard let observer else { return }
         try observer.refresh(catalog)
@@ -152,7 +154,9 @@ package final class EventLog: Sendable {
     ///
     /// It runs on the thread that syncs, before the completions: it must be short. Returns a
     /// token for `removeCommitObserver`.
-    package func addCommitObserver(_ observer: @escaping @Sendable (UInt64) -> Void)
+    package func addCommitObserver(
+        _ observer: @escaping @Sendable (UInt64) -> Void
+    )
         -> CommitObserverToken
     {
         signal.add(observer)

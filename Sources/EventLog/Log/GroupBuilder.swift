@@ -1,4 +1,6 @@
-/// Turns batches into groups: gives offsets, finds duplicates, builds the block. One thread.
+/// Turns batches into groups: gives offsets, finds duplicates, builds the block.
+///
+/// One thread.
 ///
 /// Knows nothing of files but what it reads to compare an id. What it has built may still fail:
 /// `rollback` then takes back everything since the point that is durable.

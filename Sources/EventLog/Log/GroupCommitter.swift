@@ -1,4 +1,6 @@
-/// Makes groups durable, one after the other. One thread.
+/// Makes groups durable, one after the other.
+///
+/// One thread.
 ///
 /// The only code that writes to segments. After an error nothing of the group counts: its bytes
 /// are cut off as far as the disk allows, and `point` is where the next group continues.
@@ -62,7 +64,9 @@ final class GroupCommitter {
         }
     }
 
-    /// Gives reserved space back. Nothing is lost when it fails.
+    /// Gives reserved space back.
+    ///
+    /// Nothing is lost when it fails.
     func finish() {
         guard let file, !point.mustRoll else { return }
         try? file.truncate(to: point.position)
@@ -119,7 +123,7 @@ final class GroupCommitter {
         let target = "\(LogPaths.quarantine(directory))/\(name).before-\(hex)"
         do throws(FileError) {
             try store.rename(path, to: target)
-        } catch where error.isMissing {
+        } catch  where error.isMissing {
             return
         }
         try store.fsyncDirectory(LogPaths.quarantine(directory))
@@ -149,7 +153,9 @@ final class GroupCommitter {
     }
 
     /// Reserves space in steps, so that the length grows by whole blocks only.
-    private func reserve(_ file: any File, upTo end: UInt64, from reserved: UInt64)
+    private func reserve(
+        _ file: any File, upTo end: UInt64, from reserved: UInt64
+    )
         throws(FileError)
     {
         reservedEnd = reserved

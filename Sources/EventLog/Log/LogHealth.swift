@@ -1,6 +1,8 @@
 import Synchronization
 
-/// Whether the log takes records, as writers see it without waiting. Safe from any thread.
+/// Whether the log takes records, as writers see it without waiting.
+///
+/// Safe from any thread.
 final class LogHealth: Sendable {
     private let state: Mutex<LogStatus.State>
     private let isWritable: Atomic<Bool>

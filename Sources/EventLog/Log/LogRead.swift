@@ -2,7 +2,9 @@
 package enum LogRead: Sendable {
     /// The block that holds the offset; everything handed out has been checked.
     case block(LogBlock)
-    /// The records of these offsets are damaged or missing. Reading goes on at the upper bound.
+    /// The records of these offsets are damaged or missing.
+    ///
+    /// Reading goes on at the upper bound.
     case gap(offsets: Range<UInt64>, reason: GapReason)
 }
 

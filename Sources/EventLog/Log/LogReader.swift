@@ -68,7 +68,9 @@ package final class LogReader {
         return nil
     }
 
-    /// True when the durable record at `offset` has this project and id. Damage is no match.
+    /// True when the durable record at `offset` has this project and id.
+    ///
+    /// Damage is no match.
     func isRecord(at offset: UInt64, project: UInt32, id: RecordID) throws(LogError) -> Bool {
         if recent?.offsets.contains(offset) != true {
             guard case .block(let block) = try readBlock(containing: offset, payload: false) else {

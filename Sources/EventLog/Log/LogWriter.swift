@@ -4,10 +4,10 @@ import Synchronization
 /// The two threads of the writer, and what they hand to each other.
 ///
 /// The builder takes what is queued, finds duplicates, compresses and builds; the flusher writes
-/// and syncs. While a group syncs the next one grows; it is sealed as soon as the flusher is free,
-/// so a lone producer waits for no timer and many share one sync. It is sealed ahead of that when
-/// it is full, or when building it has already taken as long as the last commit: then processor
-/// and disk work side by side instead of in turns (with a slow disk that is never the case).
+/// and syncs. While a group syncs the next one grows; it is sealed as soon as the flusher is free
+/// and nothing more is queued, so a lone producer waits for no timer and many share one sync. It
+/// is sealed ahead of that when it is full, or when building it has already taken as long as the
+/// last commit: then processor and disk work side by side instead of in turns.
 final class LogWriter: @unchecked Sendable {
     // Sendable: every `var` below is touched inside `monitor.withLock` only; `builder` belongs to
     // the builder's thread, `committer` to the flusher's.
@@ -38,7 +38,8 @@ final class LogWriter: @unchecked Sendable {
     private var lock: (any FileLock)?
     private let planned: Atomic<UInt64>
 
-    init(directory: String, store: any FileStore, opened: OpenedLog, signal: CommitSignal,
+    init(
+        directory: String, store: any FileStore, opened: OpenedLog, signal: CommitSignal,
         options: LogOptions, clock: LogClock
     ) {
         catalog = opened.catalog
@@ -73,7 +74,9 @@ final class LogWriter: @unchecked Sendable {
         monitor.withLock { (queuedRecordCount, queuedByteCount) }
     }
 
-    /// Queues a batch, or says why not. Never blocks.
+    /// Queues a batch, or says why not.
+    ///
+    /// Never blocks.
     func enqueue(_ batch: PendingBatch) -> LogError? {
         monitor.withLock {
             if isClosing { return LogError(.closed, "The log is closed.") }
@@ -171,7 +174,8 @@ final class LogWriter: @unchecked Sendable {
                     self.failed = nil
                     return .rollback(failed.point, failed.generation, failed.error)
                 }
-                if builder.hasGroup && ready == nil && isWorthSealing(buildNanoseconds),
+                if builder.hasGroup && ready == nil
+                    && isWorthSealing(hasMore: hasIntake || !queue.isEmpty, buildNanoseconds),
                     let buffer = freeBuffers.popLast()
                 {
                     return .seal(buffer)
@@ -194,8 +198,10 @@ final class LogWriter: @unchecked Sendable {
     }
 
     /// Inside the lock.
-    private func isWorthSealing(_ buildNanoseconds: UInt64) -> Bool {
-        isFlusherFree || builder.isFull || buildNanoseconds >= lastCommitNanoseconds
+    ///
+    /// Another record costs less than another commit, until building has taken as long as one.
+    private func isWorthSealing(hasMore: Bool, _ buildNanoseconds: UInt64) -> Bool {
+        builder.isFull || buildNanoseconds >= lastCommitNanoseconds || (isFlusherFree && !hasMore)
     }
 
     private static func nanoseconds() -> UInt64 {

@@ -17,7 +17,9 @@ final class Monitor: @unchecked Sendable {
         lock.deallocate()
     }
 
-    func withLock<Answer, Failure: Error>(_ body: () throws(Failure) -> Answer) throws(Failure)
+    func withLock<Answer, Failure: Error>(
+        _ body: () throws(Failure) -> Answer
+    ) throws(Failure)
         -> Answer
     {
         pthread_mutex_lock(lock)

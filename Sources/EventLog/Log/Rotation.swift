@@ -1,4 +1,6 @@
-/// Decides when a new segment begins. Pure.
+/// Decides when a new segment begins.
+///
+/// Pure.
 struct Rotation: Sendable {
     var byteLimit: UInt64
     var ageLimitMicroseconds: Int64

@@ -2,8 +2,9 @@ import Glibc
 
 /// Where the log gets the time and new identities from, so that a simulation can hand them in.
 package struct LogClock: Sendable {
-    /// Microseconds since 1970-01-01T00:00:00Z. May go backwards; nothing but segment age and
-    /// the printed creation time depends on it.
+    /// Microseconds since 1970-01-01T00:00:00Z.
+    ///
+    /// May go backwards; nothing but segment age and the printed creation time depends on it.
     package var now: @Sendable () -> Int64
     /// Milliseconds that never go backwards, from any start.
     package var monotonicMilliseconds: @Sendable () -> UInt64

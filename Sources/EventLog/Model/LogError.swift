@@ -2,7 +2,9 @@
 package struct LogError: Error, Hashable, Sendable {
     /// The kind of failure, for a program to act on.
     package enum Code: String, Hashable, Sendable {
-        /// The queue is full; nothing of the batch was taken. Try again later.
+        /// The queue is full; nothing of the batch was taken.
+        ///
+        /// Try again later.
         case overloaded
         /// The log is closed or closing.
         case closed
@@ -10,9 +12,13 @@ package struct LogError: Error, Hashable, Sendable {
         case invalidRecord
         /// No space is left; the log takes records again by itself when there is.
         case diskFull
-        /// A read or a write failed. The group was not acknowledged.
+        /// A read or a write failed.
+        ///
+        /// The group was not acknowledged.
         case inputOutput
-        /// The disk did not confirm a sync. Whether the records are there is not known.
+        /// The disk did not confirm a sync.
+        ///
+        /// Whether the records are there is not known.
         case syncFailed
         /// The log takes no more records until it is opened again.
         case readOnly

@@ -66,7 +66,8 @@ package enum LogLimits {
     /// A log that is read-only because the disk is full looks again at most this often.
     package static let diskFullRetryMilliseconds = 500
 
-    /// The largest offset: the event-id table keeps offsets in 40 bits. At 100,000 records a
-    /// second that is 127 days of full load, or 35 years at 1,000 a second.
+    /// The largest offset: the event-id table keeps offsets in 40 bits.
+    ///
+    /// At 100,000 records a second that is 127 days of full load, or 35 years at 1,000 a second.
     package static let offsetLimit: UInt64 = (1 << 40) - 2
 }

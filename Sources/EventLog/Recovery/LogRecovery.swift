@@ -14,7 +14,9 @@ struct OpenedLog: Sendable {
 }
 
 /// Opens a directory for writing: takes the lock, reads what is there, acts on the decisions of
-/// `SegmentAdmission` and `TailRecovery`. Blocks.
+/// `SegmentAdmission` and `TailRecovery`.
+///
+/// Blocks.
 struct LogRecovery {
     let directory: String
     let store: any FileStore
@@ -140,7 +142,7 @@ struct LogRecovery {
         do throws(FileError) {
             kept = try Quarantine(directory: directory, store: store)
                 .keep(try store.open(file.path, .read), from: end)
-        } catch where error.isOutOfSpace {
+        } catch  where error.isOutOfSpace {
             opened.point.mustRoll = true
             return
         }
@@ -150,16 +152,22 @@ struct LogRecovery {
             .init(path: file.path, position: end, byteCount: byteCount, quarantinePath: kept))
     }
 
-    /// The last block was perhaps never synced, and a sync that failed before may have left it in
-    /// the page cache only, marked clean: it is written again, then synced. Past the cache what
-    /// was read is what the disk holds, and a sync is enough.
+    /// The last block, or the header of a new segment, was perhaps never synced, and a sync that
+    /// failed before may have left it in the page cache only, marked clean: it is written again,
+    /// then synced.
+    ///
+    /// Past the cache what was read is what the disk holds, and a sync is enough. The name of the
+    /// file was perhaps never synced either.
     private func makeDurable(_ unproven: BlockEntry?, _ file: any File) throws(FileError) {
-        if let unproven, !file.bypassesCache {
-            let buffer = AlignedBuffer(byteCount: Int(unproven.byteCount))
-            let count = try file.readFully(into: buffer.bytes, at: unproven.position)
+        if !file.bypassesCache {
+            let position = unproven?.position ?? 0
+            let buffer = AlignedBuffer(
+                byteCount: unproven.map { Int($0.byteCount) } ?? SegmentHeader.byteCount)
+            let count = try file.readFully(into: buffer.bytes, at: position)
             try file.writeFully(
-                UnsafeRawBufferPointer(buffer.bytes.part(0..<count)), at: unproven.position)
+                UnsafeRawBufferPointer(buffer.bytes.part(0..<count)), at: position)
         }
         try file.fdatasync()
+        try store.fsyncDirectory(LogPaths.segments(directory))
     }
 }

@@ -28,7 +28,9 @@ struct Quarantine {
         return path
     }
 
-    /// Moves a whole file. On return both names are durable. Returns the new path.
+    /// Moves a whole file.
+    ///
+    /// On return both names are durable. Returns the new path.
     func move(_ path: String) throws(FileError) -> String {
         let name = path.split(separator: "/").last.map(String.init) ?? "segment"
         let folder = LogPaths.quarantine(directory)

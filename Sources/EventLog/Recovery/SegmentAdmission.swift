@@ -1,4 +1,6 @@
-/// Decides whether the files in the directory are a log. Pure: facts in, verdict out.
+/// Decides whether the files in the directory are a log.
+///
+/// Pure: facts in, verdict out.
 struct SegmentAdmission {
     /// What is known of one file.
     struct Candidate: Hashable, Sendable {
@@ -38,7 +40,9 @@ struct SegmentAdmission {
         return candidate.byteCount <= UInt64(SegmentHeader.byteCount)
     }
 
-    private static func check(_ candidate: Candidate, after previous: SegmentHeader?)
+    private static func check(
+        _ candidate: Candidate, after previous: SegmentHeader?
+    )
         -> Result<SegmentHeader, LogError>
     {
         switch candidate.header {

@@ -30,7 +30,9 @@ struct SegmentDirectory {
         ]
     }
 
-    private func candidate(_ path: String, _ base: UInt64) throws(FileError)
+    private func candidate(
+        _ path: String, _ base: UInt64
+    ) throws(FileError)
         -> SegmentAdmission.Candidate
     {
         let file = try store.open(path, .read)

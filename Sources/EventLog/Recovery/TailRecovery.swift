@@ -1,4 +1,6 @@
-/// Decides what to do with the end of the newest segment. Pure: facts in, verdict out.
+/// Decides what to do with the end of the newest segment.
+///
+/// Pure: facts in, verdict out.
 ///
 /// A crash can only leave an unfinished block at the very end, and the block before it was
 /// durable before that one was begun. So bytes that are not a block are cut only when nothing

@@ -1,4 +1,6 @@
-/// Reads blocks of segments and checks every byte it hands out. One thread at a time.
+/// Reads blocks of segments and checks every byte it hands out.
+///
+/// One thread at a time.
 ///
 /// Holds the buffers that are used again for every block.
 final class BlockReader {
@@ -12,7 +14,8 @@ final class BlockReader {
     private var buffer = AlignedBuffer(byteCount: 256 * 1024)
 
     /// Reads one block; with `payload` false only its digest section.
-    func read(_ entry: BlockEntry, of segment: Segment, payload: Bool) throws(FileError) -> Outcome {
+    func read(_ entry: BlockEntry, of segment: Segment, payload: Bool) throws(FileError) -> Outcome
+    {
         let count = Int(payload ? entry.byteCount : entry.prefixByteCount)
         let file = try segment.readFile()
         return try read(entry, count, from: file, segment.seed, payload: payload)
@@ -60,7 +63,8 @@ final class BlockReader {
                 payload: lines))
     }
 
-    private func decodeSection(_ header: BlockHeader, _ stored: UnsafeRawBufferPointer) -> [UInt8]? {
+    private func decodeSection(_ header: BlockHeader, _ stored: UnsafeRawBufferPointer) -> [UInt8]?
+    {
         let plainCount = Int(header.plainSectionByteCount)
         let source = stored.part(0..<Int(header.storedSectionByteCount))
         if header.isSectionStored && source.count != plainCount { return nil }

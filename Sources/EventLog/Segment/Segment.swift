@@ -48,7 +48,9 @@ final class Segment: Sendable {
     /// The table is loaded again when it is needed next.
     func forgetTable() { state.withLock { $0.table = nil } }
 
-    /// Adds a block that has become durable. Called by the writer only.
+    /// Adds a block that has become durable.
+    ///
+    /// Called by the writer only.
     func append(_ entry: BlockEntry) {
         state.withLock {
             if $0.table == nil { $0.table = BlockTable() }

@@ -58,7 +58,9 @@ struct SegmentScan {
     }
 
     /// The position of the next valid header behind `position`.
-    private func nextHeader(after position: UInt64, _ expected: UInt64, _ length: UInt64)
+    private func nextHeader(
+        after position: UInt64, _ expected: UInt64, _ length: UInt64
+    )
         throws(FileError) -> UInt64?
     {
         let sector = LogLimits.sectorByteCount

@@ -24,7 +24,9 @@ struct SegmentVerification {
             path: candidate.path, baseOffset: candidate.nameBase, byteCount: candidate.byteCount)
     }
 
-    /// Walks the segment and moves `link` on. `progress` gets the bytes done.
+    /// Walks the segment and moves `link` on.
+    ///
+    /// `progress` gets the bytes done.
     mutating func run(_ link: inout Link, progress: (UInt64) -> Bool) throws(FileError) {
         guard let header = checkHeader(&link) else { return }
         let file = try store.open(candidate.path, .read)
