@@ -53,6 +53,7 @@ let package = Package(
             name: "Projections",
             dependencies: [
                 "EventLog", "ErrorModel", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: swiftSettings),
         .target(
@@ -62,15 +63,19 @@ let package = Package(
                 nio, nioPosix, nioHTTP1, logging,
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "logserver",
-            dependencies: ["LogServer", "EventLog", argumentParser, logging],
+            dependencies: [
+                "LogServer", "EventLog", "ErrorModel", "Projections", argumentParser, logging,
+            ],
             path: "Sources/logserver-main",
             swiftSettings: swiftSettings),
         .executableTarget(
@@ -88,7 +93,7 @@ let package = Package(
             resources: [.copy("Golden")], swiftSettings: swiftSettings),
         .testTarget(
             name: "ErrorModelTests", dependencies: ["ErrorModel", "ContentCoding"],
-            swiftSettings: swiftSettings),
+            exclude: ["Fixtures"], swiftSettings: swiftSettings),
         .testTarget(
             name: "ProjectionsTests",
             dependencies: ["Projections", "EventLogTestSupport"], swiftSettings: swiftSettings),

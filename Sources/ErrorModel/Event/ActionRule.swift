@@ -28,7 +28,7 @@ package struct ActionRule: Sendable {
         return type.withUTF8 { action(mechanismType: UnsafeRawBufferPointer($0)) }
     }
 
-    /// The first row that fits:
+    /// Gives the action of the first row that fits.
     ///
     /// | action | when |
     /// |---|---|

@@ -2,6 +2,12 @@ extension ErrorEvent {
     /// Writes the event as one object of our own JSON, the shape of every answer.
     package func write(to writer: inout JSONWriter) {
         writer.beginObject()
+        writeMembers(to: &writer)
+        writer.endObject()
+    }
+
+    /// Writes the members of that object, for an answer that adds its own.
+    package func writeMembers(to writer: inout JSONWriter) {
         writer.optionalMember("id", id?.text)
         writer.optionalMember("timestamp", timestamp)
         writer.member("level", level.name)
@@ -22,7 +28,6 @@ extension ErrorEvent {
         writeStrings("fingerprint", clientFingerprint, to: &writer)
         writeStrings("debugIds", debugIDs, to: &writer)
         writeStrings("dropped", dropped, to: &writer)
-        writer.endObject()
     }
 
     private func writeTexts(to writer: inout JSONWriter) {

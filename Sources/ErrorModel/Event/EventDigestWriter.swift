@@ -84,7 +84,7 @@ struct EventDigestWriter {
 
     /// Cuts what was appended since `start` to the limit and replaces U+0000; gives its length.
     private mutating func mend(from start: Int, limit: Int) -> UInt16 {
-        if bytes[start...].contains(0) { replaceZeros(from: start) }
+        if holdsZero(from: start) { replaceZeros(from: start) }
         if bytes.count - start > limit {
             var end = start + limit
             // Back to the first byte of a scalar: continuation bytes are 0b10xxxxxx.
@@ -92,6 +92,15 @@ struct EventDigestWriter {
             bytes.removeSubrange(end...)
         }
         return UInt16(bytes.count - start)
+    }
+
+    @inline(__always)
+    private func holdsZero(from start: Int) -> Bool {
+        bytes.withUnsafeBytes { buffer in
+            var low: UInt8 = 1
+            for index in start..<buffer.count { low = min(low, buffer[index]) }
+            return low == 0
+        }
     }
 
     private mutating func replaceZeros(from start: Int) {

@@ -28,3 +28,10 @@ package struct IssueID: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { "\(project)-\(Self.text(fingerprint))" }
 }
+
+extension EventKeys {
+    /// The key under which the log finds the events of an issue.
+    package static func issue(_ id: IssueID) -> UInt64 {
+        issue(project: id.project, fingerprint: id.fingerprint)
+    }
+}

@@ -173,32 +173,61 @@ struct DigestMaker {
 
     private func appendTags(to writer: inout EventDigestWriter) {
         if facts.tags.isEmpty { return }
-        for tag in sortedTags() {
+        for tag in sortedTags() where !tag.value.isMissing {
             writer.appendTag(
                 { bytes.append(tag.key, to: &$0) }, { bytes.append(tag.value, to: &$0) })
         }
     }
 
-    /// Sorted by key; of one key the last, and none at all where that has no value.
+    /// Sorted by key; of one key the last.
+    ///
+    /// Insertion costs the square of their number, which is bounded first.
     private func sortedTags() -> [TagFacts] {
-        var sorted: [TagFacts] = []
-        sorted.reserveCapacity(facts.tags.count)
+        var sorted = facts.tags
+        var count = 0
+        if sorted.count > Self.insertionLimit { return mergedTags() }
         for tag in facts.tags {
-            var place = sorted.count
+            var place = count
             // Most SDKs send few tags, and nearly sorted: insertion is the quickest.
             while place > 0, precedes(tag.key, sorted[place - 1].key) { place -= 1 }
             if place > 0, !precedes(sorted[place - 1].key, tag.key) {
                 sorted[place - 1] = tag
-            } else {
-                sorted.insert(tag, at: place)
+                continue
             }
+            var index = count
+            while index > place {
+                sorted[index] = sorted[index - 1]
+                index -= 1
+            }
+            sorted[place] = tag
+            count += 1
         }
-        return sorted.filter { !$0.value.isMissing }
+        sorted.removeLast(sorted.count - count)
+        return sorted
+    }
+
+    /// From so many tags on they are sorted by merging, which hostile numbers cannot slow down.
+    private static let insertionLimit = 64
+
+    private func mergedTags() -> [TagFacts] {
+        // Stable, so that of one key the last in the payload stands last.
+        let sorted = facts.tags.sorted { precedes($0.key, $1.key) }
+        var unique: [TagFacts] = []
+        for tag in sorted {
+            if let last = unique.last, !precedes(last.key, tag.key) { unique.removeLast() }
+            unique.append(tag)
+        }
+        return unique
     }
 
     private func precedes(_ left: JSONSlice, _ right: JSONSlice) -> Bool {
         bytes.withText(left) { left in
-            bytes.withText(right) { left.lexicographicallyPrecedes($0) }
+            bytes.withText(right) { right in
+                for index in 0..<min(left.count, right.count) where left[index] != right[index] {
+                    return left[index] < right[index]
+                }
+                return left.count < right.count
+            }
         }
     }
 }

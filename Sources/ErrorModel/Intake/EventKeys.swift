@@ -47,15 +47,19 @@ package enum EventKeys {
         _ key: UnsafeRawBufferPointer, domain: StaticString, salt: [UInt8]
     ) -> UInt64 {
         if key.isEmpty { return 0 }
-        var input: [UInt8] = []
-        input.reserveCapacity(salt.count + key.count + 8)
-        input.append(contentsOf: salt)
-        input.append(
-            contentsOf: UnsafeBufferPointer(
-                start: domain.utf8Start, count: domain.utf8CodeUnitCount))
-        input.append(0)
-        input.append(contentsOf: key)
-        let hash = input.withUnsafeBytes(Digest64.sha256)
+        let domainBytes = UnsafeRawBufferPointer(
+            start: domain.utf8Start, count: domain.utf8CodeUnitCount)
+        let count = salt.count + domainBytes.count + 1 + key.count
+        let hash = withUnsafeTemporaryAllocation(byteCount: count, alignment: 1) { input in
+            let afterSalt = salt.count + domainBytes.count
+            salt.withUnsafeBytes { input.copyMemory(from: $0) }
+            UnsafeMutableRawBufferPointer(rebasing: input[salt.count...])
+                .copyMemory(from: domainBytes)
+            input[afterSalt] = 0
+            UnsafeMutableRawBufferPointer(rebasing: input[(afterSalt + 1)...])
+                .copyMemory(from: key)
+            return Digest64.sha256(UnsafeRawBufferPointer(input))
+        }
         return hash == 0 ? 1 : hash
     }
 

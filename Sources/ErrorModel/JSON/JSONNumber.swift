@@ -6,6 +6,13 @@ package enum JSONNumber {
         let digits = isNegative ? text.dropFirst() : text[...]
         guard !digits.isEmpty, digits.count <= 19 else { return nil }
         var value: Int64 = 0
+        if digits.count <= 18 {
+            for byte in digits {
+                guard ASCII.isDigit(byte) else { return nil }
+                value = value &* 10 &+ Int64(byte &- 0x30)
+            }
+            return isNegative ? -value : value
+        }
         for byte in digits {
             guard ASCII.isDigit(byte) else { return nil }
             let (product, overflow) = value.multipliedReportingOverflow(by: 10)

@@ -347,38 +347,67 @@ package struct JSONScanner {
     }
 
     /// The string whose opening quote is at `position`.
+    @inline(__always)
     private mutating func takeQuoted() throws(JSONError) -> JSONSlice {
-        let start = position + 1
+        let start = position &+ 1
+        // Half of all strings end within eight bytes: they are taken without a call.
+        if start &+ 8 <= bytes.count {
+            let word = bytes.base.loadUnaligned(fromByteOffset: start, as: UInt64.self)
+            let stops = Self.stops(word)
+            let length = stops.trailingZeroBitCount >> 3
+            if stops != 0, bytes[start &+ length] == UInt8(ascii: "\"") {
+                if word & Self.highs != 0 { sawNonASCII = true }
+                position = start &+ length &+ 1
+                return JSONSlice(offset: start, count: length)
+            }
+        }
+        return try takeLongQuoted(from: start)
+    }
+
+    @inline(never)
+    private mutating func takeLongQuoted(from start: Int) throws(JSONError) -> JSONSlice {
         var index = start
         var hasEscapes = false
         var seen: UInt64 = 0
-        let count = bytes.count
         while true {
-            while index &+ 8 <= count {
-                let word = bytes.base.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-                seen |= word
-                let stops = Self.stops(word)
-                if stops != 0 {
-                    index &+= stops.trailingZeroBitCount >> 3
-                    break
-                }
-                index &+= 8
-            }
-            guard index < count else { throw JSONError(.unexpectedEnd, at: count) }
+            index = Self.passPlain(bytes, from: index, &seen)
+            guard index < bytes.count else { throw JSONError(.unexpectedEnd, at: bytes.count) }
             let byte = bytes[index]
             if byte == UInt8(ascii: "\"") { break }
             if byte == UInt8(ascii: "\\") {
                 hasEscapes = true
                 index = try checkEscape(at: index)
             } else {
-                if byte < 0x20 { try noteControl(at: index) }
-                seen |= UInt64(byte)
+                try noteControl(at: index)
                 index &+= 1
             }
         }
         if seen & Self.highs != 0 { sawNonASCII = true }
         position = index &+ 1
         return JSONSlice(offset: start, count: index &- start, hasEscapes: hasEscapes)
+    }
+
+    /// The place of the next quote, backslash or control character, or the end; gathers in `seen`
+    /// the bits of all bytes that it looked at.
+    @inline(__always)
+    private static func passPlain(
+        _ bytes: JSONBytes, from start: Int, _ seen: inout UInt64
+    ) -> Int {
+        var index = start
+        while index &+ 8 <= bytes.count {
+            let word = bytes.base.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            seen |= word
+            let stops = stops(word)
+            if stops != 0 { return index &+ (stops.trailingZeroBitCount >> 3) }
+            index &+= 8
+        }
+        while index < bytes.count {
+            let byte = bytes[index]
+            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { break }
+            seen |= UInt64(byte)
+            index &+= 1
+        }
+        return index
     }
 
     /// Checks the escape whose backslash is at `index`; gives the place after it.

@@ -29,6 +29,21 @@ package enum RecordLine {
         return bytes
     }
 
-    /// Room for everything but the data, so that a line is allocated once.
-    private static let headerByteCount = 160
+    /// The header of a line, its offset included, is shorter than this.
+    private static let headerByteCount = 256
+
+    /// Where in a whole line, as the log has it, the value of `data` stands; nil for a line that
+    /// was not made here.
+    ///
+    /// `data` is the last member, and no value before it can hold the text that begins it.
+    package static func dataRange(_ line: [UInt8]) -> Range<Int>? {
+        let mark = Array(",\"data\":".utf8)
+        let end = min(line.count, headerByteCount)
+        guard line.last == UInt8(ascii: "}"), end > mark.count else { return nil }
+        for start in 0..<(end - mark.count)
+        where line[start..<(start + mark.count)].elementsEqual(mark) {
+            return (start + mark.count)..<(line.count - 1)
+        }
+        return nil
+    }
 }

@@ -106,7 +106,7 @@ package struct StatusPolicy: Projection {
                 return NewRecord(
                     time: now, type: RecordType(rawValue: decision.kind.rawValue),
                     project: decision.issue.project, id: id,
-                    keys: IndexKeys(issue: IssueKey.value(decision.issue)), isUnique: true,
+                    keys: IndexKeys(issue: EventKeys.issue(decision.issue)), isUnique: true,
                     digest: decision.data, line: line)
             }
         }
@@ -225,7 +225,7 @@ extension StatusPolicy {
     /// The id depends on the change that the decision answers, so that it is made only once.
     private mutating func decide<R: StateRecord>(_ issue: IssueID, _ life: IssueLife, _ record: R) {
         let id = RecordID(
-            high: IssueKey.value(issue) ^ Self.idTag,
+            high: EventKeys.issue(issue) ^ Self.idTag,
             low: UInt64(R.kind.rawValue) << 56 | life.changedOffset)
         undelivered[id] = Decision(id: id, issue: issue, kind: R.kind, data: record.bytes)
         issues[issue]?.decision = id

@@ -254,16 +254,14 @@ package final class ProjectionWorker<P: Projection>: LiveView {
     }
 
     private func replaceStore(_ reader: LogReader) throws {
-        let shadow = path + ".rebuild"
-        try ViewStore.delete(path: shadow)
-        let rebuilt = try ViewStore(path: shadow, schema: P.schema)
-        try Rebuild.fold(P.self, reader: reader, into: rebuilt, until: log.durableOffset)
-        try rebuilt.close()
         // `close` waits for the readers that are under way; those that come now find it closed
         // and try again with the new one.
-        try shared.withLock { $0.store }.close()
-        try ViewStore.delete(path: path)
-        try FileManager.default.moveItem(atPath: shadow, toPath: path)
+        try ShadowFile(path: path).replace(
+            schema: P.schema,
+            retireOld: { try shared.withLock { $0.store }.close() },
+            fill: {
+                try Rebuild.fold(P.self, reader: reader, into: $0, until: log.durableOffset)
+            })
         let store = try ViewStore(path: path, schema: P.schema)
         let counts = try Self.counts(store)
         shared.withLock { shared in

@@ -1,0 +1,113 @@
+import EventLog
+import Logging
+import ErrorModel
+package import Hummingbird
+import NIOCore
+import Projections
+
+/// The HTTP API, by noun.
+package struct API: Sendable {
+    let app: Faultlog
+    /// How the server is reached from outside, for DSNs; known once it listens.
+    let publicURL: @Sendable () -> String
+
+    package init(app: Faultlog, publicURL: @escaping @Sendable () -> String) {
+        self.app = app
+        self.publicURL = publicURL
+    }
+
+    /// Builds the routes.
+    ///
+    /// - Parameter token: asked for on every route; nil on the Unix socket, where the permissions
+    ///   of the file are the authority.
+    package func router(token: AdminToken?) -> Router<BasicRequestContext> {
+        let router = Router(options: .autoGenerateHeadEndpoints)
+        router.add(middleware: ProblemMiddleware())
+        if let token { router.add(middleware: TokenMiddleware(token: token)) }
+        addIssueRoutes(router)
+        addReleaseRoutes(router)
+        addProjectRoutes(router)
+        addLogRoutes(router)
+        addProjectionRoutes(router)
+        addHealthRoutes(router)
+        return router
+    }
+
+    // MARK: what the routes share
+
+    /// Waits until the view has what `at_least` asks for.
+    func catchUp(_ view: any LiveView, _ reader: RequestReader) async throws {
+        guard let offset = try reader.offset("at_least") else { return }
+        guard offset <= app.log.durableOffset else {
+            throw Problem(.badRequest, "'at_least' is beyond the end of the log")
+        }
+        try await view.waitUntil(offset: offset)
+    }
+
+    func project(_ name: String?) throws -> Project {
+        guard let name, let project = app.projects.project(named: name) else {
+            throw Problem(.notFound, "there is no project '\(name ?? "")'")
+        }
+        return project
+    }
+
+    /// Who acts, for the history: the body's `actor`, else the door's name.
+    func actor(_ body: JSONValue) throws -> String {
+        try body.optionalText("actor", limit: 100) ?? "api"
+    }
+}
+
+/// Refuses whoever does not carry the administrator's token.
+struct TokenMiddleware: RouterMiddleware {
+    typealias Context = BasicRequestContext
+    let token: AdminToken
+
+    func handle(
+        _ request: Request, context: Context,
+        next: (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        guard token.isCarried(by: request.headers[.authorization]) else {
+            throw Problem(
+                .unauthorized,
+                "this route needs 'Authorization: Bearer <token>'; the token was written to the "
+                    + "file that the server named at its first start",
+                headers: [.wwwAuthenticate: "Bearer"])
+        }
+        return try await next(request, context)
+    }
+}
+
+/// Answers every error as a problem document.
+struct ProblemMiddleware: RouterMiddleware {
+    typealias Context = BasicRequestContext
+
+    func handle(
+        _ request: Request, context: Context,
+        next: (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let problem as Problem {
+            return problem.response(from: request, context: context)
+        } catch let timeout as ViewTimeout {
+            let problem = Problem(
+                .serviceUnavailable, timeout.description,
+                headers: [.retryAfter: String(IngestLimits.retryAfterSeconds)])
+            return problem.response(from: request, context: context)
+        } catch let error as HTTPError {
+            let detail =
+                error.status == .notFound
+                ? "there is no route \(request.method) \(request.uri.path)"
+                : error.body ?? error.status.reasonPhrase
+            return Problem(error.status, detail).response(from: request, context: context)
+        } catch is CancellationError {
+            return Problem(.serviceUnavailable, "the server is stopping")
+                .response(from: request, context: context)
+        } catch {
+            context.logger.error(
+                "request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
+            return Problem(.internalServerError, "an unexpected error; the server's log says more")
+                .response(from: request, context: context)
+        }
+    }
+}

@@ -1,0 +1,247 @@
+import ErrorModel
+import Hummingbird
+import Projections
+
+extension API {
+    func addIssueRoutes(_ router: Router<BasicRequestContext>) {
+        router.get("api/error-issues") { request, _ in
+            try await listIssues(RequestReader(request))
+        }
+        router.get("api/error-issues/:id") { request, context in
+            try await showIssue(try issueID(context), RequestReader(request))
+        }
+        router.get("api/error-issues/:id/events") { request, context in
+            try await listEvents(try issueID(context), RequestReader(request))
+        }
+        router.patch("api/error-issues/:id/status") { request, context in
+            try await setStatus(try issueID(context), RequestReader(request))
+        }
+    }
+
+    private func issueID(_ context: BasicRequestContext) throws -> IssueID {
+        let text = context.parameters.get("id") ?? ""
+        guard let id = IssueID(text) else {
+            throw Problem(.notFound, "there is no issue '\(text)'")
+        }
+        return id
+    }
+
+    // MARK: the list
+
+    private func listIssues(_ reader: RequestReader) async throws -> Response {
+        try await catchUp(app.issues, reader)
+        var query = IssueQuery()
+        if let name = reader.text("project") { query.project = try project(name).id }
+        query.statuses = try reader.choices("status", IssueStatus.self)
+        query.environment = reader.text("environment")
+        query.release = reader.text("release")
+        query.text = reader.text("query")
+        if let level = reader.text("level") {
+            query.level = Level.allCases.first { $0.name == level }
+            if query.level == nil {
+                throw Problem(
+                    .badRequest, "'level' must be one of debug, info, warning, error, fatal")
+            }
+        }
+        query.sort = try reader.choice("sort", IssueQuery.Sort.self) ?? .lastSeen
+        query.ascending = try reader.choice("order", SortOrder.self) == .asc
+        query.limit = try reader.integer(
+            "limit", in: IssueQuery.limitRange, default: IssueQuery.defaultLimit)
+        if let cursor = reader.text("cursor") {
+            query.after = IssueQuery.Cursor(cursor)
+            if query.after == nil {
+                throw Problem(.badRequest, "'cursor' is not one that this server gave")
+            }
+        }
+        query.issues = try await issuesOfPeople(reader)
+        let asked = query
+        let (page, offset) = try await app.issues.read { try asked.fetch($0) }
+        return Answer.json(offset: offset) { json in
+            json.beginObject()
+            json.key("issues")
+            json.beginArray()
+            for issue in page.issues { write(issue, &json) }
+            json.endArray()
+            json.member("next", page.next.map { .string($0.text) } ?? .null)
+            json.endObject()
+        }
+    }
+
+    private enum SortOrder: String, CaseIterable {
+        case asc
+        case desc
+    }
+
+    /// The issues that a user or an account has met, from the log; nil where none is asked for.
+    private func issuesOfPeople(_ reader: RequestReader) async throws -> [IssueID]? {
+        let user = reader.text("user")
+        let account = reader.text("account")
+        if user == nil, account == nil { return nil }
+        guard let name = reader.text("project") else {
+            throw Problem(
+                .badRequest, "'user' and 'account' need 'project': they are hashed per project")
+        }
+        let project = try project(name)
+        return try await EventReader(app: app).issues(of: project, user: user, account: account)
+    }
+
+    // MARK: one issue
+
+    private func showIssue(_ id: IssueID, _ reader: RequestReader) async throws -> Response {
+        try await catchUp(app.issues, reader)
+        let (found, offset) = try await app.issues.read { try IssueDetail.fetch(id, $0) }
+        guard let detail = found else { throw Problem(.notFound, "there is no issue \(id)") }
+        let latest = try await EventReader(app: app).event(at: detail.summary.lastOffset)
+        return Answer.json(offset: offset) { json in
+            json.beginObject()
+            writeMembers(detail.summary, &json)
+            writeShares("environmentCounts", detail.environments, &json)
+            writeShares("releases", detail.releases, &json)
+            json.key("trend")
+            json.beginArray()
+            for hour in detail.trend {
+                json.beginObject()
+                json.member("hour", hour.start)
+                json.member("events", hour.events)
+                json.endObject()
+            }
+            json.endArray()
+            json.key("history")
+            json.beginArray()
+            for change in detail.history { write(change, &json) }
+            json.endArray()
+            json.key("latestEvent")
+            if let latest { latest.write(to: &json) } else { json.null() }
+            json.endObject()
+        }
+    }
+
+    private func writeShares(
+        _ name: String, _ shares: [IssueDetail.Share], _ json: inout JSONWriter
+    ) {
+        json.key(name)
+        json.beginArray()
+        for share in shares {
+            json.beginObject()
+            json.member("name", share.name)
+            json.member("events", share.events)
+            json.member("firstSeen", share.firstSeen)
+            json.member("lastSeen", share.lastSeen)
+            json.endObject()
+        }
+        json.endArray()
+    }
+
+    private func write(_ change: IssueDetail.Change, _ json: inout JSONWriter) {
+        json.beginObject()
+        json.member("version", change.version)
+        json.member("offset", change.offset)
+        json.member("time", change.time)
+        json.member("from", change.from.rawValue)
+        json.member("to", change.to.rawValue)
+        json.member("actor", change.actor)
+        json.key("details")
+        json.raw(Array(change.details.utf8))
+        json.endObject()
+    }
+
+    // MARK: its events
+
+    private func listEvents(_ id: IssueID, _ reader: RequestReader) async throws -> Response {
+        try await catchUp(app.issues, reader)
+        let limit = try reader.integer(
+            "limit", in: IssueQuery.limitRange, default: IssueQuery.defaultLimit)
+        let (found, offset) = try await app.issues.read { try IssueSummary.fetch(id, $0) }
+        guard found != nil else { throw Problem(.notFound, "there is no issue \(id)") }
+        let below = try reader.offset("cursor") ?? offset
+        let filter = EventFilter(
+            environment: reader.text("environment"), release: reader.text("release"),
+            level: reader.text("level"))
+        let (events, next) = try await EventReader(app: app).events(
+            of: id, below: min(below, offset), limit: limit, filter)
+        return Answer.json(offset: offset) { json in
+            json.beginObject()
+            json.key("events")
+            json.beginArray()
+            for event in events { event.write(to: &json) }
+            json.endArray()
+            json.member("next", next.map { .string(String($0)) } ?? .null)
+            json.endObject()
+        }
+    }
+
+    // MARK: its status
+
+    private func setStatus(_ id: IssueID, _ reader: RequestReader) async throws -> Response {
+        let body = try await reader.body()
+        guard let text = body["status"]?.string else {
+            throw Problem(.badRequest, "the body needs a 'status'")
+        }
+        var request = StatusRequest(
+            to: try RequestReader.choice("status", text, IssueStatus.self),
+            actor: try actor(body))
+        request.release = try body.optionalText("release", limit: Faultlog.releaseNameLimit)
+        request.inNextRelease = try body.optionalBool("inNextRelease") ?? false
+        request.comment = try body.optionalText("comment", limit: 10_000)
+        if let until = body["until"], !until.isNull {
+            guard let condition = UntilCondition(until) else {
+                throw Problem(
+                    .badRequest,
+                    "'until' must be {\"time\":…}, {\"events\":N}, {\"users\":N} or "
+                        + "{\"events\":N,\"seconds\":S}")
+            }
+            request.until = condition
+        }
+        if let version = body["version"], !version.isNull {
+            guard let number = version.int64, number >= 0 else {
+                throw Problem(.badRequest, "'version' must be a whole number")
+            }
+            request.version = UInt64(number)
+        }
+        let (issue, offset) = try await app.changeStatus(of: id, request)
+        return Answer.json(offset: offset) { write(issue, &$0) }
+    }
+}
+
+// MARK: an issue as JSON
+
+extension API {
+    func write(_ issue: IssueSummary, _ json: inout JSONWriter) {
+        json.beginObject()
+        writeMembers(issue, &json)
+        json.endObject()
+    }
+
+    private func writeMembers(_ issue: IssueSummary, _ json: inout JSONWriter) {
+        json.member("id", issue.id.description)
+        json.member(
+            "project",
+            app.projects.project(id: issue.id.project)?.slug ?? String(issue.id.project))
+        json.member("projectId", issue.id.project)
+        json.member("title", issue.title)
+        json.member("type", issue.type)
+        json.member("value", issue.value)
+        json.member("culprit", issue.culprit)
+        json.member("platform", issue.platform)
+        json.member("level", issue.level.name)
+        json.member("action", issue.action.name)
+        json.member("status", issue.status.rawValue)
+        json.member("version", issue.version)
+        json.member("events", issue.events)
+        json.member("users", issue.users)
+        json.member("usersExact", issue.usersAreExact)
+        json.member("accounts", issue.accounts)
+        json.member("accountsExact", issue.accountsAreExact)
+        json.member("firstSeen", issue.firstSeen)
+        json.member("lastSeen", issue.lastSeen)
+        json.member("firstRelease", issue.firstRelease.map(JSONValue.string) ?? .null)
+        json.member("lastRelease", issue.lastRelease.map(JSONValue.string) ?? .null)
+        json.member("environments", .array(issue.environments.map(JSONValue.string)))
+        if let resolution = issue.resolution {
+            json.member("resolution", resolution.word)
+            json.optionalMember("resolvedIn", resolution.release)
+            json.member("unjudgedEvents", issue.unjudged)
+        }
+        if let until = issue.until { json.member("until", until.json) }
+    }
+}

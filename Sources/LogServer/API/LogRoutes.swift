@@ -1,0 +1,145 @@
+import NIOPosix
+import ServiceLifecycle
+import ErrorModel
+import EventLog
+import Hummingbird
+import NIOCore
+import Synchronization
+
+extension API {
+    func addLogRoutes(_ router: Router<BasicRequestContext>) {
+        router.get("api/log") { request, _ in
+            try await tail(RequestReader(request))
+        }
+    }
+
+    /// Streams the records' lines as they are in the log, from an offset on.
+    private func tail(_ reader: RequestReader) async throws -> Response {
+        let follows = reader.flag("follow")
+        let durable = app.log.durableOffset
+        let from = try reader.offset("from") ?? (follows ? durable : app.log.status.firstOffset)
+        guard from <= durable else {
+            throw Problem(
+                .badRequest, "'from' is beyond the end of the log, offset \(durable)")
+        }
+        var filter = LogFilter()
+        if let name = reader.text("project") { filter.project = try project(name).id }
+        if let name = reader.text("type") {
+            guard let kind = RecordKind.allCases.first(where: { $0.name == name }) else {
+                let names = RecordKind.allCases.map(\.name).joined(separator: ", ")
+                throw Problem(.badRequest, "'type' must be one of \(names)")
+            }
+            filter.kind = kind
+        }
+        let stream = LogStream(
+            app: app, from: from, until: follows ? nil : durable, filter: filter)
+        return Response(
+            status: .ok,
+            headers: [.contentType: "application/x-ndjson", .faultlogOffset: String(durable)],
+            body: .init { writer in
+                try await stream.write(to: &writer)
+                try await writer.finish(nil)
+            })
+    }
+}
+
+/// Which records a tail shows.
+struct LogFilter: Sendable {
+    var project: UInt32?
+    var kind: RecordKind?
+
+    func takes(_ block: LogBlock, _ index: Int) -> Bool {
+        if let project, block.project(at: index) != project { return false }
+        if let kind, block.type(at: index).rawValue != kind.rawValue { return false }
+        return true
+    }
+}
+
+/// Reads lines of the log, block by block, off the event loops.
+struct LogStream: Sendable {
+    let app: Faultlog
+    let from: UInt64
+    /// Nil: goes on as records come, until the client hangs up or the server stops.
+    let until: UInt64?
+    let filter: LogFilter
+
+    /// While nothing comes, an empty line this often shows that the line is alive and finds out
+    /// that a client has gone.
+    private static let keepAlive = Duration.seconds(15)
+
+    func write(to writer: inout any ResponseBodyWriter) async throws {
+        let arrivals = LogArrivals(app.log)
+        defer { arrivals.stop() }
+        var next = from
+        while next < until ?? .max, !Task.isShuttingDownGracefully {
+            if next >= app.log.durableOffset {
+                if until != nil { return }
+                let came = await arrivals.wait(beyond: next, atMost: Self.keepAlive)
+                if !came { try await writer.write(ByteBuffer(string: "\n")) }
+                continue
+            }
+            let (lines, after) = try await read(next)
+            if lines.readableBytes > 0 { try await writer.write(lines) }
+            next = after
+        }
+    }
+
+    private func read(_ offset: UInt64) async throws -> (ByteBuffer, UInt64) {
+        try await app.readers.runIfActive { [app, filter, until] in
+            switch try app.log.makeReader().readBlock(containing: offset, payload: true) {
+            case nil:
+                return (ByteBuffer(), until ?? offset)
+            case .gap(let offsets, let reason):
+                let note = JSONValue.pairs([
+                    ("gap", true), ("first", .integer(offsets.lowerBound)),
+                    ("last", .integer(offsets.upperBound - 1)), ("reason", .string("\(reason)")),
+                ])
+                return (ByteBuffer(string: note.compactText + "\n"), offsets.upperBound)
+            case .block(let block):
+                let end = min(block.nextOffset, until ?? .max)
+                var lines = ByteBuffer()
+                for index in Int(offset - block.baseOffset)..<Int(end - block.baseOffset)
+                where filter.takes(block, index) {
+                    guard let payload = block.payload else { continue }
+                    lines.writeBytes(payload[block.lineRange(at: index)])
+                    lines.writeInteger(UInt8(ascii: "\n"))
+                }
+                return (lines, end)
+            }
+        }
+    }
+}
+
+/// Wakes one waiting task when the log has grown.
+final class LogArrivals: Sendable {
+    private let log: EventLog
+    private let token: CommitObserverToken
+    private let stream: AsyncStream<UInt64>
+    private let continuation: AsyncStream<UInt64>.Continuation
+
+    init(_ log: EventLog) {
+        self.log = log
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: UInt64.self, bufferingPolicy: .bufferingNewest(1))
+        self.stream = stream
+        self.continuation = continuation
+        token = log.addCommitObserver { continuation.yield($0) }
+    }
+
+    func stop() {
+        log.removeCommitObserver(token)
+        continuation.finish()
+    }
+
+    /// Whether the log has grown beyond `offset` within the time.
+    func wait(beyond offset: UInt64, atMost limit: Duration) async -> Bool {
+        let timer = Task { [continuation] in
+            try await Task.sleep(for: limit)
+            continuation.yield(0)
+        }
+        defer { timer.cancel() }
+        if log.durableOffset > offset { return true }
+        for await _ in stream { return log.durableOffset > offset }
+        return false
+    }
+}

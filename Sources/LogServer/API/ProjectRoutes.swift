@@ -1,0 +1,67 @@
+import EventLog
+import Projections
+import ErrorModel
+import Hummingbird
+
+extension API {
+    func addProjectRoutes(_ router: Router<BasicRequestContext>) {
+        router.get("api/projects") { _, _ in
+            Answer.json { json in
+                json.beginObject()
+                json.key("projects")
+                json.beginArray()
+                for project in app.projects.all { write(project, &json) }
+                json.endArray()
+                json.endObject()
+            }
+        }
+        router.post("api/projects") { request, _ in
+            let body = try await RequestReader(request).body()
+            guard let slug = body["slug"]?.string else {
+                throw Problem(.badRequest, "the body needs a 'slug'")
+            }
+            let project = try await app.createProject(
+                slug: slug, name: try body.optionalText("name", limit: 200),
+                description: try body.optionalText("description", limit: 2_000))
+            return Answer.json(.created, offset: app.log.durableOffset) { write(project, &$0) }
+        }
+        router.patch("api/projects/:project") { request, context in
+            let project = try project(context.parameters.get("project"))
+            let body = try await RequestReader(request).body()
+            let regression = try body.optionalText("regression").map {
+                try RequestReader.choice("regression", $0, RegressionPolicy.self)
+            }
+            let releases = try body.optionalText("releases").map {
+                try RequestReader.choice("releases", $0, ReleaseScheme.self)
+            }
+            guard regression != nil || releases != nil else {
+                throw Problem(.badRequest, "the body needs 'regression' or 'releases'")
+            }
+            try await app.setPolicy(
+                project, regression: regression, releases: releases, actor: try actor(body))
+            let changed = app.projects.project(id: project.id) ?? project
+            return Answer.json(offset: app.log.durableOffset) { write(changed, &$0) }
+        }
+    }
+
+    private func write(_ project: Project, _ json: inout JSONWriter) {
+        json.beginObject()
+        json.member("id", project.id)
+        json.member("slug", project.slug)
+        json.member("name", project.row.name)
+        json.optionalMember("description", project.row.description)
+        json.member("key", project.row.key)
+        json.member("dsn", dsn(project))
+        json.member("createdAt", project.row.createdAt)
+        json.member("regression", project.row.regression.rawValue)
+        json.member("releases", project.row.releases.rawValue)
+        json.endObject()
+    }
+
+    /// `http://pk_…@127.0.0.1:7400/1`: the key stands in front of the server's host.
+    private func dsn(_ project: Project) -> String {
+        let url = publicURL()
+        guard let end = url.firstRange(of: "://")?.upperBound else { return url }
+        return "\(url[..<end])\(project.row.key)@\(url[end...])/\(project.id)"
+    }
+}

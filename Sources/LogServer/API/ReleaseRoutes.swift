@@ -1,0 +1,96 @@
+import Foundation
+import ErrorModel
+import Hummingbird
+import Projections
+
+extension API {
+    func addReleaseRoutes(_ router: Router<BasicRequestContext>) {
+        router.get("api/origins/:origin/releases") { request, context in
+            try await listReleases(try origin(context), RequestReader(request))
+        }
+        router.post("api/origins/:origin/releases") { request, context in
+            let project = try origin(context)
+            let body = try await RequestReader(request).body()
+            let limit = Faultlog.releaseNameLimit
+            guard
+                let version = try body.optionalText("version", limit: limit)
+                    ?? body.optionalText("release", limit: limit)
+            else { throw Problem(.badRequest, "the body needs a 'version'") }
+            let made = try await app.createRelease(
+                version, project: project, actor: try actor(body))
+            return Answer.json(made.isNew ? .created : .ok, offset: made.offset) {
+                write(made.release, project, &$0)
+            }
+        }
+        router.patch("api/origins/:origin/releases/:release") { request, context in
+            let project = try origin(context)
+            let body = try await RequestReader(request).body()
+            guard try body.optionalBool("finalized") == true else {
+                throw Problem(.badRequest, "a release can only be finalized: {\"finalized\":true}")
+            }
+            guard let name = context.parameters.get("release")?.removingPercentEncoding,
+                !name.isEmpty, name.utf8.count <= Faultlog.releaseNameLimit
+            else { throw Problem(.badRequest, "the release is not a name") }
+            let made = try await app.finalizeRelease(
+                name, project: project, actor: try actor(body))
+            return Answer.json(offset: made.offset) { write(made.release, project, &$0) }
+        }
+    }
+
+    private func origin(_ context: BasicRequestContext) throws -> Project {
+        try project(context.parameters.get("origin"))
+    }
+
+    private func listReleases(
+        _ project: Project, _ reader: RequestReader
+    ) async throws -> Response {
+        try await catchUp(app.releases, reader)
+        let scheme = project.row.releases
+        let (releases, offset) = try await app.releases.read {
+            try ReleaseSummary.fetchAll(project: project.id, scheme: scheme, $0)
+        }
+        let new = try await app.issues.read { try NewIssues.byRelease(project: project.id, $0) }
+        let back = try await app.regressions.read {
+            try Regressions.byRelease(project: project.id, $0)
+        }
+        return Answer.json(offset: min(offset, new.offset, back.offset)) { json in
+            json.beginObject()
+            json.key("releases")
+            json.beginArray()
+            for release in releases {
+                json.beginObject()
+                writeMembers(release, project, &json)
+                json.member("newIssues", new.value[release.version] ?? 0)
+                json.member("regressions", back.value[release.version] ?? 0)
+                json.endObject()
+            }
+            json.endArray()
+            json.member("order", scheme.rawValue)
+            json.endObject()
+        }
+    }
+
+    private func write(
+        _ release: ReleaseSummary, _ project: Project, _ json: inout JSONWriter
+    ) {
+        json.beginObject()
+        writeMembers(release, project, &json)
+        json.endObject()
+    }
+
+    private func writeMembers(
+        _ release: ReleaseSummary, _ project: Project, _ json: inout JSONWriter
+    ) {
+        json.member("version", release.version)
+        json.member("project", project.slug)
+        json.member("source", release.source)
+        json.member("createdAt", release.createdAt)
+        json.key("finalizedAt")
+        if let time = release.finalizedAt { json.timestamp(time) } else { json.null() }
+        json.member("events", release.events)
+        json.key("firstEvent")
+        if let time = release.firstEvent { json.timestamp(time) } else { json.null() }
+        json.key("lastEvent")
+        if let time = release.lastEvent { json.timestamp(time) } else { json.null() }
+    }
+}

@@ -1,0 +1,85 @@
+import Foundation
+
+/// What lies where in a data directory.
+///
+/// | path | what |
+/// |---|---|
+/// | `log/`, `lock`, `quarantine/` | the log: the only truth |
+/// | `views/` | SQLite views, folded from the log; may be deleted while the server is stopped |
+/// | `salts/` | a salt a project, for the keyed hashes of its users and accounts |
+/// | `token.sha256` | the hash of the administrator's token |
+/// | `token` | its clear text, written once at first start; to be read and deleted |
+/// | `logserver.sock` | the Unix socket |
+package struct DataDirectory: Sendable {
+    package let path: String
+
+    package init(_ path: String) {
+        self.path = path
+    }
+
+    package var views: String { path + "/views" }
+    package var salts: String { path + "/salts" }
+    package var tokenHash: String { path + "/token.sha256" }
+    package var token: String { path + "/token" }
+    package var socket: String { path + "/logserver.sock" }
+
+    /// Makes what is missing; throws `StartError` where it cannot.
+    package func prepare() throws {
+        for folder in [path, views, salts] {
+            do {
+                try FileManager.default.createDirectory(
+                    atPath: folder, withIntermediateDirectories: true,
+                    attributes: [.posixPermissions: 0o700])
+            } catch {
+                throw StartError(
+                    "the data directory \(folder) cannot be made: \(Self.reason(error)); "
+                        + "name another one with --data, or change the permissions")
+            }
+        }
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+        if let underlying, underlying.domain == NSPOSIXErrorDomain {
+            return String(cString: strerror(Int32(underlying.code)))
+        }
+        return error.localizedDescription
+    }
+
+    /// Writes a small secret file that only its owner can read, durable on return.
+    static func writeSecret(_ text: String, to path: String) throws {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw StartError.system("write", path) }
+        defer { close(descriptor) }
+        let bytes = Array((text + "\n").utf8)
+        let written = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        guard written == bytes.count, fsync(descriptor) == 0 else {
+            throw StartError.system("write", path)
+        }
+        try syncFolder(of: path)
+    }
+
+    /// Makes the name of a new file durable.
+    private static func syncFolder(of path: String) throws {
+        let folder = (path as NSString).deletingLastPathComponent
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw StartError.system("open", folder) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw StartError.system("sync", folder) }
+    }
+
+    static func readSecret(_ path: String) -> String? {
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
+        return text.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+}
+
+/// Why the server does not start; the message says what, where, and what to do.
+package struct StartError: Error, CustomStringConvertible {
+    package var description: String
+    package init(_ description: String) { self.description = description }
+
+    static func system(_ verb: String, _ path: String) -> StartError {
+        StartError("cannot \(verb) \(path): \(String(cString: strerror(errno)))")
+    }
+}

@@ -1,0 +1,88 @@
+import ErrorModel
+package import EventLog
+import Foundation
+import Logging
+import NIOPosix
+package import Projections
+
+/// The running whole without its doors: the log, the views, the projects and the counters.
+package final class Faultlog: Sendable {
+    package static let version = "0.1.0"
+
+    package let directory: DataDirectory
+    package let log: EventLog
+    package let projects: ProjectRegistry
+    package let counters = IngestCounters()
+    package let issues: any LiveView
+    package let releases: any LiveView
+    package let regressions: any LiveView
+    package let projectsView: any LiveView
+    package let policy: any LiveView
+    /// Where file reads for the API happen: two at once on two cores.
+    let readers = NIOThreadPool(numberOfThreads: 2)
+    let clock: @Sendable () -> Int64
+    /// Numbers and slugs are given out one project at a time.
+    let projectCreation = SerialTasks()
+
+    /// Opens the log and the views in `directory` and starts the workers.
+    ///
+    /// Blocks until the projects are known. Throws `StartError` or `LogError`, whose texts say
+    /// what to do.
+    package init(
+        directory: DataDirectory, options: LogOptions = LogOptions(),
+        clock: @escaping @Sendable () -> Int64 = Faultlog.systemClock
+    ) throws {
+        self.directory = directory
+        self.clock = clock
+        try directory.prepare()
+        let log = try EventLog.open(
+            directory: directory.path, store: PosixFileStore(), options: options)
+        self.log = log
+        projects = ProjectRegistry(directory: directory)
+        func open<P: Projection>(_ type: P.Type) throws -> any LiveView {
+            try ProjectionWorker<P>(log: log, directory: directory.views, clock: clock)
+        }
+        do {
+            projectsView = try open(ProjectsProjection.self)
+            issues = try open(IssuesProjection.self)
+            releases = try open(ReleasesProjection.self)
+            regressions = try open(RegressionsProjection.self)
+            policy = try open(StatusPolicy.self)
+        } catch {
+            log.close()
+            throw error
+        }
+        readers.start()
+    }
+
+    /// All views, in the order in which they are listed.
+    package var views: [any LiveView] { [issues, releases, regressions, projectsView, policy] }
+
+    /// Starts the workers and waits until the projects that the log holds are known.
+    package func start() async throws {
+        for view in views { view.start() }
+        try await projectsView.waitUntil(offset: log.durableOffset)
+        try await reloadProjects()
+    }
+
+    package func reloadProjects() async throws {
+        let rows = try await projectsView.read(ProjectRow.fetchAll).value
+        try projects.replace(with: rows)
+    }
+
+    /// Drains and syncs the log, then commits the views. Blocks.
+    package func stop() {
+        log.close()
+        for view in views { view.stop() }
+        try? readers.syncShutdownGracefully()
+    }
+
+    /// Microseconds since 1970 by the machine's clock.
+    package static let systemClock: @Sendable () -> Int64 = {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000
+    }
+
+    var now: Timestamp { Timestamp(microseconds: clock()) }
+}

@@ -1,0 +1,129 @@
+import UnixSignals
+import ErrorModel
+import Foundation
+import Hummingbird
+import HummingbirdCore
+package import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import Synchronization
+
+/// The doors of a running Faultlog: one TCP port and one Unix socket, with ingest and API on both.
+package struct Server: Sendable {
+    package struct Options: Sendable {
+        package var host = "127.0.0.1"
+        package var port = 7400
+        /// Nil: `logserver.sock` in the data directory.
+        package var socket: String?
+        /// How SDKs reach the server, where that is not the address that it listens on.
+        package var publicURL: String?
+
+        package init() {}
+    }
+
+    private let app: Faultlog
+    private let options: Options
+    private let logger: Logger
+
+    package init(app: Faultlog, options: Options, logger: Logger) {
+        self.app = app
+        self.options = options
+        self.logger = logger
+    }
+
+    /// A Unix socket's path has at most 107 bytes (`sun_path` of `unix(7)`).
+    private static let socketPathLimit = 107
+    /// Requests under way get so long to end before their connections are cut.
+    private static let drainLimit = Duration.seconds(10)
+
+    /// Serves until SIGTERM or SIGINT, then drains. `ready` is called once, when both doors are
+    /// open.
+    package func run(
+        ready: @escaping @Sendable (_ url: String, _ socket: String) -> Void
+    ) async throws {
+        let socket = options.socket ?? app.directory.socket
+        guard socket.utf8.count <= Self.socketPathLimit else {
+            throw StartError(
+                "the path of the Unix socket, \(socket), is longer than \(Self.socketPathLimit) "
+                    + "bytes; give a shorter one with --socket")
+        }
+        let token = try AdminToken.load(app.directory)
+        let doors = Doors(socket: socket, publicURL: options.publicURL, ready: ready)
+        let api = API(app: app, publicURL: { doors.url })
+        let group = MultiThreadedEventLoopGroup.singleton
+        let mailboxes = AckMailboxes(group: group)
+        let processor = IngestProcessor(app: app)
+
+        func door(_ address: BindAddress, token: AdminToken?) -> some Service {
+            Application(
+                router: api.router(token: token),
+                server: HTTPServerBuilder { responder in
+                    FaultlogChannel(
+                        responder: responder, intake: processor, mailboxes: mailboxes)
+                },
+                configuration: .init(address: address, serverName: "faultlog"),
+                onServerRunning: { doors.opened($0) },
+                eventLoopGroupProvider: .shared(group),
+                logger: logger)
+        }
+        try await app.start()
+        var configuration = ServiceGroupConfiguration(
+            services: [
+                door(.hostname(options.host, port: options.port), token: token),
+                door(.unixDomainSocket(path: socket), token: nil),
+            ],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger)
+        configuration.maximumGracefulShutdownDuration = Self.drainLimit
+        defer { unlink(socket) }
+        do {
+            try await ServiceGroup(configuration: configuration).run()
+        } catch let error as IOError {
+            throw StartError(
+                "cannot listen on \(options.host):\(options.port) and \(socket): \(error); "
+                    + "is another server running there?")
+        }
+    }
+}
+
+/// Notes the addresses of the doors as they open.
+private final class Doors: Sendable {
+    private struct State {
+        var url: String?
+        var open = 0
+    }
+
+    private let socket: String
+    private let publicURL: String?
+    private let ready: @Sendable (String, String) -> Void
+    private let state = Mutex(State())
+
+    init(
+        socket: String, publicURL: String?, ready: @escaping @Sendable (String, String) -> Void
+    ) {
+        self.socket = socket
+        self.publicURL = publicURL
+        self.ready = ready
+    }
+
+    /// For DSNs.
+    var url: String { publicURL ?? state.withLock { $0.url ?? "" } }
+
+    func opened(_ channel: any Channel) {
+        // The permissions of the socket's file are the authority of whoever uses it.
+        if channel.localAddress?.port == nil { chmod(socket, 0o600) }
+        let url = channel.localAddress.flatMap(Self.url)
+        let listening = state.withLock { state -> String? in
+            state.open += 1
+            if let url { state.url = url }
+            return state.open == 2 ? state.url : nil
+        }
+        if let listening { ready(listening, socket) }
+    }
+
+    private static func url(_ address: SocketAddress) -> String? {
+        guard let port = address.port, let host = address.ipAddress else { return nil }
+        return host.contains(":") ? "http://[\(host)]:\(port)" : "http://\(host):\(port)"
+    }
+}

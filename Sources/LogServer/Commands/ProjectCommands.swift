@@ -1,0 +1,60 @@
+import HTTPTypes
+import ErrorModel
+import Projections
+
+extension Faultlog {
+    /// A slug is lower-case letters, digits, `-` and `_`, begins with a letter, and has at most 50
+    /// characters: it stands in URLs and shell commands as it is.
+    static let slugLimit = 50
+
+    static func isSlug(_ text: String) -> Bool {
+        guard let first = text.utf8.first, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first),
+            text.utf8.count <= slugLimit
+        else { return false }
+        return text.utf8.allSatisfy { byte in
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
+        }
+    }
+
+    /// Creates a project with a key; on return it takes events. 409 where the slug is taken.
+    func createProject(slug: String, name: String?, description: String?) async throws -> Project {
+        guard Self.isSlug(slug) else {
+            throw Problem(
+                .badRequest,
+                "a slug begins with a letter and has lower-case letters, digits, '-' and '_', "
+                    + "at most \(Self.slugLimit)")
+        }
+        return try await projectCreation.run { [self] in
+            if projects.project(named: slug) != nil {
+                throw Problem(.conflict, "there is a project '\(slug)' already")
+            }
+            let id = (projects.all.map(\.id).max() ?? 0) + 1
+            // The salt is on disk before the project is: no event is ever hashed without it.
+            _ = try SaltStore.load(project: id, directory)
+            var generator = SystemRandomNumberGenerator()
+            let key = "pk_" + HexText.text(generator.next()) + HexText.text(generator.next())
+            let record = ProjectCreated(
+                id: id, slug: slug, name: name ?? slug, description: description, key: key)
+            let offset = try await append(record, project: id)
+            try await projectsView.waitUntil(offset: offset + 1)
+            try await reloadProjects()
+            guard let project = projects.project(id: id), project.slug == slug else {
+                throw Problem(.internalServerError, "the project was not made; see the log")
+            }
+            return project
+        }
+    }
+
+    func setPolicy(
+        _ project: Project, regression: RegressionPolicy?, releases: ReleaseScheme?, actor: String
+    ) async throws {
+        let record = ProjectPolicyChanged(
+            project: project.id, regression: regression ?? project.row.regression,
+            releases: releases ?? project.row.releases, actor: actor)
+        let offset = try await append(record, project: project.id)
+        try await projectsView.waitUntil(offset: offset + 1)
+        try await reloadProjects()
+    }
+}

@@ -1,0 +1,109 @@
+import ErrorModel
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// Reads what a request asks for; says what is wrong as a `Problem`.
+struct RequestReader {
+    let request: Request
+    let query: Parameters
+
+    init(_ request: Request) {
+        self.request = request
+        query = request.uri.queryParameters
+    }
+
+    /// A request of the API carries a small object: 64 KiB is a long comment.
+    static let bodyLimit = 64 * 1_024
+
+    func body() async throws -> JSONValue {
+        let buffer: ByteBuffer
+        do {
+            buffer = try await request.body.collect(upTo: Self.bodyLimit)
+        } catch is NIOTooManyBytesError {
+            throw Problem(.contentTooLarge, "a body of this route has at most 64 KiB")
+        }
+        do {
+            let value = try JSONValue(parsing: Array(buffer.readableBytesView))
+            guard value.members != nil else {
+                throw Problem(.badRequest, "the body must be a JSON object")
+            }
+            return value
+        } catch let error as JSONError {
+            throw Problem(.badRequest, "the body is not JSON: \(error)")
+        }
+    }
+
+    func text(_ name: String) -> String? {
+        query[Substring(name)].map(String.init).flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    func flag(_ name: String) -> Bool {
+        guard let text = text(name) else { return false }
+        return text == "1" || text == "true"
+    }
+
+    func integer(_ name: String, in range: ClosedRange<Int>, default value: Int) throws -> Int {
+        guard let text = text(name) else { return value }
+        guard let number = Int(text), range.contains(number) else {
+            throw Problem(
+                .badRequest,
+                "'\(name)' must be a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    func offset(_ name: String) throws -> UInt64? {
+        guard let text = text(name) else { return nil }
+        guard let offset = UInt64(text) else {
+            throw Problem(.badRequest, "'\(name)' must be an offset of the log, a whole number")
+        }
+        return offset
+    }
+
+    func choice<T: RawRepresentable<String> & CaseIterable>(
+        _ name: String, _ type: T.Type
+    ) throws -> T? {
+        guard let text = text(name) else { return nil }
+        return try Self.choice(name, text, type)
+    }
+
+    /// Some of a type's values, divided by commas.
+    func choices<T: RawRepresentable<String> & CaseIterable>(
+        _ name: String, _ type: T.Type
+    ) throws -> [T] {
+        try (text(name) ?? "").split(separator: ",").map {
+            try Self.choice(name, String($0), type)
+        }
+    }
+
+    static func choice<T: RawRepresentable<String> & CaseIterable>(
+        _ name: String, _ text: String, _ type: T.Type
+    ) throws -> T {
+        if let value = T(rawValue: text) { return value }
+        let names = T.allCases.map(\.rawValue).joined(separator: ", ")
+        throw Problem(.badRequest, "'\(name)' must be one of \(names)")
+    }
+}
+
+extension JSONValue {
+    /// A member that is text, or absent; anything else is a problem.
+    func optionalText(_ name: String, limit: Int = 1_000) throws -> String? {
+        guard let value = self[name], !value.isNull else { return nil }
+        guard let text = value.string else {
+            throw Problem(.badRequest, "'\(name)' must be text")
+        }
+        guard text.utf8.count <= limit, !text.isEmpty else {
+            throw Problem(.badRequest, "'\(name)' must have 1 to \(limit) bytes")
+        }
+        return text
+    }
+
+    func optionalBool(_ name: String) throws -> Bool? {
+        guard let value = self[name], !value.isNull else { return nil }
+        guard let bool = value.bool else {
+            throw Problem(.badRequest, "'\(name)' must be true or false")
+        }
+        return bool
+    }
+}

@@ -1,0 +1,61 @@
+import ErrorModel
+import EventLog
+
+/// Takes the items of one envelope: events become records, the rest is counted.
+struct EnvelopeIntake {
+    let envelope: Envelope
+    let project: Project
+    let receivedAt: Timestamp
+    let counters: IngestCounters
+
+    /// The good items are kept and the bad ones counted; where an envelope has nothing but bad
+    /// events it is refused.
+    func plan(_ body: RawSpan) throws(Refusal) -> IngestPlan {
+        var records: [NewRecord] = []
+        var firstID: EventID?
+        var refusal: Refusal?
+        var facts = envelope.header.facts
+        for item in envelope.items {
+            guard item.kind == .event else {
+                counters.drop(item.kind == .other ? "unknown_item" : item.type)
+                continue
+            }
+            do throws(Refusal) {
+                let event = try decode(item, body, facts)
+                firstID = firstID ?? event.id
+                // The header's id is that of one event; a second one has its own.
+                facts.eventID = nil
+                if event.kind == .error {
+                    records.append(event.record(project: project, receivedAt: receivedAt))
+                } else {
+                    counters.drop(event.kind.dropReason)
+                }
+            } catch {
+                if refusal != nil { counters.refuse(error.reason) }
+                refusal = refusal ?? error
+            }
+        }
+        if let refusal {
+            if firstID == nil { throw refusal }
+            counters.refuse(refusal.reason)
+        }
+        let id = envelope.header.eventID ?? firstID
+        if records.isEmpty { return .answer(.ok(id: id)) }
+        return .append(records, .sentry(id: id))
+    }
+
+    private func decode(
+        _ item: Envelope.Item, _ body: RawSpan, _ facts: EnvelopeFacts
+    ) throws(Refusal) -> IntakeEvent {
+        guard item.payload.count <= IngestLimits.eventBytes else { throw .eventTooLarge }
+        do throws(IntakeError) {
+            return try EventIntake.event(
+                payload: body.extracting(item.payload), protocol: .sentry, receivedAt: receivedAt,
+                envelope: facts, newID: .random(), project: project.id, salt: project.salt)
+        } catch {
+            throw .invalid(
+                "invalid_event",
+                "item \(item.number) at byte \(item.payload.lowerBound): the event is \(error)")
+        }
+    }
+}

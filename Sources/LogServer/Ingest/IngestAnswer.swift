@@ -1,0 +1,118 @@
+import ErrorModel
+import EventLog
+import NIOCore
+import NIOHTTP1
+
+/// What an SDK is answered. Every answer can be read by a page of any origin (CORS).
+struct IngestAnswer: Sendable {
+    var status: HTTPResponseStatus
+    var headers: HTTPHeaders
+    var body: ByteBuffer
+
+    private static let cors: HTTPHeaders = [
+        "access-control-allow-origin": "*",
+        "access-control-expose-headers": "x-sentry-error, x-sentry-rate-limits, retry-after",
+    ]
+
+    private static let json: HTTPHeaders = {
+        var headers = cors
+        headers.add(name: "content-type", value: "application/json")
+        return headers
+    }()
+
+    static func ok(_ body: ByteBuffer) -> IngestAnswer {
+        IngestAnswer(status: .ok, headers: json, body: body)
+    }
+
+    /// `{"id":"…"}`, or `{}` where the envelope had no event.
+    static func ok(id: EventID?) -> IngestAnswer {
+        var body = ByteBufferAllocator().buffer(capacity: 48)
+        if let id {
+            body.writeStaticString("{\"id\":\"")
+            body.writeString(id.text)
+            body.writeStaticString("\"}")
+        } else {
+            body.writeStaticString("{}")
+        }
+        return ok(body)
+    }
+
+    /// What became of a body in our own JSON: counts, where the log is now, and why events were
+    /// refused, by line.
+    static func native(
+        _ status: HTTPResponseStatus, outcomes: [AppendOutcome], refused: [NativeBody.Refusal]
+    ) -> IngestAnswer {
+        var json = JSONWriter()
+        var duplicates = 0
+        for case .duplicate in outcomes { duplicates += 1 }
+        json.beginObject()
+        json.member("accepted", outcomes.count - duplicates)
+        json.member("duplicate", duplicates)
+        json.member("refused", refused.count)
+        json.member(
+            "offset", outcomes.map(\.offset).max().map { .integer($0) } ?? .null)
+        json.member("durability", "durable")
+        json.key("reasons")
+        json.beginArray()
+        for refusal in refused.prefix(IngestLimits.batchReasons) {
+            json.beginObject()
+            json.member("line", refusal.number)
+            json.member("byte", refusal.offset)
+            json.member("reason", refusal.reason)
+            json.endObject()
+        }
+        json.endArray()
+        json.endObject()
+        return IngestAnswer(
+            status: status, headers: Self.json, body: ByteBuffer(bytes: json.bytes))
+    }
+
+    /// An error as the SDK protocol says it: the same text for people in the body and a header.
+    static func refused(_ status: HTTPResponseStatus, _ detail: String) -> IngestAnswer {
+        var headers = cors
+        headers.add(name: "content-type", value: "application/problem+json")
+        headers.add(name: "x-sentry-error", value: headerText(detail))
+        let body: JSONValue = [
+            "type": "about:blank", "title": .string(status.reasonPhrase),
+            "status": .integer(status.code), "detail": .string(detail),
+        ]
+        return IngestAnswer(
+            status: status, headers: headers, body: ByteBuffer(bytes: body.compactBytes))
+    }
+
+    /// A header holds visible ASCII on one line.
+    private static func headerText(_ text: String) -> String {
+        String(
+            decoding: text.utf8.prefix(200).map { (0x20..<0x7f).contains($0) ? $0 : 0x3f },
+            as: UTF8.self)
+    }
+
+    static func tooLarge(_ limit: Int) -> IngestAnswer {
+        refused(.payloadTooLarge, "the body is larger than \(limit) bytes")
+    }
+
+    /// The log takes nothing for now; what was sent is not stored.
+    static func unavailable(_ error: LogError) -> IngestAnswer {
+        var answer = refused(.serviceUnavailable, "\(error)")
+        answer.headers.add(name: "retry-after", value: String(IngestLimits.retryAfterSeconds))
+        return answer
+    }
+
+    static let wrongMethod: IngestAnswer = {
+        var answer = refused(.methodNotAllowed, "this route takes POST")
+        answer.headers.add(name: "allow", value: "POST, OPTIONS")
+        return answer
+    }()
+
+    static let preflight: IngestAnswer = {
+        var headers = cors
+        headers.add(name: "access-control-allow-methods", value: "POST")
+        headers.add(
+            name: "access-control-allow-headers",
+            value: "x-sentry-auth, x-requested-with, x-forwarded-for, origin, referer, accept, "
+                + "content-type, authentication, authorization, content-encoding, transfer-encoding"
+        )
+        headers.add(name: "access-control-max-age", value: "3600")
+        return IngestAnswer(status: .ok, headers: headers, body: ByteBuffer())
+    }()
+}

@@ -1,0 +1,170 @@
+import ErrorModel
+import EventLog
+import NIOCore
+import NIOHTTP1
+
+/// Answers the ingest routes with callbacks, in front of the API in the same pipeline.
+///
+/// Requests for other routes pass through untouched. The pipeline hands over one request at a time
+/// (`HTTPServerPipelineHandler` stands before this one). All calls come on the channel's loop.
+final class IngestHandler: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private enum State {
+        /// Between requests.
+        case idle
+        /// A request for the API is passing through.
+        case passing
+        case receiving(Incoming)
+        /// The rest of a refused request is read and thrown away, so that the connection lives on.
+        case discarding(IngestAnswer, keepAlive: Bool)
+        /// The request is in the log's hands.
+        case waiting
+    }
+
+    private struct Incoming {
+        var head: HTTPRequestHead
+        var route: IngestRoute
+        var body: ByteBuffer?
+    }
+
+    private let intake: IngestProcessor
+    private let mailbox: AckMailbox
+    private var state = State.idle
+    /// The API is still answering a request that passed through.
+    private var isPassingAnswer = false
+
+    init(intake: IngestProcessor, mailbox: AckMailbox) {
+        self.intake = intake
+        self.mailbox = mailbox
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch (unwrapInboundIn(data), state) {
+        case (.head(let head), _):
+            begin(head, context, data)
+        case (_, .passing):
+            context.fireChannelRead(data)
+            if case .end = unwrapInboundIn(data) { state = .idle }
+        case (.body(let part), .receiving(let incoming)):
+            state = .idle  // gives up the buffer, so that it grows in place
+            receive(part, incoming)
+        case (.end, .receiving(let incoming)):
+            finish(incoming, context)
+        case (.end, .discarding(let answer, let keepAlive)):
+            state = .idle
+            write(answer, keepAlive: keepAlive, context)
+        case (.body, _), (.end, _):
+            break
+        }
+    }
+
+    private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext, _ data: NIOAny) {
+        guard let match = IngestRoute.match(method: head.method, target: head.uri) else {
+            state = .passing
+            isPassingAnswer = true
+            context.fireChannelRead(data)
+            return
+        }
+        switch match {
+        case .preflight:
+            state = .discarding(.preflight, keepAlive: head.isKeepAlive)
+        case .wrongMethod:
+            state = .discarding(.wrongMethod, keepAlive: head.isKeepAlive)
+        case .ingest(let route):
+            if let length = head.headers.first(name: "content-length").flatMap(Int.init),
+                length > IngestLimits.bodyBytes
+            {
+                intake.counters.refuse("too_large")
+                state = .discarding(.tooLarge(IngestLimits.bodyBytes), keepAlive: head.isKeepAlive)
+                return
+            }
+            state = .receiving(Incoming(head: head, route: route, body: nil))
+            if head.headers.first(name: "expect")?.lowercased() == "100-continue" {
+                let go = HTTPResponseHead(version: .http1_1, status: .continue)
+                context.writeAndFlush(wrapOutboundOut(.head(go)), promise: nil)
+            }
+        }
+    }
+
+    private func receive(_ part: ByteBuffer, _ incoming: Incoming) {
+        var incoming = incoming
+        var part = part
+        if incoming.body == nil {
+            incoming.body = part
+        } else {
+            incoming.body?.writeBuffer(&part)
+        }
+        if (incoming.body?.readableBytes ?? 0) > IngestLimits.bodyBytes {
+            intake.counters.refuse("too_large")
+            state = .discarding(
+                .tooLarge(IngestLimits.bodyBytes), keepAlive: incoming.head.isKeepAlive)
+        } else {
+            state = .receiving(incoming)
+        }
+    }
+
+    private func finish(_ incoming: Incoming, _ context: ChannelHandlerContext) {
+        let keepAlive = incoming.head.isKeepAlive
+        let request = IngestRequest(
+            route: incoming.route, target: incoming.head.uri, headers: incoming.head.headers,
+            body: incoming.body ?? ByteBuffer())
+        switch intake.process(request) {
+        case .answer(let answer):
+            state = .idle
+            write(answer, keepAlive: keepAlive, context)
+        case .append(let records, let pending):
+            state = .waiting
+            let loopBound = NIOLoopBound(
+                (handler: self, context: context), eventLoop: context.eventLoop)
+            intake.log.append(records) { [mailbox, intake] result in
+                mailbox.post {
+                    let (handler, context) = loopBound.value
+                    handler.state = .idle
+                    handler.write(
+                        intake.answer(pending, result), keepAlive: keepAlive, context)
+                }
+            }
+        }
+    }
+
+    private func write(
+        _ answer: IngestAnswer, keepAlive: Bool, _ context: ChannelHandlerContext
+    ) {
+        guard context.channel.isActive else { return }
+        var head = HTTPResponseHead(version: .http1_1, status: answer.status)
+        head.headers = answer.headers
+        head.headers.add(name: "content-length", value: String(answer.body.readableBytes))
+        if !keepAlive { head.headers.add(name: "connection", value: "close") }
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        if answer.body.readableBytes > 0 {
+            context.write(wrapOutboundOut(.body(.byteBuffer(answer.body))), promise: nil)
+        }
+        if keepAlive {
+            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        } else {
+            let context = NIOLoopBound(context, eventLoop: context.eventLoop)
+            context.value.writeAndFlush(wrapOutboundOut(.end(nil)))
+                .whenComplete { _ in context.value.close(promise: nil) }
+        }
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if case .end = unwrapOutboundIn(data) { isPassingAnswer = false }
+        context.write(data, promise: promise)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case is IdleStateHandler.IdleStateEvent:
+            // A request in the log's hands is answered soon; everything else is given up.
+            if case .waiting = state { return }
+            if !isPassingAnswer { context.close(promise: nil) }
+        default:
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+}

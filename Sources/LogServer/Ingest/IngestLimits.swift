@@ -1,0 +1,23 @@
+/// The bounds of ingest, each with its reason.
+package enum IngestLimits {
+    /// Bytes of a request's body as it comes over the wire. Relay's limit for a packed envelope.
+    package static let bodyBytes = 20 << 20
+    /// Bytes of a body once unpacked: room for the largest event with its attachments; what
+    /// unpacks to more is a bomb or not for us.
+    package static let unpackedBytes = 40 << 20
+    /// Bytes of one event's JSON. Relay's limit, and the largest real one seen (1.0 MB) fits.
+    package static let eventBytes = 1 << 20
+    /// Items of an envelope: SDKs send a few; a thousand empty ones cost next to nothing.
+    package static let envelopeItems = 10_000
+    /// Events of one request in our own JSON: the answer names each refused one.
+    package static let batchEvents = 10_000
+    /// Reasons given back for the refused events of a batch; the rest is only counted.
+    package static let batchReasons = 100
+    /// What `Retry-After` says with a 503: a full disk or queue does not empty in less.
+    package static let retryAfterSeconds = 5
+    /// Seconds without a byte after which a connection is closed: half-sent requests do not
+    /// hold it for ever; longer than SDKs keep a connection between two errors costs only them.
+    package static let idleSeconds: Int64 = 75
+    /// Bytes of a request's header fields.
+    package static let headerBytes = 32 << 10
+}

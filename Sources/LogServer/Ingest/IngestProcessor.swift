@@ -1,0 +1,252 @@
+import ContentCoding
+import ErrorModel
+import EventLog
+import NIOCore
+import NIOHTTP1
+
+/// A request to an ingest route, whole.
+struct IngestRequest {
+    var route: IngestRoute
+    /// Path and query.
+    var target: String
+    var headers: HTTPHeaders
+    var body: ByteBuffer
+}
+
+/// What is to be done with a request.
+enum IngestPlan {
+    case answer(IngestAnswer)
+    /// Append, and answer with `IngestProcessor.answer` when the log has.
+    case append([NewRecord], PendingAnswer)
+}
+
+/// What the answer needs once the records are on disk.
+enum PendingAnswer: Sendable {
+    /// The id of the event, as SDKs expect it.
+    case sentry(id: EventID?)
+    /// The line or element of the body that each record came from is not told; refused ones are.
+    case native(refused: [NativeBody.Refusal])
+}
+
+/// Turns requests into records: key, encoding, framing, decoding.
+///
+/// Holds no state of its own: may be called from any event loop. Nothing is stored of a request
+/// that is refused.
+final class IngestProcessor: Sendable {
+    let log: EventLog
+    let counters: IngestCounters
+    private let projects: ProjectRegistry
+    private let clock: @Sendable () -> Int64
+
+    init(app: Faultlog) {
+        log = app.log
+        counters = app.counters
+        projects = app.projects
+        clock = app.clock
+    }
+
+    func process(_ request: IngestRequest) -> IngestPlan {
+        do {
+            return try plan(request)
+        } catch {
+            counters.refuse(error.reason)
+            return .answer(error.answer)
+        }
+    }
+
+    private func plan(_ request: IngestRequest) throws(Refusal) -> IngestPlan {
+        let key = IngestKey.find(request)
+        // Known early where the request says it, so that a stranger's body is not unpacked.
+        let known: Project? =
+            if let key { try project(key, request.route) } else { nil }
+        let encoding = request.headers.first(name: "content-encoding") ?? ""
+        guard encoding.isEmpty || encoding.lowercased() == "identity" else {
+            let unpacked = try unpack(Array(request.body.readableBytesView), encoding)
+            return try plan(request, known, unpacked.span.bytes)
+        }
+        return try plan(request, known, request.body.readableBytesSpan)
+    }
+
+    private func plan(
+        _ request: IngestRequest, _ known: Project?, _ body: RawSpan
+    ) throws(Refusal) -> IngestPlan {
+        switch request.route {
+        case .envelope:
+            return try envelope(body, known, request.route)
+        case .store:
+            return try store(request, known, body)
+        case .events:
+            guard let known else { throw .missingKey }
+            return try native(body, known)
+        }
+    }
+
+    private func unpack(_ body: [UInt8], _ encoding: String) throws(Refusal) -> [UInt8] {
+        do throws(ContentCodingError) {
+            return try ContentCoding.decode(
+                body, encoding: encoding, limit: IngestLimits.unpackedBytes)
+        } catch {
+            throw Refusal(error)
+        }
+    }
+
+    // MARK: keys
+
+    /// The project that a key opens, if it is the one that the path names.
+    private func project(_ key: String, _ route: IngestRoute) throws(Refusal) -> Project {
+        guard let project = projects.project(key: key) else { throw .unknownKey }
+        switch route {
+        case .envelope(let name), .store(let name):
+            guard name == String(project.id) || name == project.slug else {
+                throw .keyOfAnotherProject
+            }
+        case .events: break
+        }
+        return project
+    }
+
+    // MARK: bodies
+
+    private func envelope(
+        _ body: RawSpan, _ known: Project?, _ route: IngestRoute
+    ) throws(Refusal) -> IngestPlan {
+        let envelope: Envelope
+        do throws(EnvelopeError) {
+            envelope = try Envelope(parsing: body)
+        } catch {
+            throw .invalid("invalid_envelope", "\(error)")
+        }
+        var project = known
+        if project == nil, let dsn = envelope.header.dsn.flatMap(SentryDSN.init) {
+            // Behind a tunnel the key is in the envelope alone.
+            project = try self.project(dsn.key, route)
+        }
+        guard let project else { throw .missingKey }
+        return try EnvelopeIntake(
+            envelope: envelope, project: project, receivedAt: Timestamp(microseconds: clock()),
+            counters: counters
+        ).plan(body)
+    }
+
+    private func store(
+        _ request: IngestRequest, _ known: Project?, _ body: RawSpan
+    ) throws(Refusal) -> IngestPlan {
+        let type = request.headers.first(name: "content-type") ?? ""
+        let isObject = body.byteCount > 0 && body.unsafeLoad(as: UInt8.self) == UInt8(ascii: "{")
+        if isObject, !type.lowercased().hasPrefix("application/x-sentry-envelope") {
+            return try storeEvent(known, body)
+        }
+        let bytes = body.withUnsafeBytes { Array($0) }
+        switch StoreBody.classify(bytes, contentType: type) {
+        case .json:
+            return try storeEvent(known, body)
+        case .decoded(let json):
+            return try storeEvent(known, json.span.bytes)
+        case .deflated(let packed):
+            let json = try unpack(packed, "deflate")
+            return try storeEvent(known, json.span.bytes)
+        case .envelope:
+            return try envelope(body, known, request.route)
+        case .invalid:
+            throw .invalid("invalid_json", "the body is neither JSON nor base64 of packed JSON")
+        }
+    }
+
+    private func storeEvent(
+        _ known: Project?, _ json: RawSpan
+    ) throws(Refusal) -> IngestPlan {
+        guard let project = known else { throw .missingKey }
+        guard json.byteCount <= IngestLimits.eventBytes else { throw .eventTooLarge }
+        let receivedAt = Timestamp(microseconds: clock())
+        let event: IntakeEvent
+        do throws(IntakeError) {
+            event = try EventIntake.event(
+                payload: json, protocol: .sentry, receivedAt: receivedAt,
+                envelope: EnvelopeFacts(), newID: .random(), project: project.id,
+                salt: project.salt, refusesBadID: true)
+        } catch {
+            throw .invalid("invalid_event", "the event is \(error)")
+        }
+        if event.kind != .error {
+            counters.drop(event.kind.dropReason)
+            return .answer(.ok(id: event.id))
+        }
+        return .append(
+            [event.record(project: project, receivedAt: receivedAt)], .sentry(id: event.id))
+    }
+
+    private func native(_ body: RawSpan, _ project: Project) throws(Refusal) -> IngestPlan {
+        let receivedAt = Timestamp(microseconds: clock())
+        let batch = NativeBatch(
+            body: body, receivedAt: receivedAt, project: project.id, salt: project.salt,
+            newID: EventID.random)
+        guard batch.events.count <= IngestLimits.batchEvents else {
+            throw .invalid(
+                "too_many_events",
+                "a request takes at most \(IngestLimits.batchEvents) events; send them in parts")
+        }
+        counters.refuse("invalid_event", batch.refused.count)
+        if batch.events.isEmpty {
+            return .answer(.native(.badRequest, outcomes: [], refused: batch.refused))
+        }
+        return .append(
+            batch.events.map { $0.event.record(project: project, receivedAt: receivedAt) },
+            .native(refused: batch.refused))
+    }
+
+    // MARK: the log's answer
+
+    func answer(
+        _ pending: PendingAnswer, _ result: Result<AppendReceipt, LogError>
+    ) -> IngestAnswer {
+        switch result {
+        case .failure(let error) where error.code == .invalidRecord:
+            counters.refuse("too_large")
+            return .refused(.payloadTooLarge, "\(error)")
+        case .failure(let error):
+            counters.refuse("log_\(error.code.rawValue)")
+            return .unavailable(error)
+        case .success(let receipt):
+            var duplicates = 0
+            for case .duplicate in receipt.outcomes { duplicates += 1 }
+            counters.add(accepted: receipt.outcomes.count - duplicates, duplicate: duplicates)
+            switch pending {
+            case .sentry(let id): return .ok(id: id)
+            case .native(let refused):
+                return .native(.ok, outcomes: receipt.outcomes, refused: refused)
+            }
+        }
+    }
+}
+
+extension EventID {
+    static func random() -> EventID {
+        var generator = SystemRandomNumberGenerator()
+        return EventID(high: generator.next(), low: generator.next())
+    }
+}
+
+extension EventKind {
+    /// Under which reason an item of this kind is counted as dropped.
+    var dropReason: String {
+        switch self {
+        case .error: "event"
+        case .transaction: "transaction"
+        case .feedback: "feedback"
+        }
+    }
+}
+
+extension IntakeEvent {
+    func record(project: Project, receivedAt: Timestamp) -> NewRecord {
+        NewRecord(
+            time: receivedAt.microseconds,
+            type: RecordType(rawValue: RecordKind.eventCaptured.rawValue), project: project.id,
+            id: RecordID(high: id.high, low: id.low),
+            keys: IndexKeys(
+                issue: keys.issue, user: keys.user, trace: keys.trace, session: keys.session),
+            isUnique: true, digest: digest,
+            line: RecordLine.bytes(
+                time: receivedAt, kind: .eventCaptured, project: project.id, id: id, data: data))
+    }
+}

@@ -1,0 +1,88 @@
+import ErrorModel
+
+/// One issue for people to read on a terminal.
+struct IssueText {
+    let issue: JSONValue
+
+    /// Frames shown of a stack; the rest is counted.
+    private static let frameLimit = 12
+
+    var text: String {
+        var lines = [
+            plain("title"),
+            "\(plain("id"))  \(plain("project"))  \(plain("status"))  \(plain("action"))  "
+                + plain("level"),
+            "",
+            "events \(plain("events")) · users \(plain("users")) · accounts \(plain("accounts"))",
+            "first  \(plain("firstSeen"))  release \(orDash("firstRelease"))",
+            "last   \(plain("lastSeen"))  release \(orDash("lastRelease"))",
+            "seen in " + counts("environmentCounts"),
+        ]
+        if let culprit = issue["culprit"]?.string, !culprit.isEmpty {
+            lines.append("culprit \(Terminal.plain(culprit))")
+        }
+        lines += resolution + stack + history
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func plain(_ member: String) -> String { Terminal.plain(Cell.text(issue[member])) }
+
+    private func orDash(_ member: String) -> String {
+        let text = plain(member)
+        return text.isEmpty ? "-" : text
+    }
+
+    private func counts(_ member: String) -> String {
+        (issue[member]?.array ?? []).map {
+            "\(Terminal.plain(Cell.text($0["name"]))) (\(Cell.text($0["events"])))"
+        }.joined(separator: ", ")
+    }
+
+    private var resolution: [String] {
+        switch issue["resolution"]?.string {
+        case "release": ["resolved in \(orDash("resolvedIn"))"]
+        case "next": ["resolved in the release after \(orDash("resolvedIn"))"]
+        case "any": ["resolved, with no release named"]
+        default: issue["until"].map { ["until \($0.compactText)"] } ?? []
+        }
+    }
+
+    private var stack: [String] {
+        guard let event = issue["latestEvent"], let frames = event["frames"]?.array else {
+            return []
+        }
+        var lines = ["", "latest event \(Cell.text(event["id"])), nearest to the throw first:"]
+        for frame in frames.prefix(Self.frameLimit) {
+            let place = [
+                Cell.text(frame["file"]), Cell.text(frame["line"]), Cell.text(frame["column"]),
+            ]
+            .filter { !$0.isEmpty }.joined(separator: ":")
+            let function = Cell.text(frame["function"])
+            lines.append(
+                "  at \(Terminal.plain(function.isEmpty ? "<anonymous>" : function)) "
+                    + "(\(Terminal.plain(place)))")
+        }
+        if frames.count > Self.frameLimit {
+            lines.append("  … and \(frames.count - Self.frameLimit) more")
+        }
+        if frames.isEmpty { lines.append("  (no frames)") }
+        return lines
+    }
+
+    private var history: [String] {
+        guard let changes = issue["history"]?.array, !changes.isEmpty else { return [] }
+        return ["", "history:"]
+            + changes.map { change in
+                var line =
+                    "  \(Cell.text(change["time"]))  \(Cell.text(change["from"])) → "
+                    + "\(Cell.text(change["to"])) by \(Terminal.plain(Cell.text(change["actor"])))"
+                let details = change["details"]
+                for member in ["release", "comment", "explanation"] {
+                    if let text = details?[member]?.string {
+                        line += "\n      \(member): \(Terminal.plain(text))"
+                    }
+                }
+                return line
+            }
+    }
+}

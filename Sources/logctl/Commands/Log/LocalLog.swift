@@ -1,0 +1,106 @@
+import ErrorModel
+import EventLog
+
+/// The log of a data directory, read without a server and beside a running one.
+struct LocalLog {
+    let directory: String
+
+    private func open() throws -> EventLog {
+        do {
+            return try EventLog.openReadOnly(directory: directory, store: PosixFileStore())
+        } catch {
+            throw Self.failure(error)
+        }
+    }
+
+    static func failure(_ error: LogError) -> CommandFailure {
+        let code: CommandFailure.Code =
+            switch error.errno {
+            case 2: .noInput
+            case 13: .permission
+            default: .data
+            }
+        return CommandFailure(code, "\(error)")
+    }
+
+    func cat(from: UInt64, _ output: RecordOutput) throws {
+        var output = output
+        let log = try open()
+        let reader = log.makeReader()
+        var next = max(from, log.status.firstOffset)
+        do {
+            while let read = try reader.readBlock(containing: next, payload: true) {
+                switch read {
+                case .gap(let offsets, let reason):
+                    Terminal.note(
+                        "records \(offsets.lowerBound) to \(offsets.upperBound - 1) cannot be "
+                            + "read: \(reason.rawValue)")
+                    next = offsets.upperBound
+                case .block(let block):
+                    for index in Int(next - block.baseOffset)..<block.count {
+                        if let payload = block.payload {
+                            output.write(payload[block.lineRange(at: index)])
+                        }
+                    }
+                    next = block.nextOffset
+                }
+            }
+        } catch {
+            throw Self.failure(error)
+        }
+    }
+
+    func stat() throws -> JSONValue {
+        let status = try open().status
+        return [
+            "firstOffset": .integer(status.firstOffset), "nextOffset": .integer(status.nextOffset),
+            "durableOffset": .integer(status.durableOffset),
+            "segments": .integer(status.segmentCount), "bytes": .integer(status.byteCount),
+            "state": "offline",
+        ]
+    }
+
+    /// Whether nothing is damaged.
+    func verify(_ output: Output) throws -> Bool {
+        let report: LogVerifier.Report
+        do {
+            report = try LogVerifier(directory: directory, store: PosixFileStore()).verify {
+                let percent =
+                    $0.totalByteCount == 0
+                    ? 100 : $0.checkedByteCount * 100 / $0.totalByteCount
+                Terminal.progress(
+                    "segment \($0.segmentIndex + 1) of \($0.segmentCount), \(percent) %")
+                return true
+            }
+        } catch {
+            throw Self.failure(error)
+        }
+        Terminal.endProgress()
+        output.list(
+            report.segments.map { segment in
+                [
+                    "segment": .string(segment.path), "firstOffset": .integer(segment.baseOffset),
+                    "records": .integer(segment.recordCount),
+                    "blocks": .integer(segment.blockCount), "bytes": .integer(segment.byteCount),
+                    "sound": .bool(!segment.findings.contains(where: \.isDamage)),
+                ]
+            },
+            columns: [
+                Column(title: "segment", member: "segment"),
+                Column(title: "first offset", member: "firstOffset", isNumber: true),
+                Column(title: "records", member: "records", isNumber: true),
+                Column(title: "blocks", member: "blocks", isNumber: true),
+                Column(title: "bytes", member: "bytes", isNumber: true),
+                Column(title: "sound", member: "sound"),
+            ])
+        for finding in report.findings {
+            let offsets = finding.offsets.map {
+                ", records \($0.lowerBound) to \($0.upperBound - 1)"
+            }
+            Terminal.note(
+                "\(finding.path), byte \(finding.position)\(offsets ?? ""): "
+                    + "\(finding.kind.rawValue): \(finding.message)")
+        }
+        return report.isSound
+    }
+}

@@ -1,0 +1,87 @@
+import ArgumentParser
+import ErrorModel
+
+struct ProjectsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "projects", abstract: "Create, list and set up projects.",
+        subcommands: [ProjectsCreate.self, ProjectsList.self, ProjectsSet.self])
+
+    static let columns = [
+        Column(title: "id", member: "id", isNumber: true),
+        Column(title: "slug", member: "slug"),
+        Column(title: "name", member: "name", isFlexible: true),
+        Column(title: "dsn", member: "dsn"),
+        Column(title: "key", member: "key"),
+        Column(title: "regression", member: "regression"),
+        Column(title: "releases", member: "releases"),
+    ]
+}
+
+struct ProjectsCreate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "create", abstract: "Create a project and its key.",
+        discussion: "EXAMPLE: logctl projects create shop --name 'Web shop'")
+
+    @OptionGroup var server: ServerOptions
+    @OptionGroup var format: FormatOptions
+    @Argument(help: "A short name for URLs and commands: lower-case letters, digits, - and _.")
+    var slug: String
+    @Option(help: "The name that people read.")
+    var name: String?
+    @Option(help: "What it is.")
+    var description: String?
+
+    func run() async throws {
+        try await report {
+            var members: [(String, JSONValue)] = [("slug", .string(slug))]
+            if let name { members.append(("name", .string(name))) }
+            if let description { members.append(("description", .string(description))) }
+            let project = try await server.client().json(
+                .post, "/api/projects", body: .pairs(members))
+            Output(format: format.chosen).object(project, columns: ProjectsCommand.columns)
+        }
+    }
+}
+
+struct ProjectsList: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List the projects.",
+        discussion: "EXAMPLE: logctl projects list --format json")
+
+    @OptionGroup var server: ServerOptions
+    @OptionGroup var format: FormatOptions
+
+    func run() async throws {
+        try await report {
+            let answer = try await server.client().json(.get, "/api/projects")
+            Output(format: format.chosen).list(
+                answer["projects"]?.array ?? [], columns: ProjectsCommand.columns)
+        }
+    }
+}
+
+struct ProjectsSet: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "set", abstract: "Set how a project judges regressions and orders releases.",
+        discussion: "EXAMPLE: logctl projects set shop --regression newer --releases semver")
+
+    @OptionGroup var server: ServerOptions
+    @OptionGroup var format: FormatOptions
+    @Argument(help: "The project (slug or number).")
+    var project: String
+    @Option(help: "different (any other release brings an issue back) or newer.")
+    var regression: String?
+    @Option(help: "semver (where both are versions, else by creation) or time.")
+    var releases: String?
+
+    func run() async throws {
+        try await report {
+            var members: [(String, JSONValue)] = []
+            if let regression { members.append(("regression", .string(regression))) }
+            if let releases { members.append(("releases", .string(releases))) }
+            let changed = try await server.client().json(
+                .patch, "/api/projects/\(Query.encode(project))", body: .pairs(members))
+            Output(format: format.chosen).object(changed, columns: ProjectsCommand.columns)
+        }
+    }
+}

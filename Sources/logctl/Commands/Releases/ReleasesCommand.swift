@@ -1,0 +1,85 @@
+import ArgumentParser
+import ErrorModel
+
+struct ReleasesCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "releases", abstract: "Create, finalize and list releases.",
+        subcommands: [ReleasesCreate.self, ReleasesFinalize.self, ReleasesList.self])
+
+    static let columns = [
+        Column(title: "version", member: "version", isFlexible: true),
+        Column(title: "project", member: "project"),
+        Column(title: "source", member: "source"),
+        Column(title: "created", member: "createdAt"),
+        Column(title: "finalized", member: "finalizedAt"),
+        Column(title: "events", member: "events", isNumber: true),
+        Column(title: "new issues", member: "newIssues", isNumber: true),
+        Column(title: "regressions", member: "regressions", isNumber: true),
+    ]
+
+    static func path(_ project: String) -> String {
+        "/api/origins/\(Query.encode(project))/releases"
+    }
+}
+
+struct ReleasesCreate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "create", abstract: "Create a release; again is no error.",
+        discussion: "EXAMPLE: logctl releases create --project shop 1.2.3")
+
+    @OptionGroup var server: ServerOptions
+    @OptionGroup var format: FormatOptions
+    @Option(name: [.long, .customLong("origin")], help: "The project (slug or number).")
+    var project: String
+    @Argument(help: "The version: a git SHA, 1.2.3, shop@1.2.3, …")
+    var version: String
+
+    func run() async throws {
+        try await report {
+            let release = try await server.client().json(
+                .post, ReleasesCommand.path(project), body: ["version": .string(version)])
+            Output(format: format.chosen).object(release, columns: ReleasesCommand.columns)
+        }
+    }
+}
+
+struct ReleasesFinalize: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "finalize", abstract: "Mark a release complete.",
+        discussion: "EXAMPLE: logctl releases finalize --project shop 1.2.3")
+
+    @OptionGroup var server: ServerOptions
+    @OptionGroup var format: FormatOptions
+    @Option(name: [.long, .customLong("origin")], help: "The project (slug or number).")
+    var project: String
+    @Argument(help: "The version.")
+    var version: String
+
+    func run() async throws {
+        try await report {
+            let release = try await server.client().json(
+                .patch, ReleasesCommand.path(project) + "/" + Query.encode(version),
+                body: ["finalized": true])
+            Output(format: format.chosen).object(release, columns: ReleasesCommand.columns)
+        }
+    }
+}
+
+struct ReleasesList: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List the releases of a project, newest first.",
+        discussion: "EXAMPLE: logctl releases list --project shop")
+
+    @OptionGroup var server: ServerOptions
+    @OptionGroup var format: FormatOptions
+    @Option(name: [.long, .customLong("origin")], help: "The project (slug or number).")
+    var project: String
+
+    func run() async throws {
+        try await report {
+            let answer = try await server.client().json(.get, ReleasesCommand.path(project))
+            Output(format: format.chosen).list(
+                answer["releases"]?.array ?? [], columns: ReleasesCommand.columns)
+        }
+    }
+}

@@ -1,0 +1,161 @@
+import ArgumentParser
+import ErrorModel
+import Glibc
+
+struct Send: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Send events: JSON objects, an array or NDJSON from a file or standard input.",
+        discussion: """
+            EXAMPLE: echo '{"type":"TestError","message":"hello"}' | logctl send --project shop
+
+            Large input is sent in parts; the answer adds them up.
+            """)
+
+    @OptionGroup var server: ServerOptions
+    @OptionGroup var format: FormatOptions
+    @Option(help: "The project (slug or number), whose key is looked up; or give --key.")
+    var project: String?
+    @Option(help: "The project's key, pk_….")
+    var key: String?
+    @Option(help: "Send one event with this message instead of reading input.")
+    var message: String?
+    @Option(help: "The type of that event.")
+    var type: String?
+    @Argument(help: "A file; none or -: standard input.")
+    var file: String?
+
+    func validate() throws {
+        if project == nil, key == nil { throw ValidationError("give --project or --key") }
+        if type != nil, message == nil { throw ValidationError("--type goes with --message") }
+    }
+
+    func run() async throws {
+        try await report {
+            let client = try server.client()
+            let key = try await findKey(client)
+            var totals = Totals()
+            if let message {
+                var event: [(String, JSONValue)] = [("message", .string(message))]
+                if let type { event.append(("type", .string(type))) }
+                try await send(JSONValue.pairs(event).compactBytes, client, key, &totals)
+            } else {
+                var input = try InputParts(path: file)
+                while let part = try input.next() { try await send(part, client, key, &totals) }
+            }
+            Output(format: format.chosen).object(totals.json, columns: Totals.columns)
+            if totals.refused > 0 {
+                throw CommandFailure(.data, "\(totals.refused) events were refused")
+            }
+        }
+    }
+
+    private func findKey(_ client: Client) async throws -> String {
+        if let key { return key }
+        let projects = try await client.json(.get, "/api/projects")["projects"]?.array ?? []
+        let found = projects.first {
+            $0["slug"]?.string == project || Cell.text($0["id"]) == project
+        }
+        guard let key = found?["key"]?.string else {
+            throw CommandFailure(.noInput, "there is no project '\(project ?? "")'")
+        }
+        return key
+    }
+
+    private func send(
+        _ body: [UInt8], _ client: Client, _ key: String, _ totals: inout Totals
+    ) async throws {
+        let answer = try await client.send(
+            .post, "/api/events", body: body, contentType: "application/x-ndjson",
+            authorization: "Bearer \(key)")
+        guard answer.status == 200, let json = answer.json else { throw client.failure(answer) }
+        totals.add(json)
+    }
+
+    private struct Totals {
+        var accepted: Int64 = 0
+        var duplicate: Int64 = 0
+        var refused: Int64 = 0
+        var offset: JSONValue = .null
+
+        static let columns = ["accepted", "duplicate", "refused", "offset"].map {
+            Column(title: $0, member: $0, isNumber: true)
+        }
+
+        mutating func add(_ answer: JSONValue) {
+            accepted += answer["accepted"]?.int64 ?? 0
+            duplicate += answer["duplicate"]?.int64 ?? 0
+            refused += answer["refused"]?.int64 ?? 0
+            if let end = answer["offset"], !end.isNull { offset = end }
+            for reason in answer["reasons"]?.array ?? [] {
+                Terminal.note("line \(Cell.text(reason["line"])): \(Cell.text(reason["reason"]))")
+            }
+        }
+
+        var json: JSONValue {
+            [
+                "accepted": .integer(accepted), "duplicate": .integer(duplicate),
+                "refused": .integer(refused), "offset": offset,
+            ]
+        }
+    }
+}
+
+/// Reads input in parts that a request takes, cut between lines.
+struct InputParts {
+    /// Well below the server's bound for a body, and a good batch.
+    private static let partBytes = 4 << 20
+    /// An input without a line break this long is no NDJSON: it is sent whole, up to here.
+    private static let wholeBytes = 20 << 20
+
+    private let descriptor: Int32
+    private var rest: [UInt8] = []
+    private var isAtEnd = false
+
+    init(path: String?) throws {
+        guard let path, path != "-" else {
+            descriptor = STDIN_FILENO
+            return
+        }
+        descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        if descriptor < 0 {
+            throw CommandFailure(
+                .noInput, "cannot read \(path): \(String(cString: strerror(errno)))")
+        }
+    }
+
+    /// The next part, or nil at the end.
+    mutating func next() throws -> [UInt8]? {
+        while !isAtEnd, rest.count < Self.partBytes || !isCuttable, rest.count < Self.wholeBytes {
+            try fill()
+        }
+        if rest.isEmpty { return nil }
+        if isAtEnd, rest.count <= Self.partBytes || !isCuttable {
+            defer { rest = [] }
+            return rest
+        }
+        guard isCuttable, let end = rest[..<min(rest.count, Self.partBytes)].lastIndex(of: 10)
+        else { throw CommandFailure(.data, "the input has a line of more than 4 MiB") }
+        defer { rest.removeSubrange(...end) }
+        return Array(rest[...end])
+    }
+
+    /// NDJSON is cut between lines; an array or one object over several lines is not.
+    private var isCuttable: Bool {
+        guard
+            rest.first(where: { !($0 == 0x20 || $0 == 0x0a || $0 == 0x0d || $0 == 0x09) })
+                == UInt8(ascii: "{"), let end = rest.firstIndex(of: 10)
+        else { return false }
+        return (try? JSONValue(parsing: Array(rest[..<end]))) != nil
+    }
+
+    private mutating func fill() throws {
+        var buffer = [UInt8](repeating: 0, count: 1 << 20)
+        let count = read(descriptor, &buffer, buffer.count)
+        if count < 0 {
+            if errno == EINTR { return }
+            throw CommandFailure(
+                .noInput, "cannot read the input: \(String(cString: strerror(errno)))")
+        }
+        if count == 0 { isAtEnd = true } else { rest.append(contentsOf: buffer[..<count]) }
+    }
+}

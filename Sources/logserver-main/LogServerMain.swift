@@ -1,0 +1,124 @@
+import ArgumentParser
+import ErrorModel
+import EventLog
+import Foundation
+import LogServer
+import Logging
+
+/// The `logserver` executable.
+@main
+struct LogServerMain: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "logserver",
+        abstract: "Takes error events from SDKs, keeps them in a log, and answers questions.",
+        discussion: """
+            EXAMPLE: logserver --data data/store --listen 127.0.0.1:7400
+
+            When it serves it prints one line of JSON on standard output; logs go to standard \
+            error. SIGTERM drains and stops it.
+            """,
+        version: Faultlog.version,
+        subcommands: [Serve.self, RebuildViews.self], defaultSubcommand: Serve.self)
+}
+
+/// Serves until it is told to stop.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Serve (the default).")
+
+    @Option(help: "The data directory; made where it is missing.")
+    var data = "data/store"
+
+    @Option(help: "HOST:PORT to listen on; port 0 picks a free one.")
+    var listen = "127.0.0.1:7400"
+
+    @Option(help: "The Unix socket's path (default: logserver.sock in the data directory).")
+    var socket: String?
+
+    @Option(help: "How SDKs reach this server, for the DSNs, where it is not HOST:PORT.")
+    var publicURL: String?
+
+    @Option(
+        help: "Log entries of this level and above: trace, debug, info, warning, error.",
+        transform: Serve.level)
+    var logLevel = Logger.Level.info
+
+    mutating func run() async throws {
+        // Everything that the process makes is for its owner alone.
+        umask(0o077)
+        let level = logLevel
+        LoggingSystem.bootstrap { JSONLogHandler(label: $0, level: level) }
+        let logger = Logger(label: "faultlog")
+        let options = try serverOptions()
+        do {
+            let app = try Faultlog(directory: DataDirectory(data))
+            note(app.log.status.recovery, logger)
+            defer { app.stop() }
+            try await Server(app: app, options: options, logger: logger).run { url, socket in
+                Self.announce(url, socket, token: app.directory.token)
+            }
+        } catch let error as LogError {
+            throw Failure("\(error)")
+        } catch let error as StartError {
+            throw Failure("\(error)")
+        }
+        logger.info("stopped")
+    }
+
+    private static func level(_ text: String) throws -> Logger.Level {
+        guard let level = Logger.Level(rawValue: text) else {
+            throw ValidationError("'\(text)' is no log level")
+        }
+        return level
+    }
+
+    private func serverOptions() throws -> Server.Options {
+        var options = Server.Options()
+        guard let colon = listen.lastIndex(of: ":"),
+            let port = UInt16(listen[listen.index(after: colon)...])
+        else { throw ValidationError("--listen must be HOST:PORT, for example 127.0.0.1:7400") }
+        options.host = listen[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
+        options.port = Int(port)
+        options.socket = socket
+        options.publicURL = publicURL
+        return options
+    }
+
+    private func note(_ recovery: RecoveryReport, _ logger: Logger) {
+        for cut in recovery.cuts {
+            logger.warning(
+                "cut bytes that a crash had left unfinished; none were acknowledged",
+                metadata: [
+                    "file": "\(cut.path)", "bytes": "\(cut.byteCount)",
+                    "kept": "\(cut.quarantinePath)",
+                ])
+        }
+        for gap in recovery.gaps {
+            logger.error(
+                "the log is damaged; these records cannot be read, all others can",
+                metadata: [
+                    "file": "\(gap.path)", "offsets": "\(gap.offsets)",
+                    "reason": "\(gap.reason.rawValue)",
+                ])
+        }
+    }
+
+    /// The line that scripts wait for.
+    private static func announce(_ url: String, _ socket: String, token: String) {
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("ready", true)
+        json.member("url", url)
+        json.member("socket", socket)
+        json.member("version", Faultlog.version)
+        if FileManager.default.fileExists(atPath: token) { json.member("tokenFile", token) }
+        json.endObject()
+        FileHandle.standardOutput.write(Data(json.bytes + [UInt8(ascii: "\n")]))
+    }
+}
+
+/// Ends the process with a message and the exit code of `sysexits` for a failed start.
+struct Failure: Error, CustomStringConvertible {
+    var description: String
+    init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,41 @@
+import ArgumentParser
+import EventLog
+import Foundation
+import LogServer
+import Projections
+
+/// Folds the views of a data directory anew, with no server running; `logctl` calls it.
+struct RebuildViews: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rebuild-views",
+        abstract: "Fold views anew from the log of a stopped server.",
+        discussion: "EXAMPLE: logserver rebuild-views --data data/store issues")
+
+    @Option(help: "The data directory.")
+    var data = "data/store"
+
+    @Argument(help: "Names of views; none: all.")
+    var names: [String] = []
+
+    func run() throws {
+        umask(0o077)
+        for name in names where !OfflineRebuild.names.contains(name) {
+            throw ValidationError(
+                "there is no view '\(name)'; there are \(OfflineRebuild.names.joined(separator: ", "))"
+            )
+        }
+        let directory = DataDirectory(data)
+        guard FileManager.default.fileExists(atPath: data + "/log") else {
+            throw Failure("\(data) is no data directory: it has no folder 'log'")
+        }
+        try directory.prepare()
+        // Opened for writing, so that no server can run on the directory meanwhile.
+        let log = try EventLog.open(directory: data, store: PosixFileStore())
+        defer { log.close() }
+        let rebuild = OfflineRebuild(log: log, directory: directory.views)
+        try rebuild.run(names) { name, done, end in
+            let line = "\(name): \(done) of \(end) records\n"
+            FileHandle.standardError.write(Data(line.utf8))
+        }
+    }
+}
