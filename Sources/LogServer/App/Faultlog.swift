@@ -70,7 +70,9 @@ package final class Faultlog: Sendable {
         try projects.replace(with: rows)
     }
 
-    /// Drains and syncs the log, then commits the views. Blocks.
+    /// Drains and syncs the log, then commits the views.
+    ///
+    /// Blocks.
     package func stop() {
         log.close()
         for view in views { view.stop() }

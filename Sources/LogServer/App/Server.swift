@@ -37,8 +37,9 @@ package struct Server: Sendable {
     /// Requests under way get so long to end before their connections are cut.
     private static let drainLimit = Duration.seconds(10)
 
-    /// Serves until SIGTERM or SIGINT, then drains. `ready` is called once, when both doors are
-    /// open.
+    /// Serves until SIGTERM or SIGINT, then drains.
+    ///
+    /// `ready` is called once, when both doors are open.
     package func run(
         ready: @escaping @Sendable (_ url: String, _ socket: String) -> Void
     ) async throws {

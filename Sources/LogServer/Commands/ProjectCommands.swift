@@ -18,7 +18,9 @@ extension Faultlog {
         }
     }
 
-    /// Creates a project with a key; on return it takes events. 409 where the slug is taken.
+    /// Creates a project with a key; on return it takes events.
+    ///
+    /// 409 where the slug is taken.
     func createProject(slug: String, name: String?, description: String?) async throws -> Project {
         guard Self.isSlug(slug) else {
             throw Problem(

@@ -3,7 +3,9 @@ import ErrorModel
 import EventLog
 
 extension Faultlog {
-    /// Appends a state record; on return it is on disk. Returns its offset.
+    /// Appends a state record; on return it is on disk.
+    ///
+    /// Returns its offset.
     ///
     /// Throws a `Problem` that an HTTP answer can carry.
     func append(

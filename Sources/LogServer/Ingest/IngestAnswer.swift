@@ -3,7 +3,9 @@ import EventLog
 import NIOCore
 import NIOHTTP1
 
-/// What an SDK is answered. Every answer can be read by a page of any origin (CORS).
+/// What an SDK is answered.
+///
+/// Every answer can be read by a page of any origin (CORS).
 struct IngestAnswer: Sendable {
     var status: HTTPResponseStatus
     var headers: HTTPHeaders

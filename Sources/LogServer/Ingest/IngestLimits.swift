@@ -1,11 +1,15 @@
 /// The bounds of ingest, each with its reason.
 package enum IngestLimits {
-    /// Bytes of a request's body as it comes over the wire. Relay's limit for a packed envelope.
+    /// Bytes of a request's body as it comes over the wire.
+    ///
+    /// Relay's limit for a packed envelope.
     package static let bodyBytes = 20 << 20
     /// Bytes of a body once unpacked: room for the largest event with its attachments; what
     /// unpacks to more is a bomb or not for us.
     package static let unpackedBytes = 40 << 20
-    /// Bytes of one event's JSON. Relay's limit, and the largest real one seen (1.0 MB) fits.
+    /// Bytes of one event's JSON.
+    ///
+    /// Relay's limit, and the largest real one seen (1.0 MB) fits.
     package static let eventBytes = 1 << 20
     /// Items of an envelope: SDKs send a few; a thousand empty ones cost next to nothing.
     package static let envelopeItems = 10_000

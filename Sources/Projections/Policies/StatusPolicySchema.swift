@@ -1,6 +1,7 @@
 enum StatusPolicySchema {
-    /// What the policy keeps between runs. Times are microseconds since 1970, fingerprints 16
-    /// hexadecimal characters.
+    /// What the policy keeps between runs.
+    ///
+    /// Times are microseconds since 1970, fingerprints 16 hexadecimal characters.
     static let sql = """
         CREATE TABLE IF NOT EXISTS project_policy (
             project INTEGER PRIMARY KEY,

@@ -30,7 +30,9 @@ package struct OfflineRebuild {
     /// Called with the view's name, the records folded, and how many there are.
     package typealias Progress = (_ name: String, _ done: UInt64, _ end: UInt64) -> Void
 
-    /// Rebuilds the named views, or all. Blocks. Throws where a record cannot be folded.
+    /// Rebuilds the named views, or all.
+    ///
+    /// Blocks. Throws where a record cannot be folded.
     package func run(_ names: [String], progress: @escaping Progress) throws {
         for rebuilder in Self.rebuilders where names.isEmpty || names.contains(rebuilder.name) {
             try rebuilder.run(self, progress)

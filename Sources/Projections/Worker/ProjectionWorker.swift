@@ -225,8 +225,10 @@ package final class ProjectionWorker<P: Projection>: LiveView {
         for continuation in ready { continuation.resume() }
     }
 
-    /// Appends decisions. One that fails is handed out again when the fold is loaded anew; one
-    /// that was appended already is acknowledged as a duplicate, by its id.
+    /// Appends decisions.
+    ///
+    /// One that fails is handed out again when the fold is loaded anew; one that was appended
+    /// already is acknowledged as a duplicate, by its id.
     private func append(_ decisions: [NewRecord]) {
         if decisions.isEmpty { return }
         log.append(decisions) { [self] result in

@@ -14,7 +14,9 @@ enum Terminal {
         return Int(size.ws_col)
     }
 
-    /// Writes data. Where nobody reads any more (`| head`), the command ends quietly.
+    /// Writes data.
+    ///
+    /// Where nobody reads any more (`| head`), the command ends quietly.
     static func write(_ bytes: [UInt8]) {
         send(bytes, to: STDOUT_FILENO)
     }
