@@ -22,7 +22,7 @@ struct JSONScannerTests {
     }
 
     @Test(arguments: [
-        "", " ", "{", "[", "]", "}", "{]", "[}", "[1,]", "[,1]", "{\"a\"}", "{\"a\":}", "{a:1}",
+        "{", "[", "]", "}", "{]", "[}", "[1,]", "[,1]", "{\"a\"}", "{\"a\":}", "{a:1}",
         "{\"a\":1,}", "{,}", "01", "-", "+1", "1.", ".5", "1e", "1e+", "0x1", "NaN", "Infinity",
         "tru", "truE", "nul", "falsy", "\"", "\"\\", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"",
         "\"a\nb\"", "[1 2]", "{} {}", "1 1", "'a'", "{\"a\":1 \"b\":2}", "[1]]", "\u{feff}{}",
@@ -30,9 +30,7 @@ struct JSONScannerTests {
     func `invalid text is refused, taken or skipped`(text: String) {
         let bytes = Array(text.utf8)
         #expect(!Self.isValid(bytes))
-        #expect(
-            !Self.isValid(Array("[".utf8) + bytes + Array("]".utf8))
-                || bytes.allSatisfy { $0 == 32 })
+        #expect(!Self.isValid(Array("[".utf8) + bytes + Array("]".utf8)))
         #expect(throws: JSONError.self) {
             try bytes.withJSON { (text) throws(JSONError) in
                 var scanner = try JSONScanner(text)

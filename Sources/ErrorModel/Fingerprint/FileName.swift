@@ -49,6 +49,7 @@ enum FileName {
     private static func appendName(
         _ file: UnsafeRawBufferPointer, dropsHash: Bool, to bytes: inout [UInt8]
     ) {
+        if let name = plainName(file) { return appendFinal(name, dropsHash: dropsHash, to: &bytes) }
         let schemeEnd = schemeEnd(file)
         let path = path(file, schemeEnd: schemeEnd)
         var start = path.upperBound
@@ -63,6 +64,17 @@ enum FileName {
         } else {
             appendFinal(name, dropsHash: dropsHash, to: &bytes)
         }
+    }
+
+    /// The last component of a path without scheme and query, which most are; else nil.
+    private static func plainName(_ file: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        var start = 0
+        for index in 0..<file.count {
+            let byte = file[index]
+            if byte == UInt8(ascii: ":") || byte == UInt8(ascii: "?") { return nil }
+            if isDivider(byte) { start = index + 1 }
+        }
+        return start < file.count ? file.part(start..<file.count) : nil
     }
 
     private static func appendFinal(
