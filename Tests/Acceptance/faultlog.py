@@ -26,10 +26,11 @@ class Server:
         self.url = self.socket = None
 
     def start(self):
-        self.log = open(os.path.join(self.directory + ".stderr"), "ab")
-        self.process = subprocess.Popen(
-            [f"{BIN}/logserver", "--data", self.directory, "--listen", f"127.0.0.1:{self.port}"],
-            stdout=subprocess.PIPE, stderr=self.log)
+        with open(self.directory + ".stderr", "ab") as words:
+            self.process = subprocess.Popen(
+                [f"{BIN}/logserver", "--data", self.directory,
+                 "--listen", f"127.0.0.1:{self.port}"],
+                stdout=subprocess.PIPE, stderr=words)
         ready, _, _ = select.select([self.process.stdout], [], [], START_SECONDS)
         line = self.process.stdout.readline() if ready else b""
         if not line:

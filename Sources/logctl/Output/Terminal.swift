@@ -5,13 +5,13 @@ enum Terminal {
     static var outputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
     static var errorIsTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
-    /// Columns of the terminal on standard output, or nil where it is none.
+    /// Columns of the terminal on standard output, else what COLUMNS says, else nil.
     static var width: Int? {
         var size = winsize()
-        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
-            return nil
+        if ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 {
+            return Int(size.ws_col)
         }
-        return Int(size.ws_col)
+        return ServerOptions.environment("COLUMNS").flatMap { Int($0) }
     }
 
     /// Writes data.

@@ -1,0 +1,52 @@
+# Faultlog. `make demo` shows it, `make test` proves it.
+# Every target installs the Debian packages that it lacks, and says so.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+BUILD_DEBS := liblz4-dev libxxhash-dev zlib1g-dev libbrotli-dev libsqlite3-dev pkg-config
+TEST_DEBS := $(BUILD_DEBS) lz4 python3-venv
+BENCH_DEBS := $(TEST_DEBS) gcc sqlite3
+
+RELEASE := .build/release
+DEBUG := .build/debug
+SOURCES := Sources Tests Benchmarks Package.swift
+
+.PHONY: help demo build run test bench lint clean
+
+help:
+	@echo "make demo   build, stream real errors through the server, show what it does"
+	@echo "make run    build, serve on 127.0.0.1:7400 with data in data/store"
+	@echo "make build  build logserver and logctl in .build/release"
+	@echo "make test   all tests, and the real server under kill -9"
+	@echo "make bench  speed, beside floors and peers in the same run"
+	@echo "make lint   formatting and documentation rules"
+
+demo: build
+	@Tests/Acceptance/packages.sh $(TEST_DEBS)
+	FAULTLOG_BIN=$(CURDIR)/$(RELEASE) python3 Tests/Acceptance/demo.py
+
+build:
+	@Tests/Acceptance/packages.sh $(BUILD_DEBS)
+	swift build -c release --product logserver
+	swift build -c release --product logctl
+
+run: build
+	$(RELEASE)/logserver --data data/store
+
+test:
+	@Tests/Acceptance/packages.sh $(TEST_DEBS)
+	swift build --build-tests
+	swift test --skip-build
+	FAULTLOG_BIN=$(CURDIR)/$(DEBUG) Tests/Acceptance/run.sh
+
+bench:
+	@Tests/Acceptance/packages.sh $(BENCH_DEBS)
+	Benchmarks/run.sh
+
+lint:
+	swift format lint --strict --recursive --parallel $(SOURCES)
+
+clean:
+	rm -rf .build
