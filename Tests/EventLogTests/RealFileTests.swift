@@ -105,7 +105,7 @@ import Testing
         #expect(seen.durableOffset == 6)
         #expect(try LogHarness.read(seen.makeReader()).numbers.count == 6)
         let record = TestRecords.make(4)
-        #expect(try seen.makeReader().find(project: record.project, id: record.id) == 4)
+        #expect(try seen.makeReader().find(record.uniqueKey) == 4)
         await #expect(throws: LogError.self) { try await seen.append([TestRecords.make(9)]) }
         log.close()
     }

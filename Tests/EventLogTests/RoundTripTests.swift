@@ -118,8 +118,13 @@ import Testing
         #expect(some == (95..<205).reversed().map(UInt64.init).filter { $0 % 13 == 7 })
         for number in [UInt64(0), 17, 299] {
             let record = TestRecords.make(number)
-            #expect(try reader.find(project: record.project, id: record.id) == number)
-            #expect(try reader.find(project: record.project + 1, id: record.id) == nil)
+            #expect(try reader.find(record.uniqueKey) == number)
+            var other = record.uniqueKey
+            other.project += 1
+            #expect(try reader.find(other) == nil)
+            other = record.uniqueKey
+            other.type.rawValue += 1
+            #expect(try reader.find(other) == nil)
         }
     }
 }

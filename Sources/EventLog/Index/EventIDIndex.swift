@@ -14,13 +14,13 @@ final class EventIDIndex: Sendable {
 
     var count: UInt64 { UInt64(table.withLock { $0.count }) }
 
-    /// Offsets of records that may have this project and id.
-    func candidates(project: UInt32, id: RecordID) -> [UInt64] {
-        table.withLock { $0.candidates($0.hash(project: project, id: id)) }
+    /// Offsets of records that may have this key.
+    func candidates(_ key: UniqueKey) -> [UInt64] {
+        table.withLock { $0.candidates($0.hash(key)) }
     }
 
-    func insert(project: UInt32, id: RecordID, offset: UInt64) -> EventIDTable.Slot {
-        table.withLock { $0.insert($0.hash(project: project, id: id), offset: offset) }
+    func insert(_ key: UniqueKey, offset: UInt64) -> EventIDTable.Slot {
+        table.withLock { $0.insert($0.hash(key), offset: offset) }
     }
 
     func undo(_ slots: [EventIDTable.Slot]) {
@@ -60,7 +60,7 @@ final class EventIDIndex: Sendable {
     private func index(_ block: LogBlock) {
         table.withLock { table in
             for index in 0..<block.count where block.isUnique(at: index) {
-                let hash = table.hash(project: block.project(at: index), id: block.id(at: index))
+                let hash = table.hash(block.uniqueKey(at: index))
                 _ = table.insert(hash, offset: block.baseOffset + UInt64(index))
             }
         }

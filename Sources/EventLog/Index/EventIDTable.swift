@@ -1,6 +1,6 @@
 import Glibc
 
-/// From (project, id) to the offset of the record that was appended as unique with them.
+/// From a unique key to the offset of the record that was appended with it.
 ///
 /// In memory, for the whole log, eight bytes a slot: 24 bits of the hash and 40 of the offset.
 /// A hit is only a candidate: the caller compares the real id, so that two ids with one hash are
@@ -24,8 +24,9 @@ struct EventIDTable: ~Copyable {
     var byteCount: Int { levels.reduce(0) { $0 + 8 * ($1.mask + 1) } }
 
     /// The hash under which a record stands.
-    func hash(project: UInt32, id: RecordID) -> UInt64 {
-        let words = (id.high, id.low, UInt64(project))
+    func hash(_ key: UniqueKey) -> UInt64 {
+        let owner = UInt64(key.project) << 8 | UInt64(key.type.rawValue)
+        let words = (key.id.high, key.id.low, owner)
         return withUnsafeBytes(of: words) { Checksum.hash($0, seed: hashSeed) }
     }
 

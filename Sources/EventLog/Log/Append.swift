@@ -1,7 +1,7 @@
 /// Where one record of a batch ended up.
 package enum AppendOutcome: Hashable, Sendable {
     case appended(offset: UInt64)
-    /// A record with the same project and id is in the log already, at `offset`.
+    /// A record with the same project, type and id is in the log already, at `offset`.
     case duplicate(offset: UInt64)
 
     package var offset: UInt64 {

@@ -115,9 +115,9 @@ final class GroupBuilder {
         let offset = nextOffset
         var slot: EventIDTable.Slot?
         if record.isDeduplicated {
-            slot = ids.insert(project: record.project, id: record.id, offset: offset)
+            slot = ids.insert(record.uniqueKey, offset: offset)
         }
-        inFlight.append(offset, record.project, record.id, slot)
+        inFlight.append(offset, record.uniqueKey, slot)
         block.add(record, offset: offset)
         return offset
     }
@@ -127,10 +127,10 @@ final class GroupBuilder {
     /// A block that is damaged proves nothing: then the record is taken, since one too many can
     /// be told apart later and one too few cannot.
     private func findDuplicate(of record: NewRecord) throws(LogError) -> UInt64? {
-        for offset in ids.candidates(project: record.project, id: record.id) {
-            if let isSame = inFlight.isRecord(at: offset, record.project, record.id) {
+        for offset in ids.candidates(record.uniqueKey) {
+            if let isSame = inFlight.isRecord(at: offset, record.uniqueKey) {
                 if isSame { return offset }
-            } else if try reader.isRecord(at: offset, project: record.project, id: record.id) {
+            } else if try reader.isRecord(at: offset, record.uniqueKey) {
                 return offset
             }
         }
@@ -141,22 +141,22 @@ final class GroupBuilder {
 /// The records that have an offset and are perhaps not durable yet.
 private struct InFlightRecords {
     private var baseOffset: UInt64 = 0
-    private var records: [(project: UInt32, id: RecordID)] = []
+    private var records: [UniqueKey] = []
     private var slots: [(offset: UInt64, slot: EventIDTable.Slot)] = []
 
     mutating func append(
-        _ offset: UInt64, _ project: UInt32, _ id: RecordID, _ slot: EventIDTable.Slot?
+        _ offset: UInt64, _ key: UniqueKey, _ slot: EventIDTable.Slot?
     ) {
         if records.isEmpty { baseOffset = offset }
         precondition(offset == baseOffset + UInt64(records.count), "offsets are dense")
-        records.append((project, id))
+        records.append(key)
         if let slot { slots.append((offset, slot)) }
     }
 
     /// Whether the record at `offset` is this one; nil when it is not in flight.
-    func isRecord(at offset: UInt64, _ project: UInt32, _ id: RecordID) -> Bool? {
+    func isRecord(at offset: UInt64, _ key: UniqueKey) -> Bool? {
         guard offset >= baseOffset, offset - baseOffset < UInt64(records.count) else { return nil }
-        return records[Int(offset - baseOffset)] == (project, id)
+        return records[Int(offset - baseOffset)] == key
     }
 
     /// Forgets what has become durable.

@@ -58,20 +58,20 @@ package final class LogReader {
         return found
     }
 
-    /// The offset of the durable record that was appended as unique with this project and id.
-    package func find(project: UInt32, id: RecordID) throws(LogError) -> UInt64? {
+    /// The offset of the durable record that was appended as unique with this key.
+    package func find(_ key: UniqueKey) throws(LogError) -> UInt64? {
         if indexesOnDemand { _ = try ids.extend(over: catalog, with: reader) }
         let end = catalog.durableOffset
-        for offset in ids.candidates(project: project, id: id) where offset < end {
-            if try isRecord(at: offset, project: project, id: id) { return offset }
+        for offset in ids.candidates(key) where offset < end {
+            if try isRecord(at: offset, key) { return offset }
         }
         return nil
     }
 
-    /// True when the durable record at `offset` has this project and id.
+    /// True when the durable record at `offset` has this key.
     ///
     /// Damage is no match.
-    func isRecord(at offset: UInt64, project: UInt32, id: RecordID) throws(LogError) -> Bool {
+    func isRecord(at offset: UInt64, _ key: UniqueKey) throws(LogError) -> Bool {
         if recent?.offsets.contains(offset) != true {
             guard case .block(let block) = try readBlock(containing: offset, payload: false) else {
                 return false
@@ -79,7 +79,6 @@ package final class LogReader {
             recent = block
         }
         guard let block = recent else { return false }
-        let index = Int(offset - block.baseOffset)
-        return block.project(at: index) == project && block.id(at: index) == id
+        return block.uniqueKey(at: Int(offset - block.baseOffset)) == key
     }
 }

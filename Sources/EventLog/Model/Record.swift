@@ -70,8 +70,8 @@ package struct NewRecord: Sendable {
     package var project: UInt32
     package var id: RecordID
     package var keys: IndexKeys
-    /// True: a second record with the same project and id is not appended, but acknowledged with
-    /// the offset of the first.
+    /// True: a second record with the same project, type and id is not appended, but
+    /// acknowledged with the offset of the first.
     package var isUnique: Bool
     /// What folds read; opaque to the log, at most `LogLimits.digestByteLimit` bytes.
     package var digest: [UInt8]
