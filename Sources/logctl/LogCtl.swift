@@ -20,4 +20,8 @@ struct LogCtl: AsyncParsableCommand {
             ErrorsCommand.self, ReleasesCommand.self, ProjectsCommand.self, LogCommand.self,
             ProjectionsCommand.self, Send.self, Status.self,
         ])
+
+    static func main() async {
+        await main(LeadingOptions.moved(Array(CommandLine.arguments.dropFirst())))
+    }
 }

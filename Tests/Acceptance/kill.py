@@ -127,6 +127,7 @@ def main():
             client.start()
         time.sleep(rng.uniform(0.02, 0.5))
         triage(server, rng)
+        read_with_lz4(server)
         time.sleep(rng.uniform(0, 0.2))
         server.kill()
         for client in clients:
@@ -146,6 +147,19 @@ def main():
     shutil.rmtree(folder)
     print(f"{options.rounds} rounds of kill -9: {len(acknowledged)} acknowledged events, "
           "none missing, none double; the views equal a rebuild, byte for byte")
+
+
+def read_with_lz4(server):
+    """The stock tool reads every segment, the one being written too; each line stands alone."""
+    folder = os.path.join(server.directory, "log")
+    for name in sorted(os.listdir(folder)):
+        done = subprocess.run(["lz4", "-dc", os.path.join(folder, name)], capture_output=True)
+        if done.returncode != 0:
+            fail(f"lz4 cannot read {name}: {done.stderr.decode()}")
+        base = int(name.split(".")[0])
+        for number, line in enumerate(done.stdout.splitlines()):
+            if json.loads(line)["offset"] != base + number:
+                fail(f"line {number} of {name} has another offset")
 
 
 def triage(server, rng):

@@ -67,8 +67,11 @@ struct Send: AsyncParsableCommand {
         let answer = try await client.send(
             .post, "/api/events", body: body, contentType: "application/x-ndjson",
             authorization: "Bearer \(key)")
-        guard answer.status == 200, let json = answer.json else { throw client.failure(answer) }
-        totals.add(json)
+        // Where every event of a part is refused the answer is a 400 that lists the reasons.
+        guard let json = answer.json, answer.status == 200 || json["reasons"] != nil else {
+            throw client.failure(answer)
+        }
+        totals.add(json, lines: body.count { $0 == UInt8(ascii: "\n") })
     }
 
     private struct Totals {
@@ -76,19 +79,23 @@ struct Send: AsyncParsableCommand {
         var duplicate: Int64 = 0
         var refused: Int64 = 0
         var offset: JSONValue = .null
+        /// Lines of the parts before.
+        private var lines: Int64 = 0
 
         static let columns = ["accepted", "duplicate", "refused", "offset"].map {
             Column(title: $0, member: $0, isNumber: true)
         }
 
-        mutating func add(_ answer: JSONValue) {
+        mutating func add(_ answer: JSONValue, lines sent: Int) {
             accepted += answer["accepted"]?.int64 ?? 0
             duplicate += answer["duplicate"]?.int64 ?? 0
             refused += answer["refused"]?.int64 ?? 0
             if let end = answer["offset"], !end.isNull { offset = end }
             for reason in answer["reasons"]?.array ?? [] {
-                Terminal.note("line \(Cell.text(reason["line"])): \(Cell.text(reason["reason"]))")
+                let line = lines + (reason["line"]?.int64 ?? 0)
+                Terminal.note("line \(line): \(Cell.text(reason["reason"]))")
             }
+            lines += Int64(sent)
         }
 
         var json: JSONValue {
@@ -104,6 +111,8 @@ struct Send: AsyncParsableCommand {
 struct InputParts {
     /// Well below the server's bound for a body, and a good batch.
     private static let partBytes = 4 << 20
+    /// The server's bound for the events of a request.
+    private static let partLines = 10_000
     /// An input without a line break this long is no NDJSON: it is sent whole, up to here.
     private static let wholeBytes = 20 << 20
 
@@ -129,14 +138,28 @@ struct InputParts {
             try fill()
         }
         if rest.isEmpty { return nil }
-        if isAtEnd, rest.count <= Self.partBytes || !isCuttable {
+        if isAtEnd, !isCuttable {
             defer { rest = [] }
             return rest
         }
-        guard isCuttable, let end = rest[..<min(rest.count, Self.partBytes)].lastIndex(of: 10)
-        else { throw CommandFailure(.data, "the input has a line of more than 4 MiB") }
-        defer { rest.removeSubrange(...end) }
-        return Array(rest[...end])
+        guard isCuttable, let end = partEnd else {
+            throw CommandFailure(
+                .data, "the input is neither NDJSON, in lines of at most 4 MiB, nor below 20 MiB")
+        }
+        defer { rest.removeSubrange(..<end) }
+        return Array(rest[..<end])
+    }
+
+    /// Where the next part ends: behind a line, or at the end of the input.
+    private var partEnd: Int? {
+        var end: Int?
+        var lines = 0
+        for index in rest.indices.prefix(Self.partBytes) where rest[index] == UInt8(ascii: "\n") {
+            end = index + 1
+            lines += 1
+            if lines == Self.partLines { return end }
+        }
+        return isAtEnd && rest.count <= Self.partBytes ? rest.count : end
     }
 
     /// NDJSON is cut between lines; an array or one object over several lines is not.

@@ -9,18 +9,20 @@ struct LocalLog {
         do {
             return try EventLog.openReadOnly(directory: directory, store: PosixFileStore())
         } catch {
-            throw Self.failure(error)
+            throw failure(error)
         }
     }
 
-    static func failure(_ error: LogError) -> CommandFailure {
+    private func failure(_ error: LogError) -> CommandFailure {
         let code: CommandFailure.Code =
             switch error.errno {
             case 2: .noInput
             case 13: .permission
             default: .data
             }
-        return CommandFailure(code, "\(error)")
+        let advice =
+            code == .noInput ? "; \(directory) is no data directory: name one with --data" : ""
+        return CommandFailure(code, "\(error)\(advice)")
     }
 
     func cat(from: UInt64, _ output: RecordOutput) throws {
@@ -46,7 +48,7 @@ struct LocalLog {
                 }
             }
         } catch {
-            throw Self.failure(error)
+            throw failure(error)
         }
     }
 
@@ -73,7 +75,7 @@ struct LocalLog {
                 return true
             }
         } catch {
-            throw Self.failure(error)
+            throw failure(error)
         }
         Terminal.endProgress()
         output.list(
