@@ -42,6 +42,15 @@ package final class ViewStore: Sendable {
         try pool.close()
     }
 
+    /// Closes the database with everything in its main file, so that it can be renamed.
+    ///
+    /// Closing alone leaves the newest transactions in the write-ahead log: the last connection
+    /// to go is one that only reads, and moves nothing.
+    func closeWhole() throws {
+        try pool.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
+        try close()
+    }
+
     /// Deletes the database at `path` with the files that SQLite keeps beside it.
     package static func delete(path: String) throws {
         for suffix in ["", "-wal", "-shm", "-journal"] {

@@ -65,13 +65,20 @@ struct ShadowFile {
 
     /// Fills a new database, calls `retireOld` when it is whole, and puts it in the place of the
     /// old one.
+    ///
+    /// One that cannot be filled is deleted: on a full disk it would keep the space that is missed.
     func replace(
         schema: String, retireOld: () throws -> Void = {}, fill: (ViewStore) throws -> Void
     ) throws {
         try ViewStore.delete(path: shadow)
-        let store = try ViewStore(path: shadow, schema: schema)
-        try fill(store)
-        try store.close()
+        do {
+            let store = try ViewStore(path: shadow, schema: schema)
+            try fill(store)
+            try store.closeWhole()
+        } catch {
+            try? ViewStore.delete(path: shadow)
+            throw error
+        }
         try retireOld()
         try ViewStore.delete(path: path)
         try FileManager.default.moveItem(atPath: shadow, toPath: path)
