@@ -55,12 +55,21 @@ package final class ProjectionWorker<P: Projection>: LiveView {
         var failure: String?
         var isRebuilding = false
         var decisionFailed = false
+        var isStarted = false
         var isStopping = false
         var isStopped = false
         var waiters: [Int: Waiter] = [:]
         var nextWaiter = 0
         var rebuilds: [CheckedContinuation<Void, any Error>] = []
         var stops: [DispatchSemaphore] = []
+
+        /// Notes how far the view is, and hands out those who waited for that.
+        mutating func reach(_ offset: UInt64) -> [CheckedContinuation<Void, any Error>] {
+            self.offset = offset
+            let ready = waiters.filter { $0.value.offset <= offset }
+            for key in ready.keys { waiters[key] = nil }
+            return ready.values.map(\.continuation)
+        }
     }
 
     private struct Waiter {
@@ -120,6 +129,7 @@ package final class ProjectionWorker<P: Projection>: LiveView {
     }
 
     package func start() {
+        shared.withLock { $0.isStarted = true }
         let thread = Thread { [self] in run() }
         thread.name = "view-\(P.name)"
         thread.stackSize = WorkerLimits.stackBytes
@@ -130,11 +140,12 @@ package final class ProjectionWorker<P: Projection>: LiveView {
         let done = DispatchSemaphore(value: 0)
         let wait = shared.withLock { shared in
             shared.isStopping = true
-            if shared.isStopped { return false }
+            if shared.isStopped || !shared.isStarted { return false }
             shared.stops.append(done)
             return true
         }
-        if wait { done.wait() }
+        // A view that was never started has no thread that would answer.
+        if wait { done.wait() } else { finish() }
     }
 
     package func rebuild() async throws {
@@ -180,7 +191,9 @@ package final class ProjectionWorker<P: Projection>: LiveView {
                 Thread.sleep(forTimeInterval: WorkerLimits.retrySeconds)
             }
         }
-        try? commit(&projection, &session)
+        // After a failure the fold in memory no longer matches the session: what it holds is
+        // folded again from the log at the next start.
+        if isLoaded { try? commit(&projection, &session) }
         finish()
     }
 
@@ -215,12 +228,9 @@ package final class ProjectionWorker<P: Projection>: LiveView {
         session.parkedTotal = 0
         session.gapTotal = 0
         let ready = shared.withLock { shared in
-            shared.offset = offset
             shared.parked += parked
             shared.gaps += gaps
-            let ready = shared.waiters.filter { $0.value.offset <= offset }
-            for key in ready.keys { shared.waiters[key] = nil }
-            return ready.values.map(\.continuation)
+            return shared.reach(offset)
         }
         for continuation in ready { continuation.resume() }
     }
@@ -266,12 +276,13 @@ package final class ProjectionWorker<P: Projection>: LiveView {
             })
         let store = try ViewStore(path: path, schema: P.schema)
         let counts = try Self.counts(store)
-        shared.withLock { shared in
+        let ready = shared.withLock { shared in
             shared.store = store
-            shared.offset = counts.offset
             shared.parked = counts.parked
             shared.gaps = counts.gaps
+            return shared.reach(counts.offset)
         }
+        for continuation in ready { continuation.resume() }
     }
 
     private func finish() {
@@ -307,14 +318,20 @@ extension ProjectionWorker {
                 throwing: ViewTimeout(view: P.name, wanted: offset, reached: status.offset))
         }
         defer { timeout.cancel() }
-        try await withCheckedThrowingContinuation { continuation in
-            let answer = shared.withLock { shared -> Result<Void, any Error>? in
-                if shared.offset >= offset { return .success(()) }
-                if shared.isStopped { return .failure(CancellationError()) }
-                shared.waiters[id] = Waiter(offset: offset, continuation: continuation)
-                return nil
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let answer = shared.withLock { shared -> Result<Void, any Error>? in
+                    if shared.offset >= offset { return .success(()) }
+                    // Asked inside the lock: a cancellation that comes later finds the waiter.
+                    if shared.isStopped || Task.isCancelled { return .failure(CancellationError()) }
+                    shared.waiters[id] = Waiter(offset: offset, continuation: continuation)
+                    return nil
+                }
+                if let answer { continuation.resume(with: answer) }
             }
-            if let answer { continuation.resume(with: answer) }
+        } onCancel: {
+            let waiter = shared.withLock { $0.waiters.removeValue(forKey: id) }
+            waiter?.continuation.resume(throwing: CancellationError())
         }
     }
 
