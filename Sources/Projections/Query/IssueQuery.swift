@@ -96,6 +96,8 @@ extension IssueQuery {
             conditions.append("project = ?")
             arguments += [project]
         }
+        // Each status once, so that there are few different statements to be kept.
+        let statuses = IssueStatus.allCases.filter(self.statuses.contains)
         if !statuses.isEmpty {
             conditions.append("status IN (\(statuses.map { _ in "?" }.joined(separator: ", ")))")
             arguments += StatementArguments(statuses.map(\.rawValue))
@@ -114,9 +116,15 @@ extension IssueQuery {
             arguments += [level.rawValue]
         }
         if let issues {
-            let pairs = issues.map { "(\($0.project), '\(IssueID.text($0.fingerprint))')" }
+            // One argument, whatever their number: the text of the statement is kept for reuse.
+            let pairs = issues.map {
+                JSONValue.array([
+                    .integer($0.project), .string(IssueID.text($0.fingerprint)),
+                ])
+            }
             conditions.append(
-                "(project, fingerprint) IN (VALUES \(pairs.joined(separator: ", ")))")
+                "(project, fingerprint) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))")
+            arguments += [JSONValue.array(pairs).compactText]
         }
         if let text {
             let columns = ["title", "type", "culprit"].map { "instr(lower(\($0)), lower(?)) > 0" }
