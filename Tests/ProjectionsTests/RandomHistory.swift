@@ -1,0 +1,135 @@
+import ErrorModel
+import EventLog
+import EventLogTestSupport
+import Foundation
+import Projections
+
+/// Fills a log with a random history: events, acts of people, legal, illegal and stale, and what
+/// the policy decides.
+struct RandomHistory {
+    static let releases: [String?] = ["1.0.0", "1.1.0", "2.0.0-rc.1", "2.0.0", "abc", nil]
+    private static let environments: [String?] = ["production", "staging", nil]
+
+    var random: SeededRandom
+    private var lives: [IssueID: IssueLife] = [:]
+    private var issues: [IssueID] = []
+
+    init(seed: UInt64) { random = SeededRandom(seed: seed) }
+
+    static func seed() -> UInt64 {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        print("history seed \(seed)")
+        return seed
+    }
+
+    /// Appends so many blocks.
+    mutating func fill(_ world: LogWorld, blocks: Int) async throws {
+        let policy = try world.live(StatusPolicy.self, "history")
+        let issueFold = try world.live(IssuesProjection.self, "history")
+        for project in UInt32(1)...2 {
+            try await world.record(
+                ProjectCreated(
+                    id: project, slug: "p\(project)", name: "P", description: nil,
+                    key: "pk_\(project)"), project: project)
+        }
+        for _ in 0..<blocks {
+            var records: [NewRecord] = []
+            for _ in 0...random.below(4) { records.append(try record(world)) }
+            try await world.append(records)
+            while try policy.step() {}
+            try policy.commit()
+            try await world.append(policy.decisions(world.source.now))
+            while try issueFold.step() {}
+            try issueFold.commit()
+            try refresh(issueFold.store)
+        }
+        try policy.catchUp()
+    }
+
+    /// What is known of the issues, so that most acts are legal.
+    private mutating func refresh(_ store: ViewStore) throws {
+        let known = issues
+        let summaries = try store.query { db in
+            try known.compactMap { try IssueSummary.fetch($0, db) }
+        }
+        for issue in summaries {
+            lives[issue.id] = IssueLife(
+                status: issue.status, version: issue.version, changedOffset: 0, changedAt: 0,
+                resolution: issue.resolution, until: issue.until)
+        }
+    }
+
+    private mutating func record(_ world: LogWorld) throws -> NewRecord {
+        let project = UInt32(1 + random.below(2))
+        switch random.below(20) {
+        case 0:
+            return world.source.state(
+                ReleaseCreated(
+                    project: project, release: "\(random.below(3)).\(random.below(3)).0",
+                    actor: "x"),
+                project: project)
+        case 1:
+            return world.source.state(
+                ReleaseFinalized(project: project, release: "1.0.0", actor: "x"), project: project)
+        case 2:
+            return world.source.state(
+                ProjectPolicyChanged(
+                    project: project,
+                    regression: random.chance(oneIn: 2) ? .newer : .different,
+                    releases: random.chance(oneIn: 2) ? .time : .semver, actor: "x"),
+                project: project)
+        case 3...6 where !issues.isEmpty:
+            let change = statusChange()
+            return world.source.state(change, project: change.issue.project)
+        default:
+            let event = try world.source.event(sighting(project))
+            let issue = try event.issue
+            if !issues.contains(issue) { issues.append(issue) }
+            return event
+        }
+    }
+
+    private mutating func sighting(_ project: UInt32) -> Sighting {
+        Sighting(
+            type: "E\(random.below(6))", project: project,
+            release: Self.releases[random.below(Self.releases.count)],
+            environment: Self.environments[random.below(Self.environments.count)],
+            user: random.chance(oneIn: 3) ? nil : "u\(random.below(9))",
+            account: random.chance(oneIn: 3) ? nil : "a\(random.below(4))",
+            level: random.chance(oneIn: 4) ? "warning" : nil,
+            delay: random.chance(oneIn: 3) ? Int64(random.below(400_000)) : 0)
+    }
+
+    private mutating func statusChange() -> IssueStatusChanged {
+        let issue = issues[random.below(issues.count)]
+        let life = lives[issue] ?? IssueLife()
+        let isWild = random.chance(oneIn: 5)
+        let moves = Lifecycle.moves(from: life.status, by: .person)
+        let to =
+            isWild
+            ? IssueStatus.allCases[random.below(IssueStatus.allCases.count)]
+            : moves[random.below(moves.count)]
+        var change = IssueStatusChanged(
+            issue: issue, from: life.status, to: to,
+            version: life.version + (random.chance(oneIn: 8) ? 1 : 0), actor: "someone",
+            actorKind: .person)
+        if to == .resolved {
+            change.resolution =
+                switch random.below(3) {
+                case 0: .anyRelease
+                case 1: .inRelease("1.1.0")
+                default: .inNextRelease(after: random.chance(oneIn: 3) ? nil : "1.1.0")
+                }
+        }
+        if to == .ignored || to == .muted {
+            change.until =
+                switch random.below(4) {
+                case 0: .events(1 + random.below(4))
+                case 1: .users(1 + random.below(3))
+                case 2: .window(events: 2, seconds: 5)
+                default: nil
+                }
+        }
+        return change
+    }
+}
