@@ -72,15 +72,23 @@ struct LogStream: Sendable {
         defer { arrivals.stop() }
         var next = from
         while next < until ?? .max, !Task.isShuttingDownGracefully {
-            if next >= app.log.durableOffset {
-                if until != nil { return }
-                let came = await arrivals.wait(beyond: next, atMost: Self.keepAlive)
-                if !came { try await writer.write(ByteBuffer(string: "\n")) }
+            if next < app.log.durableOffset {
+                let (lines, after) = try await read(next)
+                if lines.readableBytes > 0 { try await writer.write(lines) }
+                next = after
                 continue
             }
-            let (lines, after) = try await read(next)
-            if lines.readableBytes > 0 { try await writer.write(lines) }
-            next = after
+            if until != nil { return }
+            let wake = await withGracefulShutdownHandler {
+                await arrivals.wait(beyond: next, atMost: Self.keepAlive)
+            } onGracefulShutdown: {
+                arrivals.stop()
+            }
+            switch wake {
+            case .grown: continue
+            case .quiet: try await writer.write(ByteBuffer(string: "\n"))
+            case .stopped: return
+            }
         }
     }
 
@@ -112,18 +120,26 @@ struct LogStream: Sendable {
 
 /// Wakes one waiting task when the log has grown.
 final class LogArrivals: Sendable {
+    enum Wake {
+        case grown
+        /// Nothing has come within the time.
+        case quiet
+        /// Nothing is waited for any more: the task is cancelled, or the server stops.
+        case stopped
+    }
+
     private let log: EventLog
     private let token: CommitObserverToken
-    private let stream: AsyncStream<UInt64>
-    private let continuation: AsyncStream<UInt64>.Continuation
+    private let stream: AsyncStream<Wake>
+    private let continuation: AsyncStream<Wake>.Continuation
 
     init(_ log: EventLog) {
         self.log = log
         let (stream, continuation) = AsyncStream.makeStream(
-            of: UInt64.self, bufferingPolicy: .bufferingNewest(1))
+            of: Wake.self, bufferingPolicy: .bufferingNewest(1))
         self.stream = stream
         self.continuation = continuation
-        token = log.addCommitObserver { continuation.yield($0) }
+        token = log.addCommitObserver { _ in continuation.yield(.grown) }
     }
 
     func stop() {
@@ -131,15 +147,19 @@ final class LogArrivals: Sendable {
         continuation.finish()
     }
 
-    /// Whether the log has grown beyond `offset` within the time.
-    func wait(beyond offset: UInt64, atMost limit: Duration) async -> Bool {
+    /// Waits until the log has grown beyond `offset`, for so long at most.
+    func wait(beyond offset: UInt64, atMost limit: Duration) async -> Wake {
         let timer = Task { [continuation] in
             try await Task.sleep(for: limit)
-            continuation.yield(0)
+            continuation.yield(.quiet)
         }
         defer { timer.cancel() }
-        if log.durableOffset > offset { return true }
-        for await _ in stream { return log.durableOffset > offset }
-        return false
+        if log.durableOffset > offset { return .grown }
+        for await wake in stream {
+            // An old commit may have been waiting in the stream.
+            if log.durableOffset > offset { return .grown }
+            if case .quiet = wake { return .quiet }
+        }
+        return .stopped
     }
 }
