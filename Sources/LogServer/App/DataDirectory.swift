@@ -46,17 +46,29 @@ package struct DataDirectory: Sendable {
         return error.localizedDescription
     }
 
-    /// Writes a small secret file that only its owner can read, durable on return.
+    /// Writes a small secret file that only its owner can read, whole and durable on return.
+    ///
+    /// Under another name first: neither a full disk nor a crash leaves half a secret.
     static func writeSecret(_ text: String, to path: String) throws {
+        let draft = path + ".new"
+        do {
+            try writeDraft(Array((text + "\n").utf8), to: draft)
+            guard rename(draft, path) == 0 else { throw StartError.system("write", path) }
+        } catch {
+            unlink(draft)
+            throw error
+        }
+        try syncFolder(of: path)
+    }
+
+    private static func writeDraft(_ bytes: [UInt8], to path: String) throws {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw StartError.system("write", path) }
         defer { close(descriptor) }
-        let bytes = Array((text + "\n").utf8)
         let written = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
         guard written == bytes.count, fsync(descriptor) == 0 else {
             throw StartError.system("write", path)
         }
-        try syncFolder(of: path)
     }
 
     /// Makes the name of a new file durable.
@@ -68,10 +80,25 @@ package struct DataDirectory: Sendable {
         guard fsync(descriptor) == 0 else { throw StartError.system("sync", folder) }
     }
 
-    static func readSecret(_ path: String) -> String? {
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
-        return text.trimmingCharacters(in: .whitespacesAndNewlines)
+    /// Reads a secret; nil where there is no such file.
+    ///
+    /// One that is there and cannot be read is an error: a new one must not take its place.
+    static func readSecret(_ path: String) throws -> String? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        if descriptor < 0 {
+            if errno == ENOENT { return nil }
+            throw StartError.system("read", path)
+        }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: secretLimit)
+        let count = read(descriptor, &bytes, bytes.count)
+        guard count >= 0 else { throw StartError.system("read", path) }
+        return String(decoding: bytes[..<count], as: UTF8.self)
+            .trimmingCharacters(in: .whitespacesAndNewlines)
     }
+
+    /// Longer than any secret here.
+    private static let secretLimit = 1_024
 }
 
 /// Why the server does not start; the message says what, where, and what to do.

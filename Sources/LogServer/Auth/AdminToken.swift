@@ -11,7 +11,7 @@ package struct AdminToken: Sendable {
 
     /// Reads the hash, or makes a token.
     package static func load(_ directory: DataDirectory) throws -> AdminToken {
-        if let text = DataDirectory.readSecret(directory.tokenHash) {
+        if let text = try DataDirectory.readSecret(directory.tokenHash) {
             guard let hash = bytes(hex: text), hash.count == SHA256.byteCount else {
                 throw StartError(
                     "\(directory.tokenHash) does not hold a SHA-256; delete it to make a new token")

@@ -73,7 +73,7 @@ enum SaltStore {
     /// Reads a project's salt, or makes one, durable on return.
     static func load(project: UInt32, _ directory: DataDirectory) throws -> [UInt8] {
         let path = "\(directory.salts)/\(project)"
-        if let text = DataDirectory.readSecret(path) {
+        if let text = try DataDirectory.readSecret(path) {
             guard text.utf8.count == byteCount * 2,
                 let high = HexText.value(String(text.prefix(byteCount))),
                 let low = HexText.value(String(text.suffix(byteCount)))
