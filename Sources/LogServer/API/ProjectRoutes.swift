@@ -38,7 +38,7 @@ extension API {
                 throw Problem(.badRequest, "the body needs 'regression' or 'releases'")
             }
             try await app.setPolicy(
-                project, regression: regression, releases: releases, actor: try actor(body))
+                project.id, regression: regression, releases: releases, actor: try actor(body))
             let changed = app.projects.project(id: project.id) ?? project
             return Answer.json(offset: app.log.durableOffset) { write(changed, &$0) }
         }

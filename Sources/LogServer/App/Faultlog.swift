@@ -21,8 +21,8 @@ package final class Faultlog: Sendable {
     /// Where file reads for the API happen: two at once on two cores.
     let readers = NIOThreadPool(numberOfThreads: 2)
     let clock: @Sendable () -> Int64
-    /// Numbers and slugs are given out one project at a time.
-    let projectCreation = SerialTasks()
+    /// Projects are created and changed one after the other.
+    let projectChanges = SerialTasks()
 
     /// Opens the log and the views in `directory` and starts the workers.
     ///
@@ -61,8 +61,24 @@ package final class Faultlog: Sendable {
     /// Starts the workers and waits until the projects that the log holds are known.
     package func start() async throws {
         for view in views { view.start() }
-        try await projectsView.waitUntil(offset: log.durableOffset)
+        try await catchUp(projectsView, to: log.durableOffset)
         try await reloadProjects()
+    }
+
+    /// Waits as long as it takes while the view gets on: one that was deleted is folded from the
+    /// beginning of the log.
+    private func catchUp(_ view: any LiveView, to offset: UInt64) async throws {
+        while true {
+            let before = view.status.offset
+            do {
+                return try await view.waitUntil(offset: offset)
+            } catch let timeout as ViewTimeout where timeout.reached == before {
+                throw StartError(
+                    "\(timeout.description)\(view.status.failure.map { ": \($0)" } ?? "")")
+            } catch is ViewTimeout {
+                continue
+            }
+        }
     }
 
     package func reloadProjects() async throws {

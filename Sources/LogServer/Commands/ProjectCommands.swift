@@ -28,13 +28,12 @@ extension Faultlog {
                 "a slug begins with a letter and has lower-case letters, digits, '-' and '_', "
                     + "at most \(Self.slugLimit)")
         }
-        return try await projectCreation.run { [self] in
+        return try await projectChanges.run { [self] in
             if projects.project(named: slug) != nil {
                 throw Problem(.conflict, "there is a project '\(slug)' already")
             }
             let id = (projects.all.map(\.id).max() ?? 0) + 1
-            // The salt is on disk before the project is: no event is ever hashed without it.
-            _ = try SaltStore.load(project: id, directory)
+            try makeSalt(project: id)
             var generator = SystemRandomNumberGenerator()
             let key = "pk_" + HexText.text(generator.next()) + HexText.text(generator.next())
             let record = ProjectCreated(
@@ -49,14 +48,31 @@ extension Faultlog {
         }
     }
 
+    /// The salt is on disk before the project is: no event is ever hashed without it.
+    private func makeSalt(project: UInt32) throws {
+        do {
+            _ = try SaltStore.load(project: project, directory)
+        } catch let error as StartError {
+            throw Problem(
+                .serviceUnavailable, error.description,
+                headers: [.retryAfter: String(IngestLimits.retryAfterSeconds)])
+        }
+    }
+
+    /// Sets what is given and leaves the rest as it is.
     func setPolicy(
-        _ project: Project, regression: RegressionPolicy?, releases: ReleaseScheme?, actor: String
+        _ id: UInt32, regression: RegressionPolicy?, releases: ReleaseScheme?, actor: String
     ) async throws {
-        let record = ProjectPolicyChanged(
-            project: project.id, regression: regression ?? project.row.regression,
-            releases: releases ?? project.row.releases, actor: actor)
-        let offset = try await append(record, project: project.id)
-        try await projectsView.waitUntil(offset: offset + 1)
-        try await reloadProjects()
+        // In turn with creations: of two changes at once each keeps what the other one sets, and
+        // an older list of projects never takes the place of a newer one.
+        try await projectChanges.run { [self] in
+            guard let project = projects.project(id: id) else { return }
+            let record = ProjectPolicyChanged(
+                project: id, regression: regression ?? project.row.regression,
+                releases: releases ?? project.row.releases, actor: actor)
+            let offset = try await append(record, project: id)
+            try await projectsView.waitUntil(offset: offset + 1)
+            try await reloadProjects()
+        }
     }
 }
