@@ -37,6 +37,28 @@ package struct Server: Sendable {
     /// Requests under way get so long to end before their connections are cut.
     private static let drainLimit = Duration.seconds(10)
 
+    /// A socket's file that a killed server has left is replaced; one that somebody answers on is
+    /// not taken away from them.
+    private static func refuseSocketInUse(_ path: String) throws {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { throw StartError.system("make", "a Unix socket") }
+        defer { close(descriptor) }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        let size = socklen_t(MemoryLayout<sockaddr_un>.size)
+        let isAnswered = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, size) == 0
+            }
+        }
+        if isAnswered {
+            throw StartError(
+                "another server answers on the Unix socket \(path); stop it, or give another path "
+                    + "with --socket")
+        }
+    }
+
     /// Serves until SIGTERM or SIGINT, then drains.
     ///
     /// `ready` is called once, when both doors are open.
@@ -49,6 +71,7 @@ package struct Server: Sendable {
                 "the path of the Unix socket, \(socket), is longer than \(Self.socketPathLimit) "
                     + "bytes; give a shorter one with --socket")
         }
+        try Self.refuseSocketInUse(socket)
         let token = try AdminToken.load(app.directory)
         let doors = Doors(socket: socket, publicURL: options.publicURL, ready: ready)
         let api = API(app: app, publicURL: { doors.url })
