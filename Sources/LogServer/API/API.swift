@@ -35,13 +35,17 @@ package struct API: Sendable {
 
     // MARK: what the routes share
 
-    /// Waits until the view has what `at_least` asks for.
+    /// Waits until the view has the record that `at_least` names, and everything before it.
+    ///
+    /// So both an offset that an answer to a batch gave and an `X-Faultlog-Offset` may be handed
+    /// back: after either the caller reads its own writes.
     func catchUp(_ view: any LiveView, _ reader: RequestReader) async throws {
         guard let offset = try reader.offset("at_least") else { return }
-        guard offset <= app.log.durableOffset else {
-            throw Problem(.badRequest, "'at_least' is beyond the end of the log")
+        let end = app.log.durableOffset
+        guard offset <= end else {
+            throw Problem(.badRequest, "'at_least' is beyond the end of the log, offset \(end)")
         }
-        try await view.waitUntil(offset: offset)
+        try await view.waitUntil(offset: min(offset + 1, end))
     }
 
     func project(_ name: String?) throws -> Project {

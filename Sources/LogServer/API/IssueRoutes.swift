@@ -36,13 +36,7 @@ extension API {
         query.environment = reader.text("environment")
         query.release = reader.text("release")
         query.text = reader.text("query")
-        if let level = reader.text("level") {
-            query.level = Level.allCases.first { $0.name == level }
-            if query.level == nil {
-                throw Problem(
-                    .badRequest, "'level' must be one of debug, info, warning, error, fatal")
-            }
-        }
+        query.level = try level(reader)
         query.sort = try reader.choice("sort", IssueQuery.Sort.self) ?? .lastSeen
         query.ascending = try reader.choice("order", SortOrder.self) == .asc
         query.limit = try reader.integer(
@@ -65,6 +59,12 @@ extension API {
             json.member("next", page.next.map { .string($0.text) } ?? .null)
             json.endObject()
         }
+    }
+
+    private func level(_ reader: RequestReader) throws -> Level? {
+        guard let name = reader.text("level") else { return nil }
+        if let level = Level.allCases.first(where: { $0.name == name }) { return level }
+        throw Problem(.badRequest, "'level' must be one of debug, info, warning, error, fatal")
     }
 
     private enum SortOrder: String, CaseIterable {
@@ -156,7 +156,7 @@ extension API {
         let below = try reader.offset("cursor") ?? offset
         let filter = EventFilter(
             environment: reader.text("environment"), release: reader.text("release"),
-            level: reader.text("level"))
+            level: try level(reader))
         let (events, next) = try await EventReader(app: app).events(
             of: id, below: min(below, offset), limit: limit, filter)
         return Answer.json(offset: offset) { json in

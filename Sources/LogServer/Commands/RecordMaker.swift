@@ -24,6 +24,8 @@ extension Faultlog {
                 time: time, kind: kind, project: project, id: id, data: data))
         do {
             return try await log.append([new]).outcomes[0].offset
+        } catch let error as LogError where error.code == .invalidRecord {
+            throw Problem(.contentTooLarge, "the change is too long to be kept: \(error)")
         } catch let error as LogError {
             throw Problem.unavailable(error)
         }

@@ -22,14 +22,14 @@ struct StoredEventAnswer: Sendable {
 struct EventFilter: Sendable {
     var environment: String?
     var release: String?
-    var level: String?
+    var level: Level?
 
     var takesAll: Bool { environment == nil && release == nil && level == nil }
 
     func takes(_ digest: EventDigestView) -> Bool {
         if let environment, digest.environment != environment { return false }
         if let release, digest.release != release { return false }
-        if let level, digest.level.name != level { return false }
+        if let level, digest.level != level { return false }
         return true
     }
 }
@@ -61,7 +61,7 @@ struct EventReader: Sendable {
             let step = filter.takesAll ? limit + 1 : Self.scanStep
             while true {
                 let offsets = try cursor.offsets(of: issue, below: end, limit: step)
-                for offset in offsets {
+                for offset in offsets where try cursor.isEvent(offset) {
                     if !filter.takesAll, try !cursor.matches(filter, at: offset) { continue }
                     if events.count == limit { return (events, end) }
                     if let event = try cursor.event(at: offset) { events.append(event) }
@@ -124,13 +124,13 @@ private final class EventCursor {
             offset: offset, receivedAt: Timestamp(microseconds: header.time), event: event)
     }
 
+    /// The newest records of an issue below an offset: events and changes of its status.
     func offsets(of issue: IssueID, below: UInt64, limit: Int) throws -> [UInt64] {
         try reader.scanBackwards(
-            below: below, where: .issue, equals: EventKeys.issue(issue), limit: limit
-        ).filter { try isEvent($0) }
+            below: below, where: .issue, equals: EventKeys.issue(issue), limit: limit)
     }
 
-    private func isEvent(_ offset: UInt64) throws -> Bool {
+    func isEvent(_ offset: UInt64) throws -> Bool {
         guard let block = try block(at: offset, payload: false) else { return false }
         return block.type(at: Int(offset - block.baseOffset)).rawValue
             == RecordKind.eventCaptured.rawValue
