@@ -73,7 +73,10 @@ final class IngestHandler: ChannelDuplexHandler, RemovableChannelHandler {
         case .preflight:
             state = .discarding(.preflight, keepAlive: head.isKeepAlive)
         case .wrongMethod:
-            state = .discarding(.wrongMethod, keepAlive: head.isKeepAlive)
+            var answer = IngestAnswer.wrongMethod
+            // What follows the head of an answer to HEAD would be read as the next answer.
+            if head.method == .HEAD { answer.body.clear() }
+            state = .discarding(answer, keepAlive: head.isKeepAlive)
         case .ingest(let route):
             if let length = head.headers.first(name: "content-length").flatMap(Int.init),
                 length > IngestLimits.bodyBytes

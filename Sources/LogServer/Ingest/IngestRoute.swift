@@ -20,10 +20,11 @@ enum IngestRoute: Hashable {
     ///
     /// With and without the trailing slash; the query does not matter here.
     static func match(method: HTTPMethod, target: String) -> Match? {
-        let path = target.prefix { $0 != "?" && $0 != "#" }
-        guard path.utf8.starts(with: "/api/".utf8) else { return nil }
-        let parts = path.dropFirst("/api/".count).split(
-            separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
+        // Bytes, not Characters: this runs for every request.
+        let path = target.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
+        guard path.starts(with: "/api/".utf8) else { return nil }
+        let parts = path.dropFirst("/api/".utf8.count).split(
+            separator: UInt8(ascii: "/"), maxSplits: 3, omittingEmptySubsequences: false)
         guard let route = route(parts) else { return nil }
         switch method {
         case .POST: return .ingest(route)
@@ -32,17 +33,20 @@ enum IngestRoute: Hashable {
         }
     }
 
-    private static func route(_ parts: [Substring]) -> IngestRoute? {
-        if parts.first == "events" {
-            return parts.count == 1 || (parts.count == 2 && parts[1].isEmpty) ? .events : nil
+    private static func route(_ parts: [Substring.UTF8View]) -> IngestRoute? {
+        guard let first = parts.first else { return nil }
+        if first.elementsEqual("events".utf8),
+            parts.count == 1 || (parts.count == 2 && parts[1].isEmpty)
+        {
+            return .events
         }
-        guard parts.count == 2 || (parts.count == 3 && parts[2].isEmpty), !parts[0].isEmpty else {
+        guard parts.count == 2 || (parts.count == 3 && parts[2].isEmpty), !first.isEmpty else {
             return nil
         }
-        switch parts[1] {
-        case "envelope": return .envelope(project: String(parts[0]))
-        case "store": return .store(project: String(parts[0]))
-        default: return nil
+        if parts[1].elementsEqual("envelope".utf8) {
+            return .envelope(project: String(Substring(first)))
         }
+        if parts[1].elementsEqual("store".utf8) { return .store(project: String(Substring(first))) }
+        return nil
     }
 }
