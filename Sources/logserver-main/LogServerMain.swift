@@ -50,17 +50,13 @@ struct Serve: AsyncParsableCommand {
         LoggingSystem.bootstrap { JSONLogHandler(label: $0, level: level) }
         let logger = Logger(label: "faultlog")
         let options = try serverOptions()
-        do {
+        try await reportFailure {
             let app = try Faultlog(directory: DataDirectory(data))
             note(app.log.status.recovery, logger)
             defer { app.stop() }
             try await Server(app: app, options: options, logger: logger).run { url, socket in
                 Self.announce(url, socket, token: app.directory.token)
             }
-        } catch let error as LogError {
-            throw Failure("\(error)")
-        } catch let error as StartError {
-            throw Failure("\(error)")
         }
         logger.info("stopped")
     }
@@ -117,8 +113,23 @@ struct Serve: AsyncParsableCommand {
     }
 }
 
-/// Ends the process with a message and the exit code of `sysexits` for a failed start.
-struct Failure: Error, CustomStringConvertible {
-    var description: String
-    init(_ description: String) { self.description = description }
+/// Runs the work of a command; an error becomes a sentence on standard error and an exit code of
+/// `sysexits.h`.
+func reportFailure(_ work: () async throws -> Void) async throws {
+    do {
+        try await work()
+    } catch {
+        FileHandle.standardError.write(Data("logserver: \(error)\n".utf8))
+        throw ExitCode(exitCode(error))
+    }
+}
+
+private func exitCode(_ error: any Error) -> Int32 {
+    guard let error = error as? LogError else { return error is StartError ? 78 : 70 }
+    return switch error.code {
+    // Somebody else has the directory, or the disk is full: later it may work.
+    case .locked, .diskFull, .overloaded: 75
+    case .foreignFile, .newerFormat, .damagedHeader, .missingSegment, .invalidRecord: 65
+    case .inputOutput, .syncFailed, .readOnly, .closed: 74
+    }
 }

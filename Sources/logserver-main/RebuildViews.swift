@@ -5,7 +5,7 @@ import LogServer
 import Projections
 
 /// Folds the views of a data directory anew, with no server running; `logctl` calls it.
-struct RebuildViews: ParsableCommand {
+struct RebuildViews: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rebuild-views",
         abstract: "Fold views anew from the log of a stopped server.",
@@ -17,16 +17,20 @@ struct RebuildViews: ParsableCommand {
     @Argument(help: "Names of views; none: all.")
     var names: [String] = []
 
-    func run() throws {
+    func run() async throws {
         umask(0o077)
         for name in names where !OfflineRebuild.names.contains(name) {
             throw ValidationError(
                 "there is no view '\(name)'; there are \(OfflineRebuild.names.joined(separator: ", "))"
             )
         }
+        try await reportFailure { try rebuild() }
+    }
+
+    private func rebuild() throws {
         let directory = DataDirectory(data)
         guard FileManager.default.fileExists(atPath: data + "/log") else {
-            throw Failure("\(data) is no data directory: it has no folder 'log'")
+            throw StartError("\(data) is no data directory: it has no folder 'log'")
         }
         try directory.prepare()
         // Opened for writing, so that no server can run on the directory meanwhile.
