@@ -1,0 +1,136 @@
+import ErrorModel
+import EventLog
+import Foundation
+import LogServer
+import Logging
+import Synchronization
+
+/// A server in this process, on a free port and a Unix socket, in a directory of its own.
+final class RunningServer: Sendable {
+    let directory: String
+    let app: Faultlog
+    let port: Int
+    let socket: String
+    let token: String
+    /// The key of the project 1, `shop`.
+    let key: String
+    private let task: Task<Void, any Error>
+
+    private init(
+        directory: String, app: Faultlog, port: Int, socket: String, key: String,
+        task: Task<Void, any Error>
+    ) throws {
+        self.directory = directory
+        self.app = app
+        self.port = port
+        self.socket = socket
+        self.key = key
+        self.task = task
+        token = try String(contentsOfFile: app.directory.token, encoding: .utf8)
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// Starts a server with the project `shop`, runs `body`, and stops it.
+    static func with(_ body: (RunningServer) async throws -> Void) async throws {
+        let directory = "/tmp/faultlog-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let app = try Faultlog(directory: DataDirectory(directory))
+        var options = Server.Options()
+        options.port = 0
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let server = Server(app: app, options: options, logger: logger)
+        let (ready, continuation) = AsyncStream.makeStream(of: (url: String, socket: String).self)
+        let task = Task {
+            defer { continuation.finish() }
+            try await server.run { continuation.yield((url: $0, socket: $1)) }
+        }
+        do {
+            var doors = ready.makeAsyncIterator()
+            guard let (url, socket) = await doors.next(),
+                let port = url.split(separator: ":").last.flatMap({ Int($0) })
+            else {
+                try await task.value
+                throw WireError("the server did not start")
+            }
+            let project = try await onThread {
+                let wire = try Wire(path: socket)
+                try wire.send(Self.request("POST", "/api/projects", body: #"{"slug":"shop"}"#))
+                return try wire.answer()
+            }
+            let running = try RunningServer(
+                directory: directory, app: app, port: port, socket: socket,
+                key: project.json["key"]?.string ?? "", task: task)
+            try await body(running)
+        } catch {
+            task.cancel()
+            _ = await task.result
+            try await onThread { app.stop() }
+            throw error
+        }
+        task.cancel()
+        _ = await task.result
+        try await onThread { app.stop() }
+    }
+
+    // MARK: requests
+
+    static func request(
+        _ method: String, _ path: String, _ headers: [String: String] = [:], body: [UInt8]
+    ) -> [UInt8] {
+        var head = "\(method) \(path) HTTP/1.1\r\nhost: test\r\n"
+        for (name, value) in headers { head += "\(name): \(value)\r\n" }
+        if method == "GET" || method == "HEAD" { return Array((head + "\r\n").utf8) }
+        if headers["transfer-encoding"] == nil { head += "content-length: \(body.count)\r\n" }
+        return Array((head + "\r\n").utf8) + body
+    }
+
+    static func request(
+        _ method: String, _ path: String, _ headers: [String: String] = [:], body: String = ""
+    ) -> [UInt8] {
+        request(method, path, headers, body: Array(body.utf8))
+    }
+
+    func wire(_ door: Door = .socket) throws -> Wire {
+        switch door {
+        case .tcp: try Wire(port: port)
+        case .socket: try Wire(path: socket)
+        }
+    }
+
+    func send(
+        _ method: String, _ path: String, _ headers: [String: String] = [:], body: [UInt8],
+        door: Door = .socket
+    ) async throws -> WireAnswer {
+        try await onThread { [self] in
+            let wire = try wire(door)
+            try wire.send(Self.request(method, path, headers, body: body))
+            return try wire.answer(toHead: method == "HEAD")
+        }
+    }
+
+    func send(
+        _ method: String, _ path: String, _ headers: [String: String] = [:], body: String = "",
+        door: Door = .socket
+    ) async throws -> WireAnswer {
+        try await send(method, path, headers, body: Array(body.utf8), door: door)
+    }
+
+    /// Sends events in our own JSON; the answer says what became of them.
+    @discardableResult
+    func post(_ body: String) async throws -> WireAnswer {
+        try await send("POST", "/api/events", ["authorization": "Bearer \(key)"], body: body)
+    }
+
+    /// Makes an issue and returns its id, when the view has it.
+    func makeIssue(_ event: String = #"{"type":"TypeError","message":"m"}"#) async throws -> String
+    {
+        let offset = try await post(event).json["offset"]?.int64 ?? 0
+        let list = try await send("GET", "/api/error-issues?at_least=\(offset)")
+        return list.json["issues"]?.array?.first?["id"]?.string ?? ""
+    }
+
+    func events(of issue: String) async throws -> Int64? {
+        try await send("GET", "/api/error-issues/\(issue)?at_least=\(app.log.durableOffset)")
+            .json["events"]?.int64
+    }
+}
