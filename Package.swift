@@ -85,6 +85,9 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "faultlog-bench", dependencies: ["EventLog", "ErrorModel", "Projections"],
+            path: "Benchmarks/Engine", swiftSettings: swiftSettings),
         .target(
             name: "EventLogTestSupport", dependencies: ["EventLog"],
             path: "Tests/EventLogTestSupport", swiftSettings: swiftSettings),

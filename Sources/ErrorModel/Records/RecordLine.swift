@@ -37,12 +37,21 @@ package enum RecordLine {
     ///
     /// `data` is the last member, and no value before it can hold the text that begins it.
     package static func dataRange(_ line: [UInt8]) -> Range<Int>? {
-        let mark = Array(",\"data\":".utf8)
-        let end = min(line.count, headerByteCount)
-        guard line.last == UInt8(ascii: "}"), end > mark.count else { return nil }
-        for start in 0..<(end - mark.count)
-        where line[start..<(start + mark.count)].elementsEqual(mark) {
-            return (start + mark.count)..<(line.count - 1)
+        line.withUnsafeBytes { dataRange($0) }
+    }
+
+    /// The same for bytes that are lent.
+    package static func dataRange(_ line: UnsafeRawBufferPointer) -> Range<Int>? {
+        let mark: StaticString = ",\"data\":"
+        let markBytes = UnsafeRawBufferPointer(
+            start: mark.utf8Start, count: mark.utf8CodeUnitCount)
+        let end = min(line.count, headerByteCount) - markBytes.count
+        guard line.last == UInt8(ascii: "}"), end > 0 else { return nil }
+        for start in 0..<end where line[start] == UInt8(ascii: ",") {
+            let part = UnsafeRawBufferPointer(rebasing: line[start..<start + markBytes.count])
+            if part.elementsEqual(markBytes) {
+                return (start + markBytes.count)..<(line.count - 1)
+            }
         }
         return nil
     }

@@ -22,6 +22,9 @@ package protocol Projection: Sendable {
     /// changed nothing.
     mutating func fold(_ block: LogBlock, at index: Int) throws
 
+    /// About how much memory the pending change takes, where that grows with what is folded.
+    var pendingByteCount: Int { get }
+
     /// Writes the pending change as rows, within the transaction that also moves the checkpoint.
     ///
     /// May run again with the same pending change where the transaction failed.
@@ -38,6 +41,7 @@ package protocol Projection: Sendable {
 
 extension Projection {
     package mutating func load(_ db: Database) throws {}
+    package var pendingByteCount: Int { 0 }
     package mutating func decisions(now: Int64) -> [NewRecord] { [] }
 
     /// The file's name inside the folder of views.

@@ -64,6 +64,11 @@ struct IssueDelta {
 
     var isEmpty: Bool { issues.isEmpty }
 
+    /// About the memory that it takes: an issue with a week of days and twenty releases, and the
+    /// two keys of each event.
+    var byteCount: Int { issues.count * 3_072 + eventCount * 16 }
+    private var eventCount = 0
+
     /// Takes one event.
     ///
     /// - Parameters:
@@ -79,6 +84,7 @@ struct IssueDelta {
         let release =
             digest.releaseRange.isEmpty ? -1 : names.intern(slice(section, digest.releaseRange))
         let at = position(of: key, first: sighting, release: release)
+        eventCount += 1
         issues[at].take(
             sighting, header, digest, environment: environment, release: release,
             isUnjudged: isUnjudged, digestBytes: slice(section, digestRange))

@@ -30,7 +30,12 @@ package struct IssuesProjection: Projection {
     private var lives: [IssueID: IssueLife] = [:]
     private var people = PeopleStore()
 
+    /// Of the deltas in `steps`.
+    private var stepBytes = 0
+
     package init() {}
+
+    package var pendingByteCount: Int { stepBytes + events.byteCount }
 
     package mutating func load(_ db: Database) throws {
         let rows = try Row.fetchAll(
@@ -93,6 +98,7 @@ package struct IssuesProjection: Projection {
         lives[issue] = life
         if !events.isEmpty {
             steps.append(.events(events))
+            stepBytes += events.byteCount
             events = IssueDelta()
         }
         steps.append(
@@ -115,6 +121,7 @@ package struct IssuesProjection: Projection {
 
     package mutating func didCommit() {
         steps.removeAll(keepingCapacity: true)
+        stepBytes = 0
         events = IssueDelta()
         people.trim()
     }

@@ -135,7 +135,7 @@ struct PeopleStore {
     }
 
     private static func bytes(_ keys: [UInt64]) -> [UInt8] {
-        keys.map(\.littleEndian).withUnsafeBytes { Array($0) }
+        keys.map { $0.littleEndian }.withUnsafeBytes { Array($0) }
     }
 
     private static func keys(_ bytes: [UInt8]) -> [UInt64] {

@@ -10,6 +10,8 @@ struct FoldSession {
     private(set) var committed: UInt64
     /// When the last commit ended, in the nanoseconds of `DispatchTime`.
     private(set) var lastCommit: UInt64 = 0
+    /// How long it took.
+    private(set) var lastCommitDuration: UInt64 = 0
     private var parked: [ParkedRecord] = []
     private var gaps: [UnreadableRange] = []
     /// Parked records and gaps since the totals were last taken.
@@ -24,14 +26,23 @@ struct FoldSession {
     /// Records folded and not committed.
     var pending: Int { Int(next - committed) }
 
+    /// While there is more to fold: whether so much is pending that it is time to commit.
+    func isFull(_ projection: some Projection) -> Bool {
+        pending >= WorkerLimits.batchRecords
+            || projection.pendingByteCount >= WorkerLimits.batchBytes
+    }
+
     /// Folds the next block of the log, as far as it is durable; false at its end.
     ///
-    /// - Parameter stopsAtPoison: throw what a fold throws (a rebuild) instead of parking the
-    ///   record (live).
+    /// - Parameters:
+    ///   - payloads: make the digests of events anew from their payloads before they are folded.
+    ///   - stopsAtPoison: throw what a fold throws (a rebuild) instead of parking the record
+    ///     (live).
     mutating func foldNext<P: Projection>(
-        _ projection: inout P, _ reader: LogReader, stopsAtPoison: Bool = false
+        _ projection: inout P, _ reader: LogReader, payloads: PayloadDigests? = nil,
+        stopsAtPoison: Bool = false
     ) throws -> Bool {
-        switch try reader.readBlock(containing: next, payload: false) {
+        switch try reader.readBlock(containing: next, payload: payloads != nil) {
         case nil:
             return false
         case .gap(let offsets, let reason):
@@ -40,7 +51,8 @@ struct FoldSession {
                     offsets: max(next, offsets.lowerBound)..<offsets.upperBound,
                     reason: "\(reason)"))
             next = offsets.upperBound
-        case .block(let block):
+        case .block(let read):
+            let block = try payloads?.remake(read) ?? read
             for index in Int(next - block.baseOffset)..<block.count {
                 do {
                     try projection.fold(block, at: index)
@@ -59,6 +71,7 @@ struct FoldSession {
     /// Writes what is pending and the checkpoint in one transaction.
     mutating func commit<P: Projection>(_ projection: inout P, into store: ViewStore) throws {
         let (next, parked, gaps) = (next, parked, gaps)
+        let start = DispatchTime.now().uptimeNanoseconds
         try store.pool.writeWithoutTransaction { db in
             try db.inTransaction(.immediate) {
                 try projection.write(db)
@@ -70,6 +83,7 @@ struct FoldSession {
         projection.didCommit()
         committed = next
         lastCommit = DispatchTime.now().uptimeNanoseconds
+        lastCommitDuration = lastCommit - start
         parkedTotal += parked.count
         gapTotal += gaps.count
         self.parked = []

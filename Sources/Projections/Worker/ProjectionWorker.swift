@@ -202,12 +202,16 @@ package final class ProjectionWorker<P: Projection>: LiveView {
     ) throws {
         let read = try session.foldNext(&projection, reader)
         append(projection.decisions(now: clock()))
-        if session.pending >= WorkerLimits.batchRecords { return try commit(&projection, &session) }
+        if session.isFull(projection) { return try commit(&projection, &session) }
         if read { return }
         // Caught up: commit at once when the last commit is long enough ago or somebody waits.
         if session.next > session.committed {
             let now = DispatchTime.now().uptimeNanoseconds
-            let due = session.lastCommit + WorkerLimits.flushNanoseconds
+            let due =
+                session.lastCommit
+                + max(
+                    WorkerLimits.flushNanoseconds,
+                    session.lastCommitDuration * WorkerLimits.restPerCommit)
             let next = session.next
             let isAwaited = shared.withLock { $0.waiters.values.contains { $0.offset <= next } }
             if now >= due || isAwaited { return try commit(&projection, &session) }
@@ -357,11 +361,16 @@ extension ProjectionWorker {
 
 /// The bounds of the workers.
 enum WorkerLimits {
-    /// Records folded before they are committed while catching up: enough to write each issue's
-    /// rows seldom, and a few tens of MB at most.
-    static let batchRecords = 250_000
+    /// Records folded before they are committed while catching up: a second or two of work.
+    static let batchRecords = 4_000_000
+    /// Or so much memory for what they change: the larger the batch, the seldomer each issue's
+    /// rows are written.
+    static let batchBytes = 32 << 20
     /// Live, a commit at most this often (DESIGN: visible within 100 ms plus the commit).
     static let flushNanoseconds: UInt64 = 100_000_000
+    /// A worker under load rests so many times as long as its last commit took, so that a fifth of
+    /// its time goes into rows, and the rest of the machine into taking events.
+    static let restPerCommit: UInt64 = 4
     /// How long an idle worker sleeps before it looks whether it is to stop, and at the clock.
     static let idleMilliseconds = 250
     /// Between attempts while the view cannot be written (a full disk).

@@ -11,12 +11,34 @@ package enum Rebuild {
         _ type: P.Type, reader: LogReader, into store: ViewStore, until end: UInt64,
         progress: (UInt64) -> Void = { _ in }
     ) throws {
+        try fold(type, reader: reader, into: store, until: end, payloads: nil, progress)
+    }
+
+    /// The same from the payloads: events are decoded and grouped anew, as when the rules of the
+    /// fingerprint or of the digest have changed.
+    ///
+    /// - Parameter salt: the salt of a project, with which its users were hashed.
+    package static func foldPayloads<P: Projection>(
+        _ type: P.Type, reader: LogReader, into store: ViewStore, until end: UInt64,
+        salt: @escaping (UInt32) throws -> [UInt8], progress: (UInt64) -> Void = { _ in }
+    ) throws {
+        let payloads = PayloadDigests(salt: salt)
+        try fold(type, reader: reader, into: store, until: end, payloads: payloads, progress)
+    }
+
+    private static func fold<P: Projection>(
+        _ type: P.Type, reader: LogReader, into store: ViewStore, until end: UInt64,
+        payloads: PayloadDigests?, _ progress: (UInt64) -> Void
+    ) throws {
         var projection = P()
         try store.pool.read { db in try projection.load(db) }
         var session = FoldSession(next: try store.pool.read(ViewStore.checkpoint))
         while session.next < end {
-            guard try session.foldNext(&projection, reader, stopsAtPoison: true) else { break }
-            if session.pending >= WorkerLimits.batchRecords {
+            guard
+                try session.foldNext(
+                    &projection, reader, payloads: payloads, stopsAtPoison: true)
+            else { break }
+            if session.isFull(projection) {
                 try session.commit(&projection, into: store)
                 progress(session.next)
             }

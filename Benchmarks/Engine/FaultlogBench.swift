@@ -1,0 +1,79 @@
+import Glibc
+
+/// The benchmarks that need no server; `Benchmarks/run.sh` calls them.
+///
+/// Each command prints its result as one line of `name=value` pairs on standard output.
+@main
+enum FaultlogBench {
+    private static let usage = """
+        usage: faultlog-bench generate sentry|native COUNT ISSUES FILE
+               faultlog-bench append EVENTS DIRECTORY PRODUCERS SECONDS
+               faultlog-bench intake EVENTS
+               faultlog-bench fill EVENTS DIRECTORY
+               faultlog-bench rebuild digests|payloads DIRECTORY VIEWS
+
+        """
+
+    static func main() async throws {
+        let words = Array(CommandLine.arguments.dropFirst())
+        switch (words.first, words.count) {
+        case ("generate", 5):
+            try generate(words[1], Int(words[2]) ?? 0, Int(words[3]) ?? 0, words[4])
+        case ("append", 5):
+            try await AppendBench(
+                events: try EventFile(path: words[1]), directory: words[2],
+                producers: Int(words[3]) ?? 0, duration: Double(words[4]) ?? 0
+            ).run()
+        case ("intake", 2):
+            try IntakeBench(events: try EventFile(path: words[1])).run()
+        case ("fill", 3):
+            try await LogFiller(events: try EventFile(path: words[1]), directory: words[2]).run()
+        case ("rebuild", 4):
+            try RebuildBench(
+                source: words[1] == "payloads" ? .payloads : .digests, directory: words[2],
+                views: words[3]
+            ).run()
+        default:
+            FileDescriptor.standardError.write(Array(usage.utf8))
+            exit(2)
+        }
+    }
+
+    private static func generate(
+        _ form: String, _ count: Int, _ issueCount: Int, _ path: String
+    ) throws {
+        var generator = EventGenerator(
+            form == "native" ? .native : .sentry, count: count, issueCount: issueCount)
+        let file = try FileDescriptor(creating: path)
+        var buffer: [UInt8] = []
+        for number in 0..<count {
+            generator.append(number, to: &buffer)
+            if buffer.count > 1 << 20 {
+                file.write(buffer)
+                buffer.removeAll(keepingCapacity: true)
+            }
+        }
+        file.write(buffer)
+    }
+}
+
+/// Prints a result.
+func report(_ values: (String, Double)...) {
+    let pairs = values.map { name, value in
+        "\(name)=\(value == value.rounded() ? "\(Int(value))" : "\(value)")"
+    }
+    FileDescriptor.standardOutput.write(Array((pairs.joined(separator: " ") + "\n").utf8))
+}
+
+/// Seconds since some moment.
+func seconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+}
+
+/// Why a benchmark cannot run.
+struct BenchError: Error, CustomStringConvertible {
+    var description: String
+    init(_ description: String) { self.description = description }
+}

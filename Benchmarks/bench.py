@@ -1,0 +1,268 @@
+"""Measures Faultlog beside a floor or a peer, and prints a table; `run.sh` calls it.
+
+Only the standard library; DuckDB is the peer of the rebuilds where it can be installed, else the
+sqlite3 that comes with Python.
+"""
+import json
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import time
+
+import peers
+from server import Server
+
+BIN = os.environ["FAULTLOG_BIN"]
+WORK = sys.argv[1]
+EVENTS = int(os.environ.get("BENCH_EVENTS", "1000000"))
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
+ISSUES = 2_000
+LINE = 4_097
+PRODUCERS = 64
+HTTP_EVENTS = 200_000
+GZIP_EVENTS = 100_000
+NDJSON_BATCH = 100
+KEY_OF_FLOOR = "none"
+
+
+def path(name):
+    return os.path.join(WORK, name)
+
+
+def run(*command, cpu=None):
+    """Runs a program that prints name=value pairs; returns its last line as a dictionary."""
+    pin = ["taskset", "-c", str(cpu)] if cpu is not None else []
+    done = subprocess.run([*pin, *map(str, command)], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise SystemExit(f"{' '.join(map(str, command))}: {done.stderr}{done.stdout}")
+    pairs = (pair.split("=") for pair in done.stdout.splitlines()[-1].split())
+    return {name: float(value) for name, value in pairs}
+
+
+def engine(*arguments, cpu=None):
+    return run(f"{BIN}/faultlog-bench", *arguments, cpu=cpu)
+
+
+def fresh(name):
+    """An empty folder."""
+    shutil.rmtree(path(name), ignore_errors=True)
+    os.makedirs(path(name))
+    return path(name)
+
+
+def events(form="sentry", count=EVENTS, issues=ISSUES):
+    """A file of generated events, made once."""
+    name = path(f"{form}-{count}-{issues}.ndjson")
+    if not os.path.exists(name):
+        subprocess.run(
+            [f"{BIN}/faultlog-bench", "generate", form, str(count), str(issues), name], check=True)
+    return name
+
+
+class Table:
+    """Prints rows as they come: what, ours, the floor or peer, the ratio, the goal."""
+    widths = (46, 26, 32, 7, 22)
+
+    def __init__(self):
+        self.row("what", "ours: median (min-max)", "floor or peer", "ratio", "goal")
+
+    def row(self, *cells):
+        print("  ".join(f"{c:<{w}}" for c, w in zip(cells, self.widths)).rstrip(), flush=True)
+
+    def add(self, what, ours, peer=None, peer_name="", goal="", unit=""):
+        ratio = ""
+        if peer:
+            ratio = f"{statistics.median(ours) / statistics.median(peer):.2f}"
+        self.row(what, spread(ours, unit), f"{spread(peer, unit)} {peer_name}" if peer else peer_name,
+                 ratio, goal)
+
+
+def spread(values, unit=""):
+    text = [f"{v:,.0f}" if v >= 100 else f"{v:.1f}" for v in
+            (statistics.median(values), min(values), max(values))]
+    return text[0] + unit if len(values) == 1 else f"{text[0]}{unit} ({text[1]}-{text[2]})"
+
+
+# MARK: the parts
+
+def append(table):
+    file = events(count=min(EVENTS, HTTP_EVENTS))
+    ours, floor, size = [], [], []
+    for _ in range(ROUNDS + 2):
+        result = engine("append", file, fresh("log"), PRODUCERS, 2)
+        ours.append(result["events_per_s"])
+        size.append(result["bytes_per_event"])
+        floor.append(run(path("append"), file, path("floor.log"), PRODUCERS, 2)["events_per_s"])
+    table.add("append, 64 producers, durable, events/s", ours, floor, "C: LZ4+write+fdatasync",
+              "ratio >= 0.9")
+    table.add("disk, open segment, bytes an event", size)
+
+
+class Door:
+    """A server under load: ours, with a project, or the floor's."""
+
+    def __init__(self, floor):
+        self.floor = floor
+        if floor:
+            with socket.socket() as s:
+                s.bind(("127.0.0.1", 0))
+                self.port = s.getsockname()[1]
+            self.key = KEY_OF_FLOOR
+            self.process = subprocess.Popen([path("http"), str(self.port), path("floor.log")])
+            wait_for_port(self.port)
+        else:
+            self.server = Server(BIN, fresh("store"))
+            self.port, self.key = self.server.port, self.server.create_project("shop")
+
+    def load(self, file, mode, count, *more):
+        return run(path("load"), "--port", self.port, "--key", self.key, "--events", file,
+                   "--mode", mode, "--count", count, *more)
+
+    def stop(self):
+        if self.floor:
+            self.process.terminate()
+            self.process.wait()
+        else:
+            self.server.stop()
+
+
+def wait_for_port(port):
+    deadline = time.time() + 10
+    while time.time() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            return
+        except OSError:
+            time.sleep(0.01)
+    raise SystemExit("the floor's server did not start")
+
+
+def http(table):
+    sentry = events(count=min(EVENTS, HTTP_EVENTS))
+    native = events("native", count=min(EVENTS, 2 * HTTP_EVENTS))
+    idle = []
+    runs = (
+        ("HTTP, an envelope a request", "envelope", sentry, HTTP_EVENTS, (), ">= 40,000/s"),
+        ("HTTP, gzip", "gzip", sentry, GZIP_EVENTS, (), ""),
+        (f"HTTP, NDJSON, {NDJSON_BATCH} a request", "ndjson", native, 2 * HTTP_EVENTS,
+         ("--batch", NDJSON_BATCH, "--conns", 16), ">= 80,000/s"),
+    )
+    for what, mode, file, count, more, goal in runs:
+        ours, floor, visible = [], [], []
+        memory = []
+        for _ in range(ROUNDS):
+            door = Door(floor=False)
+            idle.append(door.server.memory())
+            started = time.time()
+            ours.append(door.load(file, mode, count, *more))
+            door.server.wait_folded("issues", int(ours[-1]["events"]))
+            # Packing the bodies takes place before the first request.
+            packing = time.time() - started - ours[-1]["seconds"]
+            visible.append((ours[-1]["seconds"], packing))
+            memory.append(door.server.memory())
+            door.stop()
+            door = Door(floor=True)
+            floor.append(door.load(file, mode, count, *more))
+            door.stop()
+        rates = [r["events_per_s"] for r in ours]
+        table.add(f"{what}: acknowledged/s", rates,
+                  [r["events_per_s"] for r in floor], "C: read+write+sync", goal)
+        if mode != "gzip":
+            behind = [rest * 1e3 for _, rest in visible]
+            table.add("  issues view behind at the end, ms", behind)
+        table.add("  latency p99, ms", [r["p99_us"] / 1e3 for r in ours],
+                  [r["p99_us"] / 1e3 for r in floor], "",
+                  "< 50 ms" if mode == "envelope" else "")
+        table.add("  latency p50, ms", [r["p50_us"] / 1e3 for r in ours],
+                  [r["p50_us"] / 1e3 for r in floor])
+        table.add("  memory after it, MB", memory)
+    table.add("memory, idle, MB", idle, goal="< 40 MB")
+
+
+def rebuild(table):
+    file = events()
+    log = fresh("rebuild")
+    size = engine("fill", file, log)["bytes_per_event"]
+    views = fresh("views")
+    digests = [engine("rebuild", "digests", log, views, cpu=0)["events_per_s"]
+               for _ in range(ROUNDS)]
+    payloads = [engine("rebuild", "payloads", log, views, cpu=0)["events_per_s"]
+                for _ in range(ROUNDS)]
+    intake = [engine("intake", file, cpu=0)["events_per_s"] for _ in range(ROUNDS)]
+    shutil.rmtree(log)
+    peer = peers.measure(WORK, file, EVENTS, ROUNDS)
+    table.add("rebuild from digests, one thread, events/s", digests, peer.columns, peer.name,
+              ">= 2,000,000/s")
+    table.add("rebuild from payloads, one thread, events/s", payloads, peer.payloads, peer.name,
+              ">= 300,000/s")
+    table.add("  decoding on the way in alone, events/s", intake)
+    table.add("disk, batches of 500, bytes an event", [size])
+
+
+def queries(table):
+    """The issue list and issues, while events come in at about half of the top rate."""
+    native = events("native", count=EVENTS, issues=10_000)
+    sentry = events(count=min(EVENTS, HTTP_EVENTS), issues=10_000)
+    door = Door(floor=False)
+    door.load(native, "ndjson", EVENTS, "--batch", NDJSON_BATCH, "--conns", 16)
+    door.server.wait_folded("issues", EVENTS)
+    issues = door.server.issue_ids(10_000)
+    with open(path("lists"), "w") as file:
+        file.write("/api/error-issues\n/api/error-issues?sort=events\n"
+                   "/api/error-issues?status=open&sort=lastSeen\n")
+    with open(path("details"), "w") as file:
+        step = max(1, len(issues) // 500)
+        file.writelines(f"/api/error-issues/{issue}\n" for issue in issues[::step])
+    arguments = ["--port", door.port, "--key", door.key, "--events", sentry, "--mode",
+                 "envelope", "--rate", "20000", "--count", HTTP_EVENTS]
+    ingest = subprocess.Popen([path("load"), *map(str, arguments)], stdout=subprocess.DEVNULL)
+    time.sleep(1)
+    results = {}
+    for name in ("lists", "details"):
+        results[name] = [run(path("load"), "--port", door.port, "--paths", path(name), "--token",
+                             door.server.token, "--count", 200, "--rate", 100, "--conns", 4)
+                         for _ in range(2)]
+    ingest.wait()
+    for name, what in (("lists", "issue list"), ("details", "issue detail")):
+        table.add(f"{what}, {len(issues):,} issues, 20,000 events/s, p95 ms",
+                  [r["p95_us"] / 1e3 for r in results[name]], [48.8], "best published peer",
+                  "< 5 ms")
+        table.add("  p50, ms", [r["p50_us"] / 1e3 for r in results[name]])
+    table.add("memory after 1.2 M events, MB", [door.server.memory()])
+    door.stop()
+
+
+def start(table):
+    def once():
+        began = time.perf_counter()
+        subprocess.run([f"{BIN}/logctl", "--version"], stdout=subprocess.DEVNULL, check=True)
+        return (time.perf_counter() - began) * 1e3
+
+    def bare():
+        began = time.perf_counter()
+        subprocess.run(["/bin/true"], check=True)
+        return (time.perf_counter() - began) * 1e3
+
+    once()
+    ours, floor = zip(*((once(), bare()) for _ in range(40)))
+    table.add("logctl start-up, ms", [statistics.median(ours)], [statistics.median(floor)],
+              "/bin/true", "about 5 ms")
+
+
+PARTS = {"append": append, "http": http, "rebuild": rebuild, "queries": queries, "start": start}
+
+
+def main():
+    wanted = os.environ.get("BENCH_ONLY", ",".join(PARTS)).split(",")
+    began = time.time()
+    table = Table()
+    for name in wanted:
+        PARTS[name](table)
+    print(f"\n{os.cpu_count()} cores, {time.time() - began:.0f} s, {ROUNDS} rounds, events of "
+          f"{LINE - 1:,} bytes")
+
+
+main()

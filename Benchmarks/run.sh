@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Runs all benchmarks and prints one table; `make bench` calls it. A few minutes on two cores.
+#
+# FAULTLOG_BIN   a folder with release builds of logserver, logctl and faultlog-bench; unset: built
+# BENCH_ONLY     some of append,http,rebuild,queries,start, divided by commas; unset: all
+# BENCH_EVENTS   events of the large runs (default 1000000: 5 GB under TMPDIR while it runs)
+# BENCH_ROUNDS   rounds of each measurement (default 3), ours and the floor in turns
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+if [[ -z "${FAULTLOG_BIN:-}" ]]; then
+    swift build -c release --product logserver
+    swift build -c release --product logctl
+    swift build -c release --product faultlog-bench
+    FAULTLOG_BIN="$(swift build -c release --show-bin-path)"
+fi
+export FAULTLOG_BIN
+
+work="$(mktemp -d "${TMPDIR:-/tmp}/faultlog-bench.XXXXXX")"
+trap 'rm -rf "$work"' EXIT
+for part in append http load; do
+    cc -O2 -Wall -o "$work/$part" "Benchmarks/floor/$part.c" -llz4 -lz -lpthread
+done
+python3 Benchmarks/bench.py "$work"
