@@ -157,7 +157,8 @@ struct EventGenerator {
         let noun = Words.nouns.pick(&world)
         let verb = Words.verbs.pick(&world)
         let type = "\(Words.kinds.pick(&world))\(number % 97 == 0 ? "" : "\(number)")Error"
-        let value = #"cannot \#(verb) \#(noun): field '\#(Words.nouns.pick(&world))' is \"missing\""#
+        let field = Words.nouns.pick(&world)
+        let value = #"cannot \#(verb) \#(noun): field '\#(field)' is \"missing\""#
         let level = world.below(10) == 0 ? "fatal" : "error"
         let place = "shop.\(noun).views.\(verb)_\(number)"
         let head = #","platform":"python","level":"\#(level)","transaction":"\#(place)""#
