@@ -2,6 +2,7 @@
 
 Only the standard library. FAULTLOG_BIN names the folder of the two programs.
 """
+import atexit
 import json
 import os
 import select
@@ -24,6 +25,7 @@ class Server:
         self.port = port
         self.process = None
         self.url = self.socket = None
+        atexit.register(self.end)
 
     def start(self):
         with open(self.directory + ".stderr", "ab") as words:
@@ -39,6 +41,11 @@ class Server:
         self.url, self.socket = answer["url"], answer["socket"]
         self.port = int(self.url.rsplit(":", 1)[1])
         return self
+
+    def end(self):
+        """A script that fails leaves no server behind."""
+        if self.process and self.process.poll() is None:
+            self.process.kill()
 
     def kill(self):
         """kill -9, this one process."""
