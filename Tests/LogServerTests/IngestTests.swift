@@ -347,6 +347,35 @@ struct IngestTests {
         }
     }
 
+    @Test(arguments: [
+        "{}\r\n\r\n", "GET / HTTP/1.1\r\nhost: x\r\n\r\n{}",
+        "GET / HTTP/1.1\r\nhost: x\r\n\r\n{}\r\n\r\n",
+        "POST /api/events HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}{}\r\n\r\n",
+        "POST /api/events HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
+        "PATCH /api/projects/shop HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
+        "PATCH /api/projects/shop HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{}",
+        "GET / HTTP/1.1\r\nhost: x\r\nx: \(String(repeating: "a", count: 40_000))\r\n\r\n",
+    ])
+    func `what is no HTTP ends its connection and nothing else`(text: String) async throws {
+        try await RunningServer.with { server in
+            let last = try await onThread { () -> Int in
+                for isHalfClosed in [false, true, false, true, true] {
+                    let wire = try server.wire()
+                    try wire.send(text)
+                    if isHalfClosed { wire.endSending() } else { continue }
+                    while let answer = try? wire.answer() { #expect(answer.status >= 200) }
+                }
+                let wire = try server.wire()
+                try wire.send("{}\r\n\r\n")
+                let status = try wire.answer().status
+                #expect(try wire.isClosed())
+                return status
+            }
+            #expect(last == 400)
+            #expect(try await server.post(#"{"message":"still here"}"#).status == 200)
+        }
+    }
+
     @Test func `connection close is done after the answer`() async throws {
         try await RunningServer.with { server in
             let isClosed = try await onThread { () -> Bool in

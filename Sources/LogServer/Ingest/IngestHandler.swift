@@ -36,6 +36,8 @@ final class IngestHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var state = State.idle
     /// The API is still answering a request that passed through.
     private var isPassingAnswer = false
+    /// Something came that is no HTTP.
+    private var isBroken = false
 
     init(intake: IngestProcessor, mailbox: AckMailbox) {
         self.intake = intake
@@ -156,8 +158,22 @@ final class IngestHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        // The API may still be answering a request whose end was no HTTP.
+        if isBroken {
+            promise?.fail(ChannelError.alreadyClosed)
+            return
+        }
         if case .end = unwrapOutboundIn(data) { isPassingAnswer = false }
         context.write(data, promise: promise)
+    }
+
+    /// Behind what is no HTTP nothing can be read any more: the handler in front has answered 400,
+    /// and the connection ends, so that nobody answers a second time.
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.fireErrorCaught(error)
+        guard error is HTTPParserError else { return }
+        isBroken = true
+        context.close(promise: nil)
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
