@@ -40,7 +40,13 @@ package final class Faultlog: Sendable {
         self.log = log
         projects = ProjectRegistry(directory: directory)
         func open<P: Projection>(_ type: P.Type) throws -> any LiveView {
-            try ProjectionWorker<P>(log: log, directory: directory.views, clock: clock)
+            do {
+                return try ProjectionWorker<P>(log: log, directory: directory.views, clock: clock)
+            } catch {
+                throw StartError(
+                    "the view \(directory.views)/\(P.fileName) cannot be opened: \(error); see to the "
+                        + "folder's permissions and space, the view itself is made anew")
+            }
         }
         do {
             projectsView = try open(ProjectsProjection.self)

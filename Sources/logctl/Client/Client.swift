@@ -159,6 +159,11 @@ struct Client {
                 }
             }
         } catch {
+            if (error as? IOError)?.errnoCode == EACCES {
+                throw CommandFailure(
+                    .permission,
+                    "\(endpoint.description) is not for this user: only who runs the server may")
+            }
             throw CommandFailure(
                 .unavailable,
                 "no server answers at \(endpoint.description) (\(Self.reason(error))); start "
