@@ -124,16 +124,15 @@ struct ProjectionWorkerTests {
         let world = try LogWorld()
         let worker = try Self.worker(IssuesProjection.self, world)
         worker.start()
-        let began = ContinuousClock.now
         let waits = (0..<20).map { _ in Task { try await worker.waitUntil(offset: 5) } }
         for (index, wait) in waits.enumerated() {
             if index % 2 == 0 { await Task.yield() }
             wait.cancel()
         }
+        // Not by the limit of a wait: that would be a `ViewTimeout`.
         for wait in waits {
             await #expect(throws: CancellationError.self) { try await wait.value }
         }
-        #expect(ContinuousClock.now - began < .seconds(5))
         worker.stop()
     }
 
