@@ -36,6 +36,24 @@ package struct JSONBytes {
         return UnsafeRawBufferPointer(start: base + range.lowerBound, count: range.count)
     }
 
+    /// The place of the next newline from `start` on; nil where there is none.
+    func newline(from start: Int) -> Int? {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        var index = start
+        while index + 8 <= count {
+            let word = base.loadUnaligned(fromByteOffset: index, as: UInt64.self) ^ (ones &* 0x0A)
+            // The lowest marked byte is the first newline.
+            let hits = (word &- ones) & ~word & (ones &* 0x80)
+            if hits != 0 { return index + (hits.trailingZeroBitCount >> 3) }
+            index += 8
+        }
+        while index < count {
+            if self[index] == 0x0A { return index }
+            index += 1
+        }
+        return nil
+    }
+
     /// True when the value of the slice is exactly this ASCII text.
     @inline(__always)
     package func matches(_ slice: JSONSlice, _ text: StaticString) -> Bool {

@@ -53,8 +53,7 @@ package struct NativeBody: Equatable, Sendable {
     }
 
     private static func line(_ text: JSONBytes, from start: Int) -> Range<Int> {
-        let end = text.raw(start..<text.count).firstIndex(of: 0x0A).map { start + $0 }
-        return start..<(end ?? text.count)
+        start..<(text.newline(from: start) ?? text.count)
     }
 
     private static func isWholeValue(_ text: JSONBytes, _ range: Range<Int>) -> Bool {

@@ -44,13 +44,9 @@ struct EnvelopeParser {
     /// The bytes up to the next newline, which is passed.
     private mutating func takeLine() -> Range<Int> {
         let start = position
-        let end = newline(from: start)
+        let end = text.newline(from: start) ?? text.count
         position = min(end + 1, text.count)
         return start..<end
-    }
-
-    private func newline(from start: Int) -> Int {
-        text.raw(start..<text.count).firstIndex(of: 0x0A).map { start + $0 } ?? text.count
     }
 
     /// Passes white space between items, which the grammar forbids and streaming parsers allow;
@@ -63,60 +59,102 @@ struct EnvelopeParser {
     // MARK: Headers
 
     private func header(_ line: Range<Int>) throws(EnvelopeError) -> Envelope.Header {
-        let object = try object(line)
         var header = Envelope.Header()
-        if let id = object["event_id"], !id.isNull {
-            guard let id = id.string.flatMap({ EventID($0) }) else {
-                throw error(.invalidEventID, at: line.lowerBound)
+        var hasBadID = false
+        try readObject(line) { (scanner, key) throws(JSONError) in
+            let bytes = scanner.bytes
+            if bytes.matches(key, "event_id") {
+                let isNull = scanner.peek() == UInt8(ascii: "n")
+                header.eventID = try scanner.takeEventID()
+                hasBadID = header.eventID == nil && !isNull
+            } else if bytes.matches(key, "sent_at") {
+                let time = try scanner.takeString()
+                header.sentAt = bytes.withText(time) { Timestamp(utf8: $0) }
+            } else if bytes.matches(key, "dsn") {
+                header.dsn = bytes.optionalString(try scanner.takeString())
+            } else if bytes.matches(key, "trace") {
+                (header.traceID, header.replayID) =
+                    try scanner.takeStrings("trace_id", "replay_id")
+            } else if bytes.matches(key, "sdk") {
+                (header.sdkName, header.sdkVersion) = try scanner.takeStrings("name", "version")
+            } else {
+                try scanner.skipValue()
             }
-            header.eventID = id
         }
-        header.dsn = object["dsn"]?.string
-        header.sentAt = object["sent_at"]?.string.flatMap { Timestamp(text: $0) }
-        header.traceID = object["trace"]?["trace_id"]?.string
-        header.replayID = object["trace"]?["replay_id"]?.string
-        header.sdkName = object["sdk"]?["name"]?.string
-        header.sdkVersion = object["sdk"]?["version"]?.string
+        if hasBadID { throw error(.invalidEventID, at: line.lowerBound) }
         return header
     }
 
-    private func object(_ line: Range<Int>) throws(EnvelopeError) -> JSONValue {
-        let object: JSONValue
+    /// Reads the object on a line; `take` must consume the value of every key.
+    ///
+    /// Without a tree: this runs twice for every event.
+    private func readObject(
+        _ line: Range<Int>, _ take: (inout JSONScanner, JSONSlice) throws(JSONError) -> Void
+    ) throws(EnvelopeError) {
+        let bytes = JSONBytes(text.raw(line))
+        var isObject = false
         do throws(JSONError) {
-            object = try JSONValue(JSONBytes(text.raw(line)))
+            var scanner = try JSONScanner(bytes)
+            isObject = scanner.peek() == UInt8(ascii: "{")
+            try scanner.forEachMember(take)
+            try scanner.expectEnd()
+            if scanner.sawNonASCII { try UTF8Check.require(bytes.raw(0..<bytes.count)) }
         } catch {
             throw self.error(.invalidHeader(error), at: line.lowerBound + error.offset)
         }
-        guard object.members != nil else { throw error(.headerNotAnObject, at: line.lowerBound) }
-        return object
+        guard isObject else { throw error(.headerNotAnObject, at: line.lowerBound) }
     }
 
     // MARK: Items
 
+    private enum Length {
+        case missing
+        case number(String)
+        case invalid
+    }
+
     private mutating func item() throws(EnvelopeError) -> Envelope.Item {
         let line = takeLine()
-        let object = try object(line)
-        guard let type = object["type"]?.string else {
-            throw error(.itemWithoutType, at: line.lowerBound)
+        var type: String?
+        var length = Length.missing
+        var item = Envelope.Item(type: "", number: itemNumber, payload: line)
+        try readObject(line) { (scanner, key) throws(JSONError) in
+            let bytes = scanner.bytes
+            if bytes.matches(key, "type") {
+                type = bytes.optionalString(try scanner.takeString())
+            } else if bytes.matches(key, "length") {
+                length = try Self.takeLength(&scanner)
+            } else if bytes.matches(key, "filename") {
+                item.filename = bytes.optionalString(try scanner.takeString())
+            } else if bytes.matches(key, "content_type") {
+                item.contentType = bytes.optionalString(try scanner.takeString())
+            } else if bytes.matches(key, "attachment_type") {
+                item.attachmentType = bytes.optionalString(try scanner.takeString())
+            } else {
+                try scanner.skipValue()
+            }
         }
-        let payload: Range<Int>
-        if let length = object["length"], !length.isNull {
-            payload = try takePayload(length, header: line)
-        } else {
-            payload = takeLine()
+        guard let type else { throw error(.itemWithoutType, at: line.lowerBound) }
+        item.type = type
+        switch length {
+        case .missing: item.payload = takeLine()
+        case .number(let digits): item.payload = try takePayload(digits, header: line)
+        case .invalid: throw error(.invalidLength, at: line.lowerBound)
         }
-        return Envelope.Item(
-            type: type, number: itemNumber, payload: payload,
-            filename: object["filename"]?.string, contentType: object["content_type"]?.string,
-            attachmentType: object["attachment_type"]?.string)
+        return item
+    }
+
+    private static func takeLength(_ scanner: inout JSONScanner) throws(JSONError) -> Length {
+        let isNull = scanner.peek() == UInt8(ascii: "n")
+        let number = try scanner.takeNumber()
+        if number.isMissing { return isNull ? .missing : .invalid }
+        let digits = scanner.bytes.string(number)
+        return digits.utf8.first == UInt8(ascii: "-") ? .invalid : .number(digits)
     }
 
     private mutating func takePayload(
-        _ length: JSONValue, header: Range<Int>
+        _ digits: String, header: Range<Int>
     ) throws(EnvelopeError) -> Range<Int> {
-        guard case .number(let digits) = length, !digits.hasPrefix("-") else {
-            throw error(.invalidLength, at: header.lowerBound)
-        }
         guard let count = Int(digits) else {
             // 2^63 and more is a whole number as well, only a long one.
             let isWhole = digits.utf8.allSatisfy(ASCII.isDigit)
@@ -132,5 +170,24 @@ struct EnvelopeParser {
             position += 1
         }
         return payload
+    }
+}
+
+extension JSONScanner {
+    /// The strings that an object holds under these two keys; what else it holds is skipped.
+    fileprivate mutating func takeStrings(
+        _ firstName: StaticString, _ secondName: StaticString
+    ) throws(JSONError) -> (first: String?, second: String?) {
+        var strings: (first: String?, second: String?)
+        try forEachMember { (scanner, key) throws(JSONError) in
+            if scanner.bytes.matches(key, firstName) {
+                strings.first = scanner.bytes.optionalString(try scanner.takeString())
+            } else if scanner.bytes.matches(key, secondName) {
+                strings.second = scanner.bytes.optionalString(try scanner.takeString())
+            } else {
+                try scanner.skipValue()
+            }
+        }
+        return strings
     }
 }

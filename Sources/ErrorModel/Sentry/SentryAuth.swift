@@ -56,23 +56,39 @@ package struct SentryAuth: Equatable, Sendable {
         return SentryAuth(fields)
     }
 
+    /// `name=value` pairs between commas; of a name that stands twice the last one counts.
     private static func pairs(_ text: Substring) -> SentryAuth? {
-        var fields: [String: String] = [:]
-        for pair in text.split(separator: ",") {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2 else { continue }
-            fields[String(parts[0]).trimmingSpaces] = String(parts[1]).trimmingSpaces
+        var auth = SentryAuth(key: "")
+        var text = text
+        text.withUTF8 { bytes in
+            for pair in UnsafeRawBufferPointer(bytes).split(separator: UInt8(ascii: ",")) {
+                guard let equals = pair.firstIndex(of: UInt8(ascii: "=")) else { continue }
+                let name = UnsafeRawBufferPointer(rebasing: pair[..<equals]).trimmed
+                let value = UnsafeRawBufferPointer(rebasing: pair[(equals + 1)...]).trimmed
+                auth.take(name, value)
+            }
         }
-        return SentryAuth(fields)
+        return auth.key.isEmpty ? nil : auth
     }
+
+    private mutating func take(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+        let text = String(decoding: value, as: UTF8.self)
+        if name.elementsEqual("sentry_key".utf8) {
+            key = text
+        } else if name.elementsEqual("sentry_version".utf8) {
+            version = Self.version(text)
+        } else if name.elementsEqual("sentry_client".utf8) {
+            client = text
+        }
+    }
+
+    /// The whole number that `text` begins with: raven once wrote "2.0".
+    private static func version(_ text: String) -> Int? { Int(text.prefix { $0.isNumber }) }
 
     private init?(_ fields: [String: String]) {
         guard let key = fields["sentry_key"], !key.isEmpty else { return nil }
         self.key = key
-        version = fields["sentry_version"].flatMap { text in
-            // raven once wrote "2.0"
-            Int(text.prefix { $0.isNumber })
-        }
+        version = fields["sentry_version"].flatMap(Self.version)
         client = fields["sentry_client"]
     }
 }

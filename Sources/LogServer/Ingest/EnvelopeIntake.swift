@@ -51,7 +51,8 @@ struct EnvelopeIntake {
         do throws(IntakeError) {
             return try EventIntake.event(
                 payload: body.extracting(item.payload), protocol: .sentry, receivedAt: receivedAt,
-                envelope: facts, newID: .random(), project: project.id, salt: project.salt)
+                envelope: facts, newID: facts.eventID ?? .random(), project: project.id,
+                salt: project.salt)
         } catch {
             throw .invalid(
                 "invalid_event",

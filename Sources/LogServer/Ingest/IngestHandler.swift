@@ -29,6 +29,13 @@ final class IngestHandler: ChannelDuplexHandler, RemovableChannelHandler {
         var head: HTTPRequestHead
         var route: IngestRoute
         var body: ByteBuffer?
+        var hasRoom = false
+
+        /// What is announced, as far as it is believed before it has come.
+        var room: Int {
+            let length = head.headers.first(name: "content-length").flatMap(Int.init) ?? 0
+            return max(0, min(length, IngestLimits.bodyRoom))
+        }
     }
 
     private let intake: IngestProcessor
@@ -101,6 +108,12 @@ final class IngestHandler: ChannelDuplexHandler, RemovableChannelHandler {
         if incoming.body == nil {
             incoming.body = part
         } else {
+            if !incoming.hasRoom {
+                // At once what is announced: growing step by step copies a batch several times.
+                let room = incoming.room
+                incoming.body?.reserveCapacity(room)
+                incoming.hasRoom = true
+            }
             incoming.body?.writeBuffer(&part)
         }
         if (incoming.body?.readableBytes ?? 0) > IngestLimits.bodyBytes {

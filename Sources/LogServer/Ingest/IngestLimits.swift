@@ -4,6 +4,8 @@ package enum IngestLimits {
     ///
     /// Relay's limit for a packed envelope.
     package static let bodyBytes = 20 << 20
+    /// Room made for a body before it has come: a usual batch, and little where it never comes.
+    static let bodyRoom = 1 << 20
     /// Bytes of a body once unpacked: room for the largest event with its attachments; what
     /// unpacks to more is a bomb or not for us.
     package static let unpackedBytes = 40 << 20
