@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs all benchmarks and prints one table; `make bench` calls it. A few minutes on two cores.
+# Runs all benchmarks and prints one table; `make bench` calls it. About six minutes on two cores.
 #
 # FAULTLOG_BIN   a folder with release builds of logserver, logctl and faultlog-bench; unset: built
 # BENCH_ONLY     some of append,http,rebuild,queries,start, divided by commas; unset: all
