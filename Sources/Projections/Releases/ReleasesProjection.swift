@@ -12,11 +12,12 @@ package struct ReleasesProjection: Projection {
             id INTEGER PRIMARY KEY,
             project INTEGER NOT NULL,
             version TEXT NOT NULL,
-            -- 'event' until somebody creates it by hand, then 'manual'.
+            -- 'event' until somebody creates or finalizes it by hand, then 'manual'.
             source TEXT NOT NULL,
             -- The record that first named the release, and its time.
             created_offset INTEGER NOT NULL,
             created_at INTEGER NOT NULL,
+            -- Of the first record that finalized it.
             finalized_at INTEGER,
             events INTEGER NOT NULL DEFAULT 0,
             first_event INTEGER,
@@ -70,7 +71,8 @@ package struct ReleasesProjection: Projection {
             let header = block.header(at: position)
             let at = change(header, record.release)
             changes[at].isManual = true
-            changes[at].finalizedAt = header.time
+            // The first one holds: a second one finds the release complete.
+            if changes[at].finalizedAt == nil { changes[at].finalizedAt = header.time }
         default:
             break
         }
@@ -98,7 +100,7 @@ package struct ReleasesProjection: Projection {
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
             ON CONFLICT (project, version) DO UPDATE SET
                 source = CASE WHEN excluded.source = 'manual' THEN 'manual' ELSE source END,
-                finalized_at = coalesce(excluded.finalized_at, finalized_at),
+                finalized_at = coalesce(finalized_at, excluded.finalized_at),
                 events = events + excluded.events,
                 first_event = min(coalesce(first_event, excluded.first_event),
                     coalesce(excluded.first_event, first_event)),
