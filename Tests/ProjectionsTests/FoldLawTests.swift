@@ -25,7 +25,8 @@ struct FoldLawTests {
         ]
         for type in types {
             let (one, other) = try fold(type)
-            #expect(!one.isEmpty)
+            // A random history may bring no issue back.
+            if type != RegressionsProjection.self { #expect(!one.isEmpty) }
             #expect(one == other, "\(type): \(Self.firstDifference(one, other))")
         }
     }
