@@ -1,5 +1,3 @@
-import Glibc
-
 /// Memory on a sector boundary, as O_DIRECT wants it.
 ///
 /// One owner at a time.

@@ -4,7 +4,7 @@ import Glibc
 package struct FileError: Error, Hashable, Sendable {
     /// The calls of the port, named as the system names them.
     package enum Operation: String, CaseIterable, Hashable, Sendable {
-        case open, close, pread, pwrite, fdatasync, fsyncDirectory, rename, unlink, truncate
+        case open, pread, pwrite, fdatasync, fsyncDirectory, rename, unlink, truncate
         case allocate, freeSpace, list, createDirectory, lock, size
     }
 

@@ -60,6 +60,7 @@ package enum LockAttempt: Sendable {
 /// All calls block and may be made from any thread. Paths are absolute or relative to the
 /// working directory, with `/` between their parts.
 package protocol FileStore: Sendable {
+    /// Opens a file; what is made is durable after `fsyncDirectory`.
     func open(_ path: String, _ mode: FileMode) throws(FileError) -> any File
     /// On return the entries of the directory (names made, changed, removed) are durable.
     func fsyncDirectory(_ path: String) throws(FileError)

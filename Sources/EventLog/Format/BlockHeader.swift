@@ -62,9 +62,6 @@ struct BlockHeader: Hashable, Sendable {
     var nextOffset: UInt64 { baseOffset + UInt64(recordCount) }
     var offsets: Range<UInt64> { baseOffset..<nextOffset }
     var isSectionStored: Bool { flags & Self.storedSectionFlag != 0 }
-    var sectionRange: Range<Int> {
-        Self.byteCount..<Self.byteCount + Int(storedSectionByteCount)
-    }
 
     /// Writes the 128 bytes and returns the header checksum, which the next block carries.
     func encode(into bytes: UnsafeMutableRawBufferPointer, seed: SegmentSeed) -> UInt64 {

@@ -26,6 +26,7 @@ package struct SectionLayout: Sendable {
     package var flags: Int { 8 + 69 * count }
     package var digests: Int { 8 + 70 * count }
 
+    /// Where the column of an index key begins.
     package func column(of kind: IndexKeyKind) -> Int {
         switch kind {
         case .issue: issue

@@ -21,7 +21,6 @@ struct EventIDTable: ~Copyable {
     init(seed: UInt64) { hashSeed = seed }
 
     var count: Int { levels.reduce(0) { $0 + $1.count } }
-    var byteCount: Int { levels.reduce(0) { $0 + 8 * ($1.mask + 1) } }
 
     /// The hash under which a record stands.
     func hash(_ key: UniqueKey) -> UInt64 {

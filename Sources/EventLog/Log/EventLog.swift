@@ -1,4 +1,3 @@
-import Glibc
 import Synchronization
 
 /// A single-machine, append-only, segmented log.

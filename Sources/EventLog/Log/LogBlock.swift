@@ -67,9 +67,6 @@ package struct LogBlock: Sendable {
         }
     }
 
-    /// The issue key of the record at `index`, for scans that need no more.
-    package func issueKey(at index: Int) -> UInt64 { key(.issue, at: index) }
-
     /// One index key of the record at `index`.
     package func key(_ kind: IndexKeyKind, at index: Int) -> UInt64 {
         precondition(index >= 0 && index < count, "a record index outside of the block")

@@ -26,6 +26,7 @@ package final class LogCore {
             options: options, point: opened.point, file: opened.file)
     }
 
+    /// A new reader, for one thread.
     package func makeReader() -> LogReader {
         LogReader(catalog: opened.catalog, ids: opened.ids, indexesOnDemand: false)
     }

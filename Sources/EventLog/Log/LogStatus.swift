@@ -12,6 +12,7 @@ package struct LogStatus: Sendable {
         case closed
     }
 
+    /// Whether records are taken.
     package var state: State
     /// The first offset in the log.
     package var firstOffset: UInt64

@@ -10,6 +10,7 @@ package struct RecordID: Hashable, Sendable {
         self.low = low
     }
 
+    /// No id.
     package static let none = RecordID(high: 0, low: 0)
 }
 

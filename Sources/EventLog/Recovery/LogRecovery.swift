@@ -95,7 +95,7 @@ struct LogRecovery {
         }
     }
 
-    /// Seals all segments but the newest where the next one begins, and notes their sizes.
+    /// Notes the sizes of all segments but the newest.
     private func sizeSealedSegments(_ segments: ArraySlice<Segment>) throws(LogError) {
         do throws(FileError) {
             for segment in segments { segment.setByteCount(try segment.readFile().size()) }

@@ -3,6 +3,7 @@ struct Quarantine {
     let directory: String
     let store: any FileStore
 
+    /// Bytes copied at a time.
     private static let copyByteCount = 1 << 20
 
     /// Copies the bytes of `file` from `start` on into a file of their own.

@@ -40,6 +40,7 @@ package struct TailRecovery {
         case damaged(gap: Range<UInt64>, reason: GapReason)
     }
 
+    /// The verdict that follows from the facts.
     package static func decide(_ facts: Facts) -> Verdict {
         if facts.nextOffset < facts.knownDurableOffset {
             return .damaged(

@@ -11,7 +11,9 @@ final class BlockReader {
     }
 
     private let decoder = LZ4Decoder()
-    private var buffer = AlignedBuffer(byteCount: 256 * 1024)
+    private var buffer = AlignedBuffer(byteCount: BlockReader.usualByteCount)
+    /// Most blocks fit; one that does not makes the buffer larger.
+    private static let usualByteCount = 256 * 1024
 
     /// Reads one block; with `payload` false only its digest section.
     func read(_ entry: BlockEntry, of segment: Segment, payload: Bool) throws(FileError) -> Outcome

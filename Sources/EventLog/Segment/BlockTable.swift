@@ -6,8 +6,6 @@ struct BlockEntry: Hashable, Sendable {
     /// Bytes before the LZ4 frame.
     var prefixByteCount: UInt32
     var byteCount: UInt32
-    var minTime: Int64
-    var maxTime: Int64
 
     init(_ header: BlockHeader) {
         position = header.position
@@ -15,8 +13,6 @@ struct BlockEntry: Hashable, Sendable {
         recordCount = header.recordCount
         prefixByteCount = UInt32(header.prefixByteCount)
         byteCount = header.byteCount
-        minTime = header.minTime
-        maxTime = header.maxTime
     }
 
     var nextOffset: UInt64 { baseOffset + UInt64(recordCount) }

@@ -85,5 +85,6 @@ struct SegmentScan {
         return nil
     }
 
+    /// Damage is rare: the window may be large, and few calls pass over it.
     private static var windowByteCount: Int { 1 << 20 }
 }

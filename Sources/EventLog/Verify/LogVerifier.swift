@@ -4,6 +4,7 @@
 package struct LogVerifier {
     /// What is wrong, where.
     package struct Finding: Hashable, Sendable {
+        /// What kind of thing is wrong.
         package enum Kind: String, Hashable, Sendable {
             case segmentHeader, missingSegment, blockHeader, digestSection, payload, lines, chain
             case missingBytes, unfinishedTail
