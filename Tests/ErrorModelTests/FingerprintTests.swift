@@ -7,7 +7,7 @@ struct FingerprintTests {
     func `a vector gives its canonical text and hash`(vector: FingerprintVector) {
         let text = vector.canonicalText
         #expect(text == vector.canonical)
-        #expect(Fingerprint.text(Fingerprint.hash(canonical: text)) == vector.fingerprint)
+        #expect(HexText.text(Fingerprint.hash(canonical: text)) == vector.fingerprint)
     }
 
     @Test(arguments: [

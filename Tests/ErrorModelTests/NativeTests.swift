@@ -13,7 +13,7 @@ struct NativeTests {
     @Test func `one event is decoded`() throws {
         let event = try EventIntakeTests.intake(Array(Self.full.utf8), .native)
         let view = try EventDigestView(event.digest)
-        #expect(Fingerprint.text(view.fingerprint) == "30b4d8a9847d6360")
+        #expect(HexText.text(view.fingerprint) == "30b4d8a9847d6360")
         #expect(view.type == "TypeError" && view.value == "no id" && view.action == .unhandled)
         #expect(view.culprit == "checkout in app.js" && view.release == "1.2.3")
         #expect(view.environment == "production")

@@ -54,7 +54,6 @@ package struct ErrorEvent: Equatable, Sendable {
     package var request: JSONValue?
     package var extra: JSONValue?
     package var sdk: JSONValue?
-    package var modules: JSONValue?
     package var debugIDs: [String] = []
     /// Names of the fields that were dropped because their type was wrong.
     package var dropped: [String] = []

@@ -13,18 +13,14 @@ package struct IssueID: Hashable, Sendable, CustomStringConvertible {
     /// Returns nil where `text` is not of the form.
     package init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 2, let project = UInt32(parts[0]), parts[1].utf8.count == 16,
-            parts[1].utf8.allSatisfy({ $0 != UInt8(ascii: "+") }),
-            let fingerprint = UInt64(parts[1], radix: 16)
+        guard parts.count == 2, let project = UInt32(parts[0]),
+            let fingerprint = HexText.value(String(parts[1]))
         else { return nil }
         self.init(project: project, fingerprint: fingerprint)
     }
 
     /// The fingerprint as 16 lower-case hexadecimal characters.
-    package static func text(_ fingerprint: UInt64) -> String {
-        let digits = String(fingerprint, radix: 16)
-        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
-    }
+    package static func text(_ fingerprint: UInt64) -> String { HexText.text(fingerprint) }
 
     package var description: String { "\(project)-\(Self.text(fingerprint))" }
 }

@@ -1,6 +1,6 @@
 import Crypto
 
-/// The number that groups events into issues; the rules are in `docs` and in `FrameName`,
+/// The number that groups events into issues; the rules are in `CanonicalText`, `FrameName`,
 /// `FileName` and `MessagePattern`.
 package enum Fingerprint {
     /// The version of the rules; stored with every fingerprint.
@@ -14,11 +14,6 @@ package enum Fingerprint {
     package static func hash(canonical: String) -> UInt64 {
         var canonical = canonical
         return canonical.withUTF8 { hash(UnsafeRawBufferPointer($0)) }
-    }
-
-    /// 16 lower-case hexadecimal digits.
-    package static func text(_ fingerprint: UInt64) -> String {
-        HexText.text(fingerprint)
     }
 }
 

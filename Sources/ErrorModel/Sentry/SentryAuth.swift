@@ -11,9 +11,6 @@ package struct SentryAuth: Equatable, Sendable {
         self.client = client
     }
 
-    /// The newest protocol version that is understood.
-    package static let newestVersion = 7
-
     /// From the value of `X-Sentry-Auth`; nil where it holds no key.
     package static func header(_ value: String) -> SentryAuth? {
         let value = value.trimmingSpaces

@@ -41,7 +41,6 @@ struct SentryDecoder {
         event.request = fields.object(root, "request")
         event.extra = fields.object(root, "extra")
         event.sdk = fields.object(root, "sdk")
-        event.modules = fields.object(root, "modules")
         event.debugIDs = debugIDs()
         event.dropped = fields.dropped
         return event
