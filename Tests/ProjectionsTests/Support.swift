@@ -1,6 +1,6 @@
+import ErrorModel
 import EventLog
 import EventLogTestSupport
-import ErrorModel
 import Foundation
 import GRDB
 import Projections

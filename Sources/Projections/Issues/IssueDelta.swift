@@ -64,10 +64,13 @@ struct IssueDelta {
 
     var isEmpty: Bool { issues.isEmpty }
 
-    /// About the memory that it takes: an issue with a week of days and twenty releases, and the
-    /// two keys of each event.
-    var byteCount: Int { issues.count * 3_072 + eventCount * 16 }
+    /// About the memory that it takes.
+    var byteCount: Int { issues.count * Self.issueByteCount + eventCount * Self.eventByteCount }
     private var eventCount = 0
+    /// An issue with a week of days and twenty releases.
+    private static let issueByteCount = 3_072
+    /// The keys of its user and its account.
+    private static let eventByteCount = 16
 
     /// Takes one event.
     ///
@@ -137,10 +140,13 @@ extension IssueDelta.Issue {
         names.append(.init(name: name, events: 1, first: happened, last: happened))
     }
 
+    private static let microsecondsPerHour: Int64 = 3_600_000_000
+    private static let hoursPerDay: Int64 = 24
+
     private mutating func countHour(_ happened: Int64) {
-        let hour = floorDivide(happened, 3_600_000_000)
-        let day = floorDivide(hour, 24)
-        let hourOfDay = Int(hour - day * 24)
+        let hour = floorDivide(happened, Self.microsecondsPerHour)
+        let day = floorDivide(hour, Self.hoursPerDay)
+        let hourOfDay = Int(hour - day * Self.hoursPerDay)
         for i in days.indices.reversed() where days[i].day == day {
             days[i].hours[hourOfDay] += 1
             return

@@ -129,7 +129,7 @@ struct IssueRowWriter {
     private static let daySQL: String = {
         let columns = IssueSchema.hourColumns
         return """
-            INSERT INTO issue_day VALUES (\(["?", "?"].joined(separator: ", ")), \
+            INSERT INTO issue_day VALUES (?, ?, \
             \(columns.map { _ in "?" }.joined(separator: ", ")))
             ON CONFLICT DO UPDATE SET \
             \(columns.map { "\($0) = \($0) + excluded.\($0)" }.joined(separator: ", "))

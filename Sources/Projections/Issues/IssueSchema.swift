@@ -10,6 +10,7 @@ enum IssueSchema {
             fingerprint TEXT NOT NULL,
             -- What the newest sighting says; the newest is the one that happened last.
             type TEXT NOT NULL DEFAULT '',
+            -- The exception's value, or the message.
             title TEXT NOT NULL DEFAULT '',
             culprit TEXT NOT NULL DEFAULT '',
             platform TEXT NOT NULL DEFAULT '',

@@ -7,7 +7,7 @@ import GRDB
 /// the parts of an issue are joined when there are too many. Belongs to its projection's thread.
 struct PeopleStore {
     /// Whom a counter counts; the raw values are those of the column `kind`.
-    enum Kind: Int64, CaseIterable {
+    enum Kind: Int64 {
         case users = 0
         case accounts = 1
     }
@@ -61,12 +61,6 @@ struct PeopleStore {
         return entry.counter
     }
 
-    /// Forgets what is in memory, for example after a transaction that failed.
-    mutating func forget() {
-        cache = [:]
-        cachedKeys = 0
-    }
-
     /// Lets go of the counters that were not used for longest, down to the bound.
     mutating func trim() {
         guard cachedKeys > Self.cachedKeyLimit else { return }
@@ -97,12 +91,16 @@ struct PeopleStore {
         cachedKeys += Self.weight(entry)
     }
 
+    /// The memory of an entry, counted in keys of 8 bytes.
     private static func weight(_ entry: Entry) -> Int {
         switch entry.counter.content {
-        case .exact(let keys): keys.count + 16
+        case .exact(let keys): keys.count + entryOverhead
         case .sketch: HyperLogLog.registerCount / 8
         }
     }
+
+    /// The slot in the cache and the array's header, in keys of 8 bytes.
+    private static let entryOverhead = 16
 
     private func load(_ address: Address, _ db: Database) throws -> Entry {
         let rows = try Row.fetchAll(

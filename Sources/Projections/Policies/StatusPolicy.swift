@@ -99,15 +99,9 @@ package struct StatusPolicy: Projection {
         defer { fresh.removeAll(keepingCapacity: true) }
         return fresh.compactMap { id in
             undelivered[id].map { decision in
-                let time = Timestamp(microseconds: now)
-                let line = RecordLine.bytes(
-                    time: time, kind: decision.kind, project: decision.issue.project,
-                    id: EventID(high: id.high, low: id.low), data: decision.data)
-                return NewRecord(
-                    time: now, type: RecordType(rawValue: decision.kind.rawValue),
-                    project: decision.issue.project, id: id,
-                    keys: IndexKeys(issue: EventKeys.issue(decision.issue)), isUnique: true,
-                    digest: decision.data, line: line)
+                NewRecord(
+                    kind: decision.kind, data: decision.data, project: decision.issue.project,
+                    issue: decision.issue, id: id, time: Timestamp(microseconds: now))
             }
         }
     }

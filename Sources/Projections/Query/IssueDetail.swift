@@ -40,6 +40,7 @@ package struct IssueDetail: Sendable {
     /// Oldest first.
     package var history: [Change]
 
+    /// Reads one issue; nil where there is none of this id.
     package static func fetch(_ id: IssueID, _ db: Database) throws -> IssueDetail? {
         guard let summary = try IssueSummary.fetch(id, db) else { return nil }
         return IssueDetail(
@@ -63,13 +64,15 @@ package struct IssueDetail: Sendable {
     }
 
     private static func trend(_ summary: IssueSummary, _ db: Database) throws -> [Hour] {
-        let second: Int64 = 1_000_000
-        let last = summary.lastSeen.microseconds / second
+        let last = summary.lastSeen.microseconds / Timestamp.microsecondsPerSecond
         let rows = try Row.fetchAll(
             db, sql: "SELECT hour, events FROM issue_hour WHERE issue = ? AND hour > ? ORDER BY 1",
             arguments: [summary.row, last - Int64(trendHours) * 3_600])
         return rows.map {
-            Hour(start: Timestamp(microseconds: ($0[0] as Int64) * second), events: $0[1])
+            Hour(
+                start: Timestamp(
+                    microseconds: ($0[0] as Int64) * Timestamp.microsecondsPerSecond),
+                events: $0[1])
         }
     }
 

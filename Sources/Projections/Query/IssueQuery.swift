@@ -3,6 +3,7 @@ package import GRDB
 
 /// What the issue list is asked for.
 package struct IssueQuery: Sendable {
+    /// What the list is ordered by; the names are those of the API.
     package enum Sort: String, CaseIterable, Sendable {
         case lastSeen
         case firstSeen
@@ -21,6 +22,7 @@ package struct IssueQuery: Sendable {
 
     /// A page holds at most so many issues: an answer stays below about 100 KB.
     package static let limitRange = 1...100
+    /// A screenful.
     package static let defaultLimit = 25
 
     package var project: UInt32?

@@ -45,6 +45,7 @@ package struct ReleaseSummary: Hashable, Sendable {
         }
     }
 
+    /// Reads one release; nil where there is none of this version.
     package static func fetch(
         project: UInt32, version: String, _ db: Database
     ) throws -> ReleaseSummary? {
@@ -57,14 +58,16 @@ package struct ReleaseSummary: Hashable, Sendable {
 
 /// How many issues were first seen in each release of a project.
 package enum NewIssues {
+    /// By the release's version; a release without new issues is left out.
     package static func byRelease(project: UInt32, _ db: Database) throws -> [String: Int] {
         try counts(
             "SELECT first_release, COUNT(*) FROM issue WHERE project = ? GROUP BY 1", project, db)
     }
 }
 
-/// How many issues came back in each release of a project.
+/// How many regressions each release of a project has brought.
 package enum Regressions {
+    /// By the release's version; a release without regressions is left out.
     package static func byRelease(project: UInt32, _ db: Database) throws -> [String: Int] {
         try counts(
             "SELECT event_release, COUNT(*) FROM regression WHERE project = ? GROUP BY 1", project,

@@ -7,6 +7,7 @@ package struct DistinctCounter: Equatable, Sendable {
     /// would check by hand is ever estimated.
     package static let exactLimit = 10_000
 
+    /// The keys themselves, or what is left of them.
     package enum Content: Equatable, Sendable {
         /// Sorted, without repeats.
         case exact([UInt64])

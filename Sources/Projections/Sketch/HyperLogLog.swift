@@ -8,6 +8,7 @@ import Glibc
 package struct HyperLogLog: Equatable, Sendable {
     /// 2^15 registers: a standard error of 1.04/√32768 = 0.57 %, in 32 KiB.
     package static let precision = 15
+    /// Bytes of a sketch: a register is one.
     package static let registerCount = 1 << precision
 
     package private(set) var registers: [UInt8]
@@ -30,6 +31,7 @@ package struct HyperLogLog: Equatable, Sendable {
         if rank > registers[register] { registers[register] = rank }
     }
 
+    /// How many distinct hashes there were, about.
     package var estimate: Int {
         let m = Double(Self.registerCount)
         var sum = 0.0

@@ -5,11 +5,13 @@ package import GRDB
 ///
 /// The rows of a view and its checkpoint change in one transaction, so that a view is always
 /// exactly the fold of the log below its checkpoint. A view is disposable: a file that cannot be
-/// opened or is of another schema is deleted and folded again. Its transactions are therefore not
+/// opened is deleted by its worker and folded again. Its transactions are therefore not
 /// synced one by one (`synchronous = NORMAL` in WAL mode cannot be corrupted by a power cut, only
 /// set back, and the checkpoint is set back with it).
 package final class ViewStore: Sendable {
+    /// Where the file is.
     package let path: String
+    /// One writer, and readers that each see a snapshot.
     package let pool: DatabasePool
 
     /// Readers beside the writer: two cores serve no more at once.
@@ -17,15 +19,17 @@ package final class ViewStore: Sendable {
     /// Pages kept by each connection, in KiB: enough for the inner pages of a million rows, and
     /// small enough that five views stay far below the memory that the process may use.
     static let cacheKiB = 1_024
+    /// How long a connection waits for another program, such as `sqlite3`, that holds the file.
+    static let busySeconds = 5.0
 
     /// Opens or creates the view's database.
     ///
-    /// Throws what SQLite says, with the path.
+    /// Throws what SQLite says.
     package init(path: String, schema: String) throws {
         self.path = path
         var configuration = Configuration()
         configuration.maximumReaderCount = Self.readerCount
-        configuration.busyMode = .timeout(5)
+        configuration.busyMode = .timeout(Self.busySeconds)
         configuration.prepareDatabase { db in
             try db.execute(sql: "PRAGMA cache_size = -\(Self.cacheKiB)")
             try db.execute(sql: "PRAGMA synchronous = NORMAL")
@@ -67,7 +71,7 @@ package final class ViewStore: Sendable {
             next_offset INTEGER NOT NULL
         );
         INSERT OR IGNORE INTO checkpoint VALUES (1, 0);
-        -- Records that could not be folded; counted by nobody until they are retried.
+        -- Records that could not be folded, and so are not in the rows of this view.
         CREATE TABLE IF NOT EXISTS parked (
             log_offset INTEGER PRIMARY KEY,
             error TEXT NOT NULL

@@ -49,7 +49,7 @@ struct FoldSession {
             gaps.append(
                 UnreadableRange(
                     offsets: max(next, offsets.lowerBound)..<offsets.upperBound,
-                    reason: "\(reason)"))
+                    reason: reason.rawValue))
             next = offsets.upperBound
         case .block(let read):
             let block = try payloads?.remake(read) ?? read

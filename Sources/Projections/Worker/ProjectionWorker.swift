@@ -19,12 +19,17 @@ package struct ProjectionStatus: Sendable {
 
 /// A view that is kept up to date; what the server holds of a worker without knowing its fold.
 package protocol LiveView: AnyObject, Sendable {
+    /// How the view is now.
     var status: ProjectionStatus { get }
+    /// Starts the thread that keeps the view up to date.
     func start()
     /// Stops and waits for the thread; what was folded is committed.
     func stop()
-    /// Folds the view anew from the log in a file beside it, then puts that one in its place.
-    /// Readers are served from the old rows meanwhile. Returns when it is done.
+    /// Folds the view anew from the log in a file beside it, then puts that one in its place;
+    /// returns when it is done.
+    ///
+    /// Meanwhile the old rows are read as they were when it began: the worker folds nothing new
+    /// into them, and who waits for a later offset waits until the new rows are there.
     func rebuild() async throws
     /// Returns when the view reflects everything below `offset`; throws `ViewTimeout` after a
     /// bounded wait.
@@ -366,7 +371,7 @@ enum WorkerLimits {
     /// Or so much memory for what they change: the larger the batch, the seldomer each issue's
     /// rows are written.
     static let batchBytes = 32 << 20
-    /// Live, a commit at most this often (DESIGN: visible within 100 ms plus the commit).
+    /// Live, a commit at most this often: an event is visible after 100 ms and the commit.
     static let flushNanoseconds: UInt64 = 100_000_000
     /// A worker under load rests so many times as long as its last commit took, so that a fifth of
     /// its time goes into rows, and the rest of the machine into taking events.
