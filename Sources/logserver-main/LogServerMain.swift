@@ -17,7 +17,7 @@ struct LogServerMain: AsyncParsableCommand {
             When it serves it prints one line of JSON on standard output; logs go to standard \
             error. SIGTERM drains and stops it.
             """,
-        version: Faultlog.version,
+        version: ProgramVersion.text,
         subcommands: [Serve.self, RebuildViews.self], defaultSubcommand: Serve.self)
 }
 
@@ -27,7 +27,7 @@ struct Serve: AsyncParsableCommand {
         commandName: "serve", abstract: "Serve (the default).")
 
     @Option(help: "The data directory; made where it is missing.")
-    var data = "data/store"
+    var data = DataDirectory.usualPath
 
     @Option(help: "HOST:PORT to listen on; port 0 picks a free one.")
     var listen = "127.0.0.1:7400"
@@ -106,7 +106,7 @@ struct Serve: AsyncParsableCommand {
         json.member("ready", true)
         json.member("url", url)
         json.member("socket", socket)
-        json.member("version", Faultlog.version)
+        json.member("version", ProgramVersion.text)
         if FileManager.default.fileExists(atPath: token) { json.member("tokenFile", token) }
         json.endObject()
         FileHandle.standardOutput.write(Data(json.bytes + [UInt8(ascii: "\n")]))

@@ -12,7 +12,7 @@ struct RebuildViews: AsyncParsableCommand {
         discussion: "EXAMPLE: logserver rebuild-views --data data/store issues")
 
     @Option(help: "The data directory.")
-    var data = "data/store"
+    var data = DataDirectory.usualPath
 
     @Argument(help: "Names of views; none: all.")
     var names: [String] = []

@@ -1,8 +1,8 @@
 import ErrorModel
 import EventLog
 import Foundation
-import Projections
 import LogServer
+import Projections
 import Testing
 
 struct APITests {
@@ -282,7 +282,8 @@ struct APITests {
     @Test func `whoever hands back an offset reads their own writes`() async throws {
         try await RunningServer.with { server in
             for number in 1...12 {
-                let answer = try await server.post(#"{"type":"T","message":"m"}"#)
+                let answer = try await server.post(
+                    #"{"type":"T","message":"m","release":"\#(number)"}"#)
                 let offset = try #require(answer.json["offset"]?.int64)
                 let list = try await server.send("GET", "/api/error-issues?at_least=\(offset)")
                 #expect(
@@ -293,6 +294,11 @@ struct APITests {
                 #expect(
                     try await server.send("GET", "/api/error-issues?at_least=\(reflected)").status
                         == 200)
+                let releases = try await server.send(
+                    "GET", "/api/origins/shop/releases?at_least=\(offset)")
+                #expect(
+                    releases.headers["x-faultlog-offset"].flatMap { Int64($0) } ?? 0 > offset)
+                #expect(releases.json["releases"]?.array?.count == number)
             }
         }
     }

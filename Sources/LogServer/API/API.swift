@@ -1,8 +1,7 @@
-import EventLog
-import Logging
 import ErrorModel
+import EventLog
 package import Hummingbird
-import NIOCore
+import Logging
 import Projections
 
 /// The HTTP API, by noun.
@@ -35,17 +34,17 @@ package struct API: Sendable {
 
     // MARK: what the routes share
 
-    /// Waits until the view has the record that `at_least` names, and everything before it.
+    /// Waits until the views have the record that `at_least` names, and everything before it.
     ///
     /// So both an offset that an answer to a batch gave and an `X-Faultlog-Offset` may be handed
     /// back: after either the caller reads its own writes.
-    func catchUp(_ view: any LiveView, _ reader: RequestReader) async throws {
+    func catchUp(_ views: any LiveView..., to reader: RequestReader) async throws {
         guard let offset = try reader.offset("at_least") else { return }
         let end = app.log.durableOffset
         guard offset <= end else {
             throw Problem(.badRequest, "'at_least' is beyond the end of the log, offset \(end)")
         }
-        try await view.waitUntil(offset: min(offset + 1, end))
+        for view in views { try await view.waitUntil(offset: min(offset + 1, end)) }
     }
 
     func project(_ name: String?) throws -> Project {
@@ -55,9 +54,9 @@ package struct API: Sendable {
         return project
     }
 
-    /// Who acts, for the history: the body's `actor`, else the door's name.
+    /// Who acts, for the history: the body's `actor`, else `api`.
     func actor(_ body: JSONValue) throws -> String {
-        try body.optionalText("actor", limit: 100) ?? "api"
+        try body.optionalText("actor", limit: APILimits.actorBytes) ?? "api"
     }
 }
 
@@ -94,10 +93,8 @@ struct ProblemMiddleware: RouterMiddleware {
         } catch let problem as Problem {
             return problem.response(from: request, context: context)
         } catch let timeout as ViewTimeout {
-            let problem = Problem(
-                .serviceUnavailable, timeout.description,
-                headers: [.retryAfter: String(IngestLimits.retryAfterSeconds)])
-            return problem.response(from: request, context: context)
+            return Problem.unavailable(timeout.description)
+                .response(from: request, context: context)
         } catch let error as HTTPError {
             let detail =
                 error.status == .notFound
@@ -105,7 +102,7 @@ struct ProblemMiddleware: RouterMiddleware {
                 : error.body ?? error.status.reasonPhrase
             return Problem(error.status, detail).response(from: request, context: context)
         } catch is CancellationError {
-            return Problem(.serviceUnavailable, "the server is stopping")
+            return Problem.unavailable("the server is stopping")
                 .response(from: request, context: context)
         } catch {
             context.logger.error(

@@ -51,7 +51,7 @@ extension API {
         let log = app.log.status
         let totals = app.counters.snapshot
         json.beginObject()
-        json.member("version", Faultlog.version)
+        json.member("version", ProgramVersion.text)
         json.member("nextOffset", log.nextOffset)
         json.member("durableOffset", log.durableOffset)
         json.member("state", stateText(log.state))

@@ -29,7 +29,7 @@ extension API {
     // MARK: the list
 
     private func listIssues(_ reader: RequestReader) async throws -> Response {
-        try await catchUp(app.issues, reader)
+        try await catchUp(app.issues, to: reader)
         var query = IssueQuery()
         if let name = reader.text("project") { query.project = try project(name).id }
         query.statuses = try reader.choices("status", IssueStatus.self)
@@ -88,7 +88,7 @@ extension API {
     // MARK: one issue
 
     private func showIssue(_ id: IssueID, _ reader: RequestReader) async throws -> Response {
-        try await catchUp(app.issues, reader)
+        try await catchUp(app.issues, to: reader)
         let (found, offset) = try await app.issues.read { try IssueDetail.fetch(id, $0) }
         guard let detail = found else { throw Problem(.notFound, "there is no issue \(id)") }
         let latest = try await EventReader(app: app).event(at: detail.summary.lastOffset)
@@ -148,7 +148,7 @@ extension API {
     // MARK: its events
 
     private func listEvents(_ id: IssueID, _ reader: RequestReader) async throws -> Response {
-        try await catchUp(app.issues, reader)
+        try await catchUp(app.issues, to: reader)
         let limit = try reader.integer(
             "limit", in: IssueQuery.limitRange, default: IssueQuery.defaultLimit)
         let (found, offset) = try await app.issues.read { try IssueSummary.fetch(id, $0) }
@@ -180,9 +180,9 @@ extension API {
         var request = StatusRequest(
             to: try RequestReader.choice("status", text, IssueStatus.self),
             actor: try actor(body))
-        request.release = try body.optionalText("release", limit: Faultlog.releaseNameLimit)
+        request.release = try body.optionalText("release", limit: APILimits.releaseNameBytes)
         request.inNextRelease = try body.optionalBool("inNextRelease") ?? false
-        request.comment = try body.optionalText("comment", limit: 10_000)
+        request.comment = try body.optionalText("comment", limit: APILimits.commentBytes)
         if let until = body["until"], !until.isNull {
             guard let condition = UntilCondition(until) else {
                 throw Problem(

@@ -1,9 +1,9 @@
-import NIOPosix
-import ServiceLifecycle
 import ErrorModel
 import EventLog
 import Hummingbird
 import NIOCore
+import NIOPosix
+import ServiceLifecycle
 import Synchronization
 
 extension API {
@@ -100,7 +100,8 @@ struct LogStream: Sendable {
             case .gap(let offsets, let reason):
                 let note = JSONValue.pairs([
                     ("gap", true), ("first", .integer(offsets.lowerBound)),
-                    ("last", .integer(offsets.upperBound - 1)), ("reason", .string("\(reason)")),
+                    ("last", .integer(offsets.upperBound - 1)),
+                    ("reason", .string(reason.rawValue)),
                 ])
                 return (ByteBuffer(string: note.compactText + "\n"), offsets.upperBound)
             case .block(let block):

@@ -1,7 +1,7 @@
-import EventLog
-import Projections
 import ErrorModel
+import EventLog
 import Hummingbird
+import Projections
 
 extension API {
     func addProjectRoutes(_ router: Router<BasicRequestContext>) {
@@ -20,9 +20,11 @@ extension API {
             guard let slug = body["slug"]?.string else {
                 throw Problem(.badRequest, "the body needs a 'slug'")
             }
+            let name = try body.optionalText("name", limit: APILimits.projectNameBytes)
+            let description = try body.optionalText(
+                "description", limit: APILimits.projectDescriptionBytes)
             let project = try await app.createProject(
-                slug: slug, name: try body.optionalText("name", limit: 200),
-                description: try body.optionalText("description", limit: 2_000))
+                slug: slug, name: name, description: description)
             return Answer.json(.created, offset: app.log.durableOffset) { write(project, &$0) }
         }
         router.patch("api/projects/:project") { request, context in

@@ -1,5 +1,5 @@
-import EventLog
 import ErrorModel
+import EventLog
 import Hummingbird
 import Projections
 

@@ -1,5 +1,5 @@
-import Foundation
 import ErrorModel
+import Foundation
 import Hummingbird
 import Projections
 
@@ -11,7 +11,7 @@ extension API {
         router.post("api/origins/:origin/releases") { request, context in
             let project = try origin(context)
             let body = try await RequestReader(request).body()
-            let limit = Faultlog.releaseNameLimit
+            let limit = APILimits.releaseNameBytes
             guard
                 let version = try body.optionalText("version", limit: limit)
                     ?? body.optionalText("release", limit: limit)
@@ -29,7 +29,7 @@ extension API {
                 throw Problem(.badRequest, "a release can only be finalized: {\"finalized\":true}")
             }
             guard let name = context.parameters.get("release")?.removingPercentEncoding,
-                !name.isEmpty, name.utf8.count <= Faultlog.releaseNameLimit
+                !name.isEmpty, name.utf8.count <= APILimits.releaseNameBytes
             else { throw Problem(.badRequest, "the release is not a name") }
             let made = try await app.finalizeRelease(
                 name, project: project, actor: try actor(body))
@@ -44,7 +44,7 @@ extension API {
     private func listReleases(
         _ project: Project, _ reader: RequestReader
     ) async throws -> Response {
-        try await catchUp(app.releases, reader)
+        try await catchUp(app.releases, app.issues, app.regressions, to: reader)
         let scheme = project.row.releases
         let (releases, offset) = try await app.releases.read {
             try ReleaseSummary.fetchAll(project: project.id, scheme: scheme, $0)

@@ -13,6 +13,9 @@ import Foundation
 package struct DataDirectory: Sendable {
     package let path: String
 
+    /// Where it is when nothing else is said.
+    package static let usualPath = "data/store"
+
     package init(_ path: String) {
         self.path = path
     }

@@ -1,22 +1,20 @@
 import ErrorModel
 package import EventLog
-import Foundation
-import Logging
 import NIOPosix
 package import Projections
 
 /// The running whole without its doors: the log, the views, the projects and the counters.
 package final class Faultlog: Sendable {
-    package static let version = "0.1.0"
-
     package let directory: DataDirectory
     package let log: EventLog
+    /// The projects as ingest looks them up.
     package let projects: ProjectRegistry
     package let counters = IngestCounters()
     package let issues: any LiveView
     package let releases: any LiveView
     package let regressions: any LiveView
     package let projectsView: any LiveView
+    /// Not a view that is asked, but a fold that decides; kept like one.
     package let policy: any LiveView
     /// Where file reads for the API happen: two at once on two cores.
     let readers = NIOThreadPool(numberOfThreads: 2)
@@ -87,7 +85,8 @@ package final class Faultlog: Sendable {
         }
     }
 
-    package func reloadProjects() async throws {
+    /// Hands ingest what the projects view has.
+    func reloadProjects() async throws {
         let rows = try await projectsView.read(ProjectRow.fetchAll).value
         try projects.replace(with: rows)
     }
@@ -102,11 +101,7 @@ package final class Faultlog: Sendable {
     }
 
     /// Microseconds since 1970 by the machine's clock.
-    package static let systemClock: @Sendable () -> Int64 = {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000
-    }
+    package static let systemClock = LogClock.system.now
 
     var now: Timestamp { Timestamp(microseconds: clock()) }
 }

@@ -1,5 +1,3 @@
-import UnixSignals
-import ErrorModel
 import Foundation
 import Hummingbird
 import HummingbirdCore
@@ -8,11 +6,14 @@ import NIOCore
 import NIOPosix
 import ServiceLifecycle
 import Synchronization
+import UnixSignals
 
 /// The doors of a running Faultlog: one TCP port and one Unix socket, with ingest and API on both.
 package struct Server: Sendable {
+    /// Where the doors are.
     package struct Options: Sendable {
         package var host = "127.0.0.1"
+        /// 0 picks a free one.
         package var port = 7400
         /// Nil: `logserver.sock` in the data directory.
         package var socket: String?

@@ -52,10 +52,13 @@ package final class ProjectRegistry: Sendable {
         index.withLock { $0 = new }
     }
 
+    /// All projects, by number.
     package var all: [Project] { index.withLock { $0.all } }
 
+    /// The project that a key opens.
     package func project(key: String) -> Project? { index.withLock { $0.byKey[key] } }
 
+    /// The project of a number.
     package func project(id: UInt32) -> Project? { index.withLock { $0.byID[id] } }
 
     /// A project by its number or its slug.

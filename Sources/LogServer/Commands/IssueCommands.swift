@@ -1,6 +1,6 @@
+import ErrorModel
 import EventLog
 import HTTPTypes
-import ErrorModel
 import Projections
 
 /// What a person wants an issue to become.

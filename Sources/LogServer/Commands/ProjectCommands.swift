@@ -1,5 +1,5 @@
-import HTTPTypes
 import ErrorModel
+import HTTPTypes
 import Projections
 
 extension Faultlog {
@@ -53,9 +53,7 @@ extension Faultlog {
         do {
             _ = try SaltStore.load(project: project, directory)
         } catch let error as StartError {
-            throw Problem(
-                .serviceUnavailable, error.description,
-                headers: [.retryAfter: String(IngestLimits.retryAfterSeconds)])
+            throw Problem.unavailable(error.description)
         }
     }
 

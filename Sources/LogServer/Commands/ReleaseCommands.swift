@@ -1,11 +1,8 @@
-import HTTPTypes
 import ErrorModel
+import HTTPTypes
 import Projections
 
 extension Faultlog {
-    /// Sentry's own bound for a release name.
-    static let releaseNameLimit = 250
-
     /// Creates a release by hand; one that is there already, by hand, is left as it is.
     func createRelease(
         _ version: String, project: Project, actor: String
@@ -18,7 +15,8 @@ extension Faultlog {
         return try await reread(version, project, isNew: true, after: offset)
     }
 
-    /// Marks a release complete, making it where it is missing.
+    /// Marks a release complete, making it where it is missing; the first time it was marked
+    /// stays.
     func finalizeRelease(
         _ version: String, project: Project, actor: String
     ) async throws -> (release: ReleaseSummary, isNew: Bool, offset: UInt64) {

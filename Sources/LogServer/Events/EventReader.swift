@@ -1,6 +1,6 @@
-import NIOPosix
 import ErrorModel
 import EventLog
+import NIOPosix
 
 /// One stored event as answers show it.
 struct StoredEventAnswer: Sendable {
@@ -73,7 +73,9 @@ struct EventReader: Sendable {
         }
     }
 
-    /// The issues of a project that a user or an account has met, from the newest events on.
+    /// The issues of a project that a user or an account has met, by their newest events.
+    ///
+    /// Looks through the digests of the log, from its end back: rare people cost a whole walk.
     func issues(
         of project: Project, user: String?, account: String?
     ) async throws -> [IssueID] {
@@ -150,25 +152,25 @@ private final class EventCursor {
         var left = limit
         var end = end
         while end > 0, left > 0 {
-            guard let read = try reader.readBlock(containing: end - 1, payload: false) else {
-                break
+            switch try reader.readBlock(containing: end - 1, payload: false) {
+            case nil:
+                end = 0
+            case .gap(let offsets, _):
+                end = offsets.lowerBound
+            case .block(let block):
+                for index in 0..<Int(end - block.baseOffset)
+                where block.project(at: index) == project
+                    && block.type(at: index).rawValue == RecordKind.eventCaptured.rawValue
+                {
+                    if let user, block.key(.user, at: index) != user { continue }
+                    let digest = try EventDigestView(
+                        block.section, in: block.digestRange(at: index))
+                    if let account, digest.account != account { continue }
+                    found.insert(IssueID(project: project, fingerprint: digest.fingerprint))
+                    left -= 1
+                }
+                end = block.baseOffset
             }
-            guard case .block(let block) = read else {
-                if case .gap(let offsets, _) = read { end = offsets.lowerBound }
-                continue
-            }
-            for index in 0..<Int(end - block.baseOffset)
-            where block.project(at: index) == project
-                && block.type(at: index).rawValue == RecordKind.eventCaptured.rawValue
-            {
-                if let user, block.key(.user, at: index) != user { continue }
-                let digest = try EventDigestView(
-                    block.section, in: block.digestRange(at: index))
-                if let account, digest.account != account { continue }
-                found.insert(IssueID(project: project, fingerprint: digest.fingerprint))
-                left -= 1
-            }
-            end = block.baseOffset
         }
         return found.sorted { $0.fingerprint < $1.fingerprint }
     }

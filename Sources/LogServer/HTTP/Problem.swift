@@ -21,6 +21,14 @@ package struct Problem: Error, Sendable {
         self.headers = headers
     }
 
+    /// Nothing is wrong with the request, and later it may work: 503 with a time to try again.
+    static func unavailable(_ detail: String) -> Problem {
+        Problem(
+            .serviceUnavailable, detail,
+            headers: [.retryAfter: String(IngestLimits.retryAfterSeconds)])
+    }
+
+    /// The document.
     package var json: JSONValue {
         .pairs(
             [

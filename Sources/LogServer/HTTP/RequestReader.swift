@@ -13,15 +13,13 @@ struct RequestReader {
         query = request.uri.queryParameters
     }
 
-    /// A request of the API carries a small object: 64 KiB is a long comment.
-    static let bodyLimit = 64 * 1_024
-
     func body() async throws -> JSONValue {
         let buffer: ByteBuffer
         do {
-            buffer = try await request.body.collect(upTo: Self.bodyLimit)
+            buffer = try await request.body.collect(upTo: APILimits.bodyBytes)
         } catch is NIOTooManyBytesError {
-            throw Problem(.contentTooLarge, "a body of this route has at most 64 KiB")
+            throw Problem(
+                .contentTooLarge, "a body of this route has at most \(APILimits.bodyBytes) bytes")
         }
         do {
             let value = try JSONValue(parsing: Array(buffer.readableBytesView))
@@ -88,7 +86,7 @@ struct RequestReader {
 
 extension JSONValue {
     /// A member that is text, or absent; anything else is a problem.
-    func optionalText(_ name: String, limit: Int = 1_000) throws -> String? {
+    func optionalText(_ name: String, limit: Int = APILimits.textBytes) throws -> String? {
         guard let value = self[name], !value.isNull else { return nil }
         guard let text = value.string else {
             throw Problem(.badRequest, "'\(name)' must be text")

@@ -1,0 +1,25 @@
+import ErrorModel
+import EventLog
+import HTTPTypes
+import Projections
+
+extension Faultlog {
+    /// Appends a state record; on return it is on disk.
+    ///
+    /// Returns its offset. Throws a `Problem` that an HTTP answer can carry.
+    func append(
+        _ record: some StateRecord, project: UInt32, issue: IssueID? = nil
+    ) async throws -> UInt64 {
+        var generator = SystemRandomNumberGenerator()
+        let new = NewRecord(
+            kind: type(of: record).kind, data: record.bytes, project: project, issue: issue,
+            id: RecordID(high: generator.next(), low: generator.next()), time: now)
+        do {
+            return try await log.append([new]).outcomes[0].offset
+        } catch let error as LogError where error.code == .invalidRecord {
+            throw Problem(.contentTooLarge, "the change is too long to be kept: \(error)")
+        } catch let error as LogError {
+            throw Problem.unavailable("\(error)")
+        }
+    }
+}
