@@ -1,4 +1,5 @@
 import ArgumentParser
+import ErrorModel
 
 /// The `logctl` command.
 @main
@@ -15,7 +16,7 @@ struct LogCtl: AsyncParsableCommand {
             are those of sysexits.h: 64 wrong usage, 65 damaged or refused data, 66 no such \
             thing, 69 no server, 70 an error inside the server, 75 try again, 77 no permission.
             """,
-        version: "0.1.0",
+        version: ProgramVersion.text,
         subcommands: [
             ErrorsCommand.self, ReleasesCommand.self, ProjectsCommand.self, LogCommand.self,
             ProjectionsCommand.self, Send.self, Status.self,

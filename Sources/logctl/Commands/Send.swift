@@ -115,6 +115,8 @@ struct InputParts {
     private static let partLines = 10_000
     /// An input without a line break this long is no NDJSON: it is sent whole, up to here.
     private static let wholeBytes = 20 << 20
+    /// Bytes asked for in one read.
+    private static let readBytes = 1 << 20
 
     private let descriptor: Int32
     private var rest: [UInt8] = []
@@ -166,13 +168,13 @@ struct InputParts {
     private var isCuttable: Bool {
         guard
             rest.first(where: { !($0 == 0x20 || $0 == 0x0a || $0 == 0x0d || $0 == 0x09) })
-                == UInt8(ascii: "{"), let end = rest.firstIndex(of: 10)
+                == UInt8(ascii: "{"), let end = rest.firstIndex(of: UInt8(ascii: "\n"))
         else { return false }
         return (try? JSONValue(parsing: Array(rest[..<end]))) != nil
     }
 
     private mutating func fill() throws {
-        var buffer = [UInt8](repeating: 0, count: 1 << 20)
+        var buffer = [UInt8](repeating: 0, count: Self.readBytes)
         let count = read(descriptor, &buffer, buffer.count)
         if count < 0 {
             if errno == EINTR { return }

@@ -12,7 +12,7 @@ struct ServerOptions: ParsableArguments {
     @Option(help: "The token that goes with --server (FAULTLOG_TOKEN).")
     var token: String?
 
-    static let defaultSocket = "data/store/logserver.sock"
+    static let defaultSocket = DataOptions.usualDirectory + "/logserver.sock"
 
     /// The flags come first, then the environment; a URL wins over a socket.
     func client() throws -> Client {
@@ -34,6 +34,9 @@ struct ServerOptions: ParsableArguments {
 
 /// Offline commands: a data directory instead of a server.
 struct DataOptions: ParsableArguments {
+    /// Where `logserver` keeps its data when nothing else is said.
+    static let usualDirectory = "data/store"
+
     @Option(help: "Work on this data directory, without a server.")
     var data: String?
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 
 /// Why a command fails: a sentence for standard error and an exit code of `sysexits.h`.
 struct CommandFailure: Error {

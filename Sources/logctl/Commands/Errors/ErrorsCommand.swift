@@ -66,7 +66,7 @@ struct ErrorsList: AsyncParsableCommand {
     var sort: String?
     @Option(help: "asc or desc.")
     var order: String?
-    @Option(help: "How many at most.")
+    @Option(help: "How many at most, to 100.")
     var limit = 25
     @Flag(help: "All pages.")
     var all = false
@@ -90,6 +90,9 @@ struct ErrorsList: AsyncParsableCommand {
         }
     }
 
+    /// The server's bound for a page.
+    private static let largestPage = 100
+
     private func path(_ cursor: String?) -> String {
         var query = Query()
         query.add("project", project)
@@ -102,7 +105,7 @@ struct ErrorsList: AsyncParsableCommand {
         query.add("query", self.query)
         query.add("sort", sort)
         query.add("order", order)
-        query.add("limit", all ? 100 : limit)
+        query.add("limit", all ? Self.largestPage : limit)
         query.add("cursor", cursor)
         query.add("at_least", atLeast.map(String.init))
         return query.path("/api/error-issues")

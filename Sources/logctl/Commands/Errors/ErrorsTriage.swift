@@ -1,6 +1,5 @@
 import ArgumentParser
 import ErrorModel
-import Glibc
 
 /// What all changes of status take.
 struct TriageOptions: ParsableArguments {

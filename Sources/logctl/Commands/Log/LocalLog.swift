@@ -1,5 +1,6 @@
 import ErrorModel
 import EventLog
+import Glibc
 
 /// The log of a data directory, read without a server and beside a running one.
 struct LocalLog {
@@ -16,8 +17,8 @@ struct LocalLog {
     private func failure(_ error: LogError) -> CommandFailure {
         let code: CommandFailure.Code =
             switch error.errno {
-            case 2: .noInput
-            case 13: .permission
+            case ENOENT: .noInput
+            case EACCES: .permission
             default: .data
             }
         let advice =

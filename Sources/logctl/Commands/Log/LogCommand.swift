@@ -146,7 +146,7 @@ struct LogVerify: AsyncParsableCommand {
 
     func run() async throws {
         try await report {
-            let directory = data.data ?? "data/store"
+            let directory = data.data ?? DataOptions.usualDirectory
             let isSound = try LocalLog(directory: directory).verify(
                 Output(format: format.chosen))
             if !isSound {
