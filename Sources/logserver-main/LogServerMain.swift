@@ -39,7 +39,10 @@ struct Serve: AsyncParsableCommand {
     var publicURL: String?
 
     @Option(
-        help: "Log entries of this level and above: trace, debug, info, warning, error.",
+        help: """
+            Log entries of this level and above: trace, debug, info, notice, warning, error, \
+            critical.
+            """,
         transform: Serve.level)
     var logLevel = Logger.Level.info
 
