@@ -35,10 +35,10 @@ struct NativeTests {
         #expect(event.account?.name == "Acme Corp" && event.windowID == "w")
     }
 
-    private static func batch(_ body: String) -> NativeBatch {
+    private static func batch(_ body: String, limit: Int = 1 << 20) -> NativeBatch {
         NativeBatch(
             body: Array(body.utf8).span.bytes, receivedAt: EventIntakeTests.received, project: 1,
-            salt: [], newID: { EventIntakeTests.newID })
+            salt: [], eventByteLimit: limit, newID: { EventIntakeTests.newID })
     }
 
     @Test func `a body is an object, an array or lines`() {
@@ -61,5 +61,12 @@ struct NativeTests {
         #expect(Self.batch("").refused.count == 1)
         #expect(Self.batch("nonsense").refused.count == 1)
         #expect(Self.batch("[").refused.count == 1)
+    }
+
+    @Test func `an event that is too large is refused and the others are kept`() {
+        let lines = Self.batch("{\"type\":\"A\"}\n{\"type\":\"Long\"}\n{\"type\":\"B\"}", limit: 12)
+        #expect(lines.events.map(\.number) == [1, 3])
+        #expect(lines.refused.map(\.number) == [2])
+        #expect(lines.tooLargeCount == 1)
     }
 }

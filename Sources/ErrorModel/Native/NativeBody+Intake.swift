@@ -4,14 +4,29 @@ package struct NativeBatch: Sendable {
     /// In the order of their numbers.
     package var refused: [NativeBody.Refusal] = []
 
-    /// Decodes a whole body; `newID` gives an id to each event that brings none.
+    /// How many of the refused were only too large.
+    package private(set) var tooLargeCount = 0
+
+    /// Decodes a whole body.
+    ///
+    /// - Parameters:
+    ///   - eventByteLimit: a larger event is refused, and the others are kept.
+    ///   - newID: gives an id to each event that brings none.
     package init(
-        body: RawSpan, receivedAt: Timestamp, project: UInt32, salt: [UInt8],
+        body: RawSpan, receivedAt: Timestamp, project: UInt32, salt: [UInt8], eventByteLimit: Int,
         newID: () -> EventID
     ) {
         let split = NativeBody(splitting: body)
         events.reserveCapacity(split.items.count)
         for item in split.items {
+            guard item.range.count <= eventByteLimit else {
+                tooLargeCount += 1
+                refused.append(
+                    NativeBody.Refusal(
+                        number: item.number, offset: item.range.lowerBound,
+                        reason: "an event has at most \(eventByteLimit) bytes of JSON"))
+                continue
+            }
             do throws(IntakeError) {
                 let event = try EventIntake.event(
                     payload: body.extracting(item.range), protocol: .native,

@@ -17,6 +17,8 @@ final class BlockBuilder {
     struct Built {
         var header: BlockHeader
         var headerChecksum: UInt64
+        /// What readers see of it without the lines.
+        var digests: LogBlock
     }
 
     private let compressor = LZ4Compressor()
@@ -154,8 +156,10 @@ final class BlockBuilder {
             frameChecksum: Checksum.hash(bytes.part(prefix..<byteCount), seed: seed),
             minTime: columns.times.min() ?? 0, maxTime: columns.times.max() ?? 0, flags: flags)
         let sum = header.encode(into: target.part(0..<BlockHeader.byteCount), seed: context.seed)
+        let digests = LogBlock(
+            baseOffset: baseOffset, count: recordCount, section: Array(plainSection), payload: nil)
         reset()
-        return Built(header: header, headerChecksum: sum)
+        return Built(header: header, headerChecksum: sum, digests: digests)
     }
 
     private func appendLine(_ line: [UInt8], _ offset: UInt64) {

@@ -56,6 +56,7 @@ final class GroupCommitter {
             point.nextOffset = block.header.nextOffset
             point.position += UInt64(block.header.byteCount)
             point.chain = block.headerChecksum
+            catalog.remember(block.digests)
             catalog.advance(to: point.nextOffset)
         } catch {
             generation += 1

@@ -25,6 +25,7 @@ package final class LogReader {
     package func readBlock(containing offset: UInt64, payload: Bool) throws(LogError) -> LogRead? {
         let end = catalog.durableOffset
         guard offset < end else { return nil }
+        if !payload, let block = catalog.recentBlock(containing: offset) { return .block(block) }
         return try CatalogWalk(catalog: catalog, reader: reader)
             .read(at: offset, below: end, payload: payload)
     }

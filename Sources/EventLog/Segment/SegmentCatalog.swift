@@ -7,6 +7,7 @@ import Synchronization
 final class SegmentCatalog: Sendable {
     private let list: Mutex<[Segment]>
     private let durable: Atomic<UInt64>
+    private let recent = Mutex(RecentBlocks())
 
     init(segments: [Segment] = [], durableOffset: UInt64 = 0) {
         list = Mutex(segments)
@@ -17,6 +18,14 @@ final class SegmentCatalog: Sendable {
 
     /// Everything below this offset is on disk and in the tables.
     var durableOffset: UInt64 { durable.load(ordering: .sequentiallyConsistent) }
+
+    /// Keeps the block that the writer is about to announce.
+    func remember(_ block: LogBlock) { recent.withLock { $0.append(block) } }
+
+    /// The block that holds `offset`, without its lines, if it was written a moment ago.
+    func recentBlock(containing offset: UInt64) -> LogBlock? {
+        recent.withLock { $0.block(containing: offset) }
+    }
 
     /// Called by the writer only, after the block's table entry is in place.
     func advance(to offset: UInt64) { durable.store(offset, ordering: .sequentiallyConsistent) }

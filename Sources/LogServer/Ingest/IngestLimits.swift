@@ -13,8 +13,6 @@ package enum IngestLimits {
     ///
     /// Relay's limit, and the largest real one seen (1.0 MB) fits.
     package static let eventBytes = 1 << 20
-    /// Items of an envelope: SDKs send a few; a thousand empty ones cost next to nothing.
-    package static let envelopeItems = 10_000
     /// Events of one request in our own JSON: the answer names each refused one.
     package static let batchEvents = 10_000
     /// Reasons given back for the refused events of a batch; the rest is only counted.

@@ -179,15 +179,19 @@ final class IngestProcessor: Sendable {
         let receivedAt = Timestamp(microseconds: clock())
         let batch = NativeBatch(
             body: body, receivedAt: receivedAt, project: project.id, salt: project.salt,
-            newID: EventID.random)
+            eventByteLimit: IngestLimits.eventBytes, newID: EventID.random)
         guard batch.events.count <= IngestLimits.batchEvents else {
             throw .invalid(
                 "too_many_events",
                 "a request takes at most \(IngestLimits.batchEvents) events; send them in parts")
         }
-        counters.refuse("invalid_event", batch.refused.count)
+        counters.refuse("too_large", batch.tooLargeCount)
+        counters.refuse("invalid_event", batch.refused.count - batch.tooLargeCount)
         if batch.events.isEmpty {
-            return .answer(.native(.badRequest, outcomes: [], refused: batch.refused))
+            let isSize = batch.tooLargeCount == batch.refused.count
+            return .answer(
+                .native(
+                    isSize ? .payloadTooLarge : .badRequest, outcomes: [], refused: batch.refused))
         }
         return .append(
             batch.events.map { $0.event.record(project: project, receivedAt: receivedAt) },

@@ -82,5 +82,7 @@ struct ShadowFile {
         try retireOld()
         try ViewStore.delete(path: path)
         try FileManager.default.moveItem(atPath: shadow, toPath: path)
+        // What SQLite had beside the file that is moved.
+        try ViewStore.delete(path: shadow)
     }
 }

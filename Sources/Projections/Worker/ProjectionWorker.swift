@@ -86,6 +86,8 @@ package final class ProjectionWorker<P: Projection>: LiveView {
     private let path: String
     private let clock: @Sendable () -> Int64
     private let shared: Mutex<Shared>
+    /// Ends a rest early: somebody waits for the view, or it is to stop or to be rebuilt.
+    private let nudge = DispatchSemaphore(value: 0)
 
     /// Opens the view, or makes it anew where the file is damaged or the log is older than it
     /// (a log that was put back from a copy).
@@ -145,6 +147,7 @@ package final class ProjectionWorker<P: Projection>: LiveView {
         let done = DispatchSemaphore(value: 0)
         let wait = shared.withLock { shared in
             shared.isStopping = true
+            nudge.signal()
             if shared.isStopped || !shared.isStarted { return false }
             shared.stops.append(done)
             return true
@@ -158,6 +161,7 @@ package final class ProjectionWorker<P: Projection>: LiveView {
             let refused = shared.withLock { shared in
                 if shared.isStopping { return true }
                 shared.rebuilds.append(continuation)
+                nudge.signal()
                 return false
             }
             if refused { continuation.resume(throwing: CancellationError()) }
@@ -220,8 +224,8 @@ package final class ProjectionWorker<P: Projection>: LiveView {
             let next = session.next
             let isAwaited = shared.withLock { $0.waiters.values.contains { $0.offset <= next } }
             if now >= due || isAwaited { return try commit(&projection, &session) }
-            let rest = Int((due - now) / 1_000_000) + 1
-            _ = log.waitForRecords(after: session.next, timeoutMilliseconds: rest)
+            // Not woken by every commit of the log: what comes meanwhile is folded in one go.
+            _ = nudge.wait(timeout: DispatchTime(uptimeNanoseconds: due))
         } else {
             _ = log.waitForRecords(
                 after: session.next, timeoutMilliseconds: WorkerLimits.idleMilliseconds)
@@ -334,6 +338,7 @@ extension ProjectionWorker {
                     // Asked inside the lock: a cancellation that comes later finds the waiter.
                     if shared.isStopped || Task.isCancelled { return .failure(CancellationError()) }
                     shared.waiters[id] = Waiter(offset: offset, continuation: continuation)
+                    nudge.signal()
                     return nil
                 }
                 if let answer { continuation.resume(with: answer) }
@@ -373,9 +378,9 @@ enum WorkerLimits {
     static let batchBytes = 32 << 20
     /// Live, a commit at most this often: an event is visible after 100 ms and the commit.
     static let flushNanoseconds: UInt64 = 100_000_000
-    /// A worker under load rests so many times as long as its last commit took, so that a fifth of
-    /// its time goes into rows, and the rest of the machine into taking events.
-    static let restPerCommit: UInt64 = 4
+    /// A worker under load rests at least as long as its last commit took, so that half of the time
+    /// of one core, at most, goes into rows.
+    static let restPerCommit: UInt64 = 1
     /// How long an idle worker sleeps before it looks whether it is to stop, and at the clock.
     static let idleMilliseconds = 250
     /// Between attempts while the view cannot be written (a full disk).
