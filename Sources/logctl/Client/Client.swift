@@ -96,12 +96,14 @@ struct Client {
         let channel = try await connect()
         do {
             try await channel.executeThenClose { inbound, outbound in
-                try await outbound.write(
-                    .head(head(method, path, body, contentType, authorization)))
-                if !body.isEmpty {
-                    try await outbound.write(.body(.byteBuffer(ByteBuffer(bytes: body))))
-                }
-                try await outbound.write(.end(nil))
+                // In one write: a server may answer and close once it has the head of a request
+                // without a body, and a write after that would fail.
+                var parts: [HTTPClientRequestPart] = [
+                    .head(head(method, path, body, contentType, authorization))
+                ]
+                if !body.isEmpty { parts.append(.body(.byteBuffer(ByteBuffer(bytes: body)))) }
+                parts.append(.end(nil))
+                try await outbound.write(contentsOf: parts)
                 for try await part in inbound {
                     switch part {
                     case .head(let head) where head.status == .continue: continue
