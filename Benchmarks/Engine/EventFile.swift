@@ -2,6 +2,7 @@ import Glibc
 
 /// A file of events, one of `EventGenerator.eventByteCount` bytes a line, mapped into memory.
 final class EventFile: @unchecked Sendable {
+    // Sendable: the mapping is read-only and lives as long as the object.
     private let bytes: UnsafeRawBufferPointer
     let count: Int
 

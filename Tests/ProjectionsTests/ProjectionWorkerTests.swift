@@ -173,6 +173,7 @@ struct ProjectionWorkerTests {
 /// Set once, read by tasks.
 private final class Flag: Sendable {
     private let lock = NSLock()
+    // Touched inside the lock only.
     nonisolated(unsafe) private var value = false
 
     var isSet: Bool { lock.withLock { value } }
