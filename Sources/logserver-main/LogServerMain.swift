@@ -92,6 +92,11 @@ struct Serve: AsyncParsableCommand {
                     "kept": "\(cut.quarantinePath)",
                 ])
         }
+        for notice in recovery.notices {
+            logger.warning(
+                "a file of the log is not as it should be; no record is lost by it",
+                metadata: ["file": "\(notice.path)", "kind": "\(notice.kind.rawValue)"])
+        }
         for gap in recovery.gaps {
             logger.error(
                 "the log is damaged; these records cannot be read, all others can",

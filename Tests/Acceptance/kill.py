@@ -23,6 +23,7 @@ from faultlog import BIN, Server, fail
 
 CONNECTIONS = 8
 TYPES = 23
+LAST_BYTES = 1 << 20
 RELEASES = ("1.0.0", "1.1.0", "1.2.0")
 
 
@@ -120,14 +121,14 @@ def main():
     folder = tempfile.mkdtemp(prefix="faultlog-kill-")
     server = Server(os.path.join(folder, "store")).start()
     key = server.ctl_json("projects", "create", "shop")["key"]
-    acknowledged, unknown = [], []
+    acknowledged, unknown, seen = [], [], set()
     for number in range(1, options.rounds + 1):
         clients = [Client(server, key, rng.getrandbits(64)) for _ in range(CONNECTIONS)]
         for client in clients:
             client.start()
         time.sleep(rng.uniform(0.02, 0.5))
         triage(server, rng)
-        read_with_lz4(server)
+        read_with_lz4(server, seen)
         time.sleep(rng.uniform(0, 0.2))
         server.kill()
         for client in clients:
@@ -149,17 +150,32 @@ def main():
           "none missing, none double; the views equal a rebuild, byte for byte")
 
 
-def read_with_lz4(server):
-    """The stock tool reads every segment, the one being written too; each line stands alone."""
+def read_with_lz4(server, seen):
+    """The stock tool reads every segment, the one being written too; each line stands alone.
+
+    Every line of the newest is counted, the last ones are parsed; the load goes on meanwhile, so a
+    closed segment is looked at once.
+    """
     folder = os.path.join(server.directory, "log")
-    for name in sorted(os.listdir(folder)):
-        done = subprocess.run(["lz4", "-dc", os.path.join(folder, name)], capture_output=True)
+    names = sorted(name for name in os.listdir(folder) if name.endswith(".seg"))
+    for name in names:
+        if name in seen:
+            continue
+        if name != names[-1]:
+            seen.add(name)
+        path = os.path.join(folder, name)
+        done = subprocess.run(["lz4", "-dc", path], capture_output=True)
         if done.returncode != 0:
             fail(f"lz4 cannot read {name}: {done.stderr.decode()}")
-        base = int(name.split(".")[0])
-        for number, line in enumerate(done.stdout.splitlines()):
-            if json.loads(line)["offset"] != base + number:
-                fail(f"line {number} of {name} has another offset")
+        count = done.stdout.count(b"\n")
+        if not done.stdout.endswith(b"\n"):
+            fail(f"{name} does not end with a whole line")
+        last = done.stdout[-LAST_BYTES:].splitlines()[1:] if len(done.stdout) > LAST_BYTES \
+            else done.stdout.splitlines()
+        first = int(name.split(".")[0]) + count - len(last)
+        for number, line in enumerate(last):
+            if json.loads(line)["offset"] != first + number:
+                fail(f"a line of {name} has another offset than {first + number}")
 
 
 def triage(server, rng):

@@ -140,48 +140,6 @@ import Testing
         #expect(report.recordCount == 9)
     }
 
-    @Test func `a segment of another log, a missing one and a renamed one are named`() throws {
-        var options = LogOptions()
-        options.segmentByteLimit = 8192
-        let store = SimulatedFileStore()
-        let harness = try LogHarness(store, options: options)
-        for number in 0..<5 { harness.append([TestRecords.make(UInt64(number))]) }
-        harness.core.close()
-        store.kill()
-        let paths = store.segmentPaths
-        try #require(paths.count == 5)
-        func code(_ change: (SimulatedFileStore) throws -> Void) throws -> LogError? {
-            let copy = store.copy(seed: 1)
-            try change(copy)
-            do throws(LogError) {
-                _ = try LogHarness(copy)
-                return nil
-            } catch {
-                return error
-            }
-        }
-        #expect(try code { _ in } == nil)
-        let missing = try code { try $0.unlink(paths[2]) }
-        #expect(
-            missing?.code == .missingSegment && missing?.path == paths[3] && missing?.help != nil)
-        let foreign = try code {
-            $0.setBytes(paths[2], Array("hello".utf8) + [UInt8](repeating: 1, count: 9000))
-        }
-        #expect(foreign?.code == .foreignFile && foreign?.path == paths[2])
-        let renamed = try code {
-            try $0.rename(paths[4], to: LogHarness.directory + "/log/00000000000000000009.seg")
-        }
-        #expect(renamed?.code == .foreignFile)
-        let stranger = try code { $0.setBytes(LogHarness.directory + "/log/copy.seg", [1]) }
-        #expect(stranger?.code == .foreignFile)
-        let damaged = try code { store in
-            var bytes = store.bytes(paths[1])
-            bytes[45] ^= 1
-            store.setBytes(paths[1], bytes)
-        }
-        #expect(damaged?.code == .damagedHeader && damaged?.path == paths[1])
-    }
-
     @Test func `an empty newest segment is set aside`() throws {
         let store = SimulatedFileStore()
         let harness = try LogHarness(store)

@@ -18,7 +18,6 @@ import Testing
         harness.core.close()
         store.kill()
         let again = try LogHarness(store)
-        #expect(again.core.recovery.indexedRecordCount == 2)
         #expect(try again.append([record]).get().outcomes == [.duplicate(offset: 0)])
         #expect(again.core.durableOffset == 2)
     }

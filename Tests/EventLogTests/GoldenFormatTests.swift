@@ -133,6 +133,39 @@ import Testing
             ])
     }
 
+    @Test func `the tables of the manifest are right`() throws {
+        var options = LogOptions()
+        options.segmentByteLimit = 8192
+        let store = SimulatedFileStore()
+        let harness = try LogHarness(store, options: options)
+        harness.append((0..<3).map { TestRecords.make(UInt64($0)) })
+        harness.append((3..<5).map { TestRecords.make(UInt64($0)) })
+        harness.core.close()
+        // A manifest for each segment, one at the end.
+        let bytes = store.bytes(LogHarness.directory + "/manifest.a")
+        let last = store.bytes(store.segmentPaths[1])
+        let chain = last[4096 + 120..<4096 + 128].reversed().reduce(UInt64(0)) {
+            $0 << 8 | UInt64($1)
+        }
+        try #require(bytes.count == 4096)
+        try check(
+            try Self.table("Manifest"), bytes[0..<88], byteCount: 88,
+            [
+                "entry count": 2, "sequence": 3, "written": 1_700_000_000_000_000,
+                "durable offset": 5, "segment base": 3, "position": 8192, "chain": chain,
+            ])
+        let fields = try Self.table("Manifest entry")
+        try check(
+            fields, bytes[88..<152], byteCount: 64,
+            [
+                "base offset": 0, "created": 1_700_000_000_000_000, "previous chain": 0,
+                "previous base": .max, "length": 8192,
+            ])
+        try check(
+            fields, bytes[152..<216], byteCount: 64,
+            ["base offset": 3, "previous base": 0, "length": 0])
+    }
+
     @Test func `the table of the digest section is right`() throws {
         let store = SimulatedFileStore()
         let harness = try LogHarness(store)

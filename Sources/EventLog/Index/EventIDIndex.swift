@@ -7,6 +7,7 @@ final class EventIDIndex: Sendable {
     private let table: Mutex<EventIDTable>
     /// Everything below this offset has been read into the table.
     private let indexed = Atomic<UInt64>(0)
+    private let isComplete = Atomic<Bool>(false)
     /// Held by the thread that reads blocks into the table.
     private let turn = Monitor()
 
@@ -25,6 +26,21 @@ final class EventIDIndex: Sendable {
 
     func undo(_ slots: [EventIDTable.Slot]) {
         table.withLock { $0.undo(slots) }
+    }
+
+    /// How far the records of before the start have been read into the table.
+    var indexedOffset: UInt64 { indexed.load(ordering: .relaxed) }
+    /// True when every record of before the start is in the table.
+    var isReady: Bool { isComplete.load(ordering: .acquiring) }
+
+    /// Reads the records of before the start into the table, once; the writer adds all others.
+    ///
+    /// Blocks, the first caller for as long as it takes, others until it is done. After an error
+    /// the next caller goes on where it stopped.
+    func makeReady(over catalog: SegmentCatalog) throws(LogError) {
+        if isReady { return }
+        catalog.note(try extend(over: catalog, with: BlockReader()))
+        isComplete.store(true, ordering: .releasing)
     }
 
     /// Reads the id columns of all blocks that are not in the table yet.
@@ -46,6 +62,7 @@ final class EventIDIndex: Sendable {
                 case .block(let block):
                     index(block)
                     offset = block.nextOffset
+                    indexed.store(offset, ordering: .relaxed)
                 case .gap(let offsets, let reason):
                     let path = catalog.segment(for: offset)?.path ?? ""
                     gaps.append(.init(path: path, offsets: offsets, reason: reason))

@@ -13,6 +13,7 @@ package final class EventLog: Sendable {
     /// Nil when the log is open for reading only.
     private let writer: LogWriter?
     private let observer: LogObserver?
+    private let keeper: ManifestKeeper?
     private let clock: LogClock
     private let diskFullRetryMilliseconds: UInt64
     private let lastProbe = Atomic<UInt64>(0)
@@ -26,6 +27,7 @@ package final class EventLog: Sendable {
         ids = opened.ids
         health = opened.health
         report = opened.report
+        keeper = opened.keeper
         self.clock = clock
         self.observer = observer
         diskFullRetryMilliseconds = UInt64(max(0, options.diskFullRetryMilliseconds))
@@ -124,12 +126,17 @@ package final class EventLog: Sendable {
     package var status: LogStatus {
         let segments = catalog.segments
         let queue = writer?.queueDepth ?? (records: 0, bytes: 0)
+        var recovery = report
+        recovery.gaps = catalog.knownGaps
+        recovery.indexedRecordCount = ids.count
         return LogStatus(
             state: health.current, firstOffset: segments.first?.baseOffset ?? 0,
             nextOffset: writer?.nextOffset ?? catalog.durableOffset,
             durableOffset: catalog.durableOffset, segmentCount: segments.count,
             byteCount: segments.reduce(0) { $0 + $1.byteCount },
-            queuedRecordCount: queue.records, queuedByteCount: queue.bytes, recovery: report)
+            queuedRecordCount: queue.records, queuedByteCount: queue.bytes,
+            isIndexed: writer == nil || ids.isReady, indexedOffset: ids.indexedOffset,
+            manifestFailure: keeper?.failure.map { LogError($0) }, recovery: recovery)
     }
 
     /// A new reader, for one thread.

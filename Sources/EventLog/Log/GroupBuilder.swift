@@ -47,6 +47,7 @@ final class GroupBuilder {
     /// Throws when an id could not be compared because a read failed: the batch has failed then,
     /// though records of it that were taken before go to the disk with the group.
     func take(_ batch: PendingBatch) throws(LogError) -> Int {
+        try ids.makeReady(over: catalog)
         if !hasGroup { inFlight.forget(below: catalog.durableOffset) }
         let start = batch.outcomes.count
         while !batch.isTaken {
@@ -65,6 +66,11 @@ final class GroupBuilder {
         batches.append(batch)
         return batch.outcomes.count - start
     }
+
+    /// Reads the ids of the records of before the start, so that the first batch need not wait.
+    ///
+    /// After an error the first batch tries again.
+    func makeReady() { try? ids.makeReady(over: catalog) }
 
     /// Does what can be done before the group is sealed.
     func prepare() { block.compressWholeChunks() }

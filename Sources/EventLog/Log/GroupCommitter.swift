@@ -10,6 +10,7 @@ final class GroupCommitter {
     private let catalog: SegmentCatalog
     private let health: LogHealth
     private let options: LogOptions
+    private let keeper: ManifestKeeper?
 
     /// What is durable.
     private(set) var point: LogPoint
@@ -26,17 +27,15 @@ final class GroupCommitter {
     /// A second failed sync means that the device is not to be trusted with another segment.
     private static let syncFailureLimit = 2
 
-    init(
-        directory: String, store: any FileStore, catalog: SegmentCatalog, health: LogHealth,
-        options: LogOptions, point: LogPoint, file: (any File)?
-    ) {
+    init(directory: String, store: any FileStore, opened: OpenedLog, options: LogOptions) {
         self.directory = directory
         self.store = store
-        self.catalog = catalog
-        self.health = health
         self.options = options
-        self.point = point
-        self.file = file
+        catalog = opened.catalog
+        health = opened.health
+        keeper = opened.keeper
+        point = opened.point
+        file = opened.file
     }
 
     /// On return the group and all before it are durable and visible to readers.
@@ -65,14 +64,22 @@ final class GroupCommitter {
         }
     }
 
-    /// Gives reserved space back.
+    /// Names the place where the log is in a manifest, when it has moved far enough.
+    ///
+    /// Called after the waiters are answered: it syncs once more.
+    func checkpointIfDue() {
+        if let keeper, keeper.isDue(at: point) { keeper.checkpoint(at: point) }
+    }
+
+    /// Gives reserved space back and writes a last manifest.
     ///
     /// Nothing is lost when it fails.
     func finish() {
         guard let file, !point.mustRoll else { return }
         try? file.truncate(to: point.position)
-        try? file.fdatasync()
+        let isSynced = (try? file.fdatasync()) != nil
         self.file = nil
+        if isSynced { keeper?.checkpoint(at: point) }
     }
 
     private func checkHealth() throws(LogError) {

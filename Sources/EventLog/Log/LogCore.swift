@@ -11,7 +11,11 @@ package final class LogCore {
 
     package var durableOffset: UInt64 { opened.catalog.durableOffset }
     package var state: LogStatus.State { opened.health.current }
-    package var recovery: RecoveryReport { opened.report }
+    package var recovery: RecoveryReport {
+        var report = opened.report
+        report.gaps = opened.catalog.knownGaps
+        return report
+    }
 
     /// Opens and recovers, as `EventLog.open` does.
     package init(
@@ -22,8 +26,7 @@ package final class LogCore {
             point: opened.point, catalog: opened.catalog, ids: opened.ids, options: options,
             clock: clock)
         committer = GroupCommitter(
-            directory: directory, store: store, catalog: opened.catalog, health: opened.health,
-            options: options, point: opened.point, file: opened.file)
+            directory: directory, store: store, opened: opened, options: options)
     }
 
     /// A new reader, for one thread.
@@ -70,6 +73,7 @@ package final class LogCore {
             defer { if committer.generation != before { rollback() } }
             try committer.commit(group)
             group.complete(durableOffset: opened.catalog.durableOffset)
+            committer.checkpointIfDue()
         } catch {
             group.fail(error)
         }

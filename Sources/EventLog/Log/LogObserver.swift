@@ -17,7 +17,7 @@ final class LogObserver: Sendable {
         var opened = OpenedLog(
             catalog: SegmentCatalog(), ids: EventIDIndex(seed: clock.makeUUID().low),
             health: LogHealth(.reading), point: .start, report: RecoveryReport())
-        opened.report.gaps = try look(opened.catalog)
+        opened.report = try look(opened.catalog)
         opened.report.milliseconds = clock.monotonicMilliseconds() &- start
         return opened
     }
@@ -27,44 +27,60 @@ final class LogObserver: Sendable {
     }
 
     /// Lists the segments, keeps those that are known, and walks the newest.
-    private func look(_ catalog: SegmentCatalog) throws(LogError) -> [RecoveryReport.Gap] {
-        var candidates = try SegmentDirectory(directory: directory, store: store).candidates()
-        var headers: [SegmentHeader] = []
-        decision: while true {
-            switch SegmentAdmission.decide(candidates) {
-            case .log(let admitted):
-                headers = admitted
-                break decision
-            case .unfinishedNewest: candidates.removeLast()
-            case .refuse(let error): throw error
-            }
-        }
+    private func look(_ catalog: SegmentCatalog) throws(LogError) -> RecoveryReport {
+        var (admission, manifest) = try admit()
+        // The writer drops segments after it has said so in the manifest: what seems missing may
+        // have gone between the two reads.
+        if !admission.gaps.isEmpty { (admission, manifest) = try admit() }
+        var report = RecoveryReport()
+        report.gaps = admission.gaps
+        report.notices = admission.notices
         let known = catalog.segments
-        let segments = headers.map { header in
-            known.first { $0.header == header }
+        let segments = admission.admitted.map { file in
+            known.first { $0.header == file.header }
                 ?? Segment(
-                    path: LogPaths.segment(directory, base: header.baseOffset), header: header,
-                    store: store)
+                    path: file.path, header: file.header, store: store, byteCount: file.byteCount)
         }
-        guard let newest = segments.last else { return [] }
+        defer { catalog.setGaps(report.gaps) }
+        guard let newest = segments.last else { return report }
         do throws(FileError) {
-            for segment in segments.dropLast() {
-                segment.setByteCount(try segment.readFile().size())
-                // Its table may be that of a moment when it was still the newest.
-                if known.last === segment { segment.forgetTable() }
+            // The table of one may be that of a moment when it was still the newest.
+            for segment in segments.dropLast() where known.last === segment {
+                segment.forgetTable()
             }
-            let tail = try TailScan(segment: newest).scan(try newest.readFile())
-            newest.setTable(tail.table, byteCount: tail.facts.end)
+            let checkpoint = manifest?.checkpoint
+            let tail = try TailScan(
+                segment: newest,
+                checkpoint: checkpoint?.segmentBase == newest.baseOffset ? checkpoint : nil
+            ).scan(try newest.readFile())
+            newest.setTable(tail.table, from: tail.start, byteCount: tail.facts.end)
             var durable = tail.facts.nextOffset
-            var gaps: [RecoveryReport.Gap] = []
             if case .damaged(let gap, let reason) = TailRecovery.decide(tail.facts) {
-                gaps.append(.init(path: newest.path, offsets: gap, reason: reason))
+                report.gaps.append(.init(path: newest.path, offsets: gap, reason: reason))
                 durable = gap.upperBound
             }
             catalog.replace(segments: segments, durableOffset: durable)
-            return gaps
+            return report
         } catch {
             throw LogError(error)
+        }
+    }
+
+    private func admit() throws(LogError) -> (SegmentAdmission, Manifest?) {
+        let manifest: Manifest?
+        do throws(FileError) {
+            manifest = try ManifestFiles(directory: directory, store: store).load().manifest
+        } catch {
+            throw LogError(error)
+        }
+        var candidates = try SegmentDirectory(directory: directory, store: store)
+            .candidates(manifest)
+        while true {
+            switch SegmentAdmission.decide(candidates, manifest) {
+            case .log(let admission): return (admission, manifest)
+            case .unfinishedNewest: candidates.removeLast()
+            case .refuse(let error): throw error
+            }
         }
     }
 }

@@ -18,4 +18,18 @@ package enum GapReason: String, Hashable, Sendable {
     case payload
     /// The segment ends before the next one begins.
     case missingBytes
+    /// The header of the segment is damaged, and no manifest tells its identity.
+    case segmentHeader
+    /// The file of the segment is not there.
+    case missingSegment
+    /// The file in the place of the segment is another one.
+    case foreignSegment
+
+    /// True when there is no segment to look into.
+    var isWholeSegment: Bool {
+        switch self {
+        case .segmentHeader, .missingSegment, .foreignSegment: true
+        case .blockHeader, .digestSection, .payload, .missingBytes: false
+        }
+    }
 }

@@ -61,7 +61,11 @@ package final class LogReader {
 
     /// The offset of the durable record that was appended as unique with this key.
     package func find(_ key: UniqueKey) throws(LogError) -> UInt64? {
-        if indexesOnDemand { _ = try ids.extend(over: catalog, with: reader) }
+        if indexesOnDemand {
+            catalog.note(try ids.extend(over: catalog, with: reader))
+        } else {
+            try ids.makeReady(over: catalog)
+        }
         let end = catalog.durableOffset
         for offset in ids.candidates(key) where offset < end {
             if try isRecord(at: offset, key) { return offset }

@@ -28,6 +28,12 @@ package struct LogStatus: Sendable {
     package var queuedRecordCount: Int
     /// Bytes waiting in front of the builder.
     package var queuedByteCount: Int
-    /// What opening the log found.
+    /// False while the ids of the records of before the start are read: appends wait for that.
+    package var isIndexed: Bool
+    /// How far they are read.
+    package var indexedOffset: UInt64
+    /// Why no manifest is written any more; the log goes on, opening it takes longer.
+    package var manifestFailure: LogError?
+    /// What opening the log, and reading it since, found.
     package var recovery: RecoveryReport
 }

@@ -51,8 +51,7 @@ final class LogWriter: @unchecked Sendable {
             point: opened.point, catalog: opened.catalog, ids: opened.ids, options: options,
             clock: clock)
         committer = GroupCommitter(
-            directory: directory, store: store, catalog: opened.catalog, health: opened.health,
-            options: options, point: opened.point, file: opened.file)
+            directory: directory, store: store, opened: opened, options: options)
         builderWork = Monitor.Condition(monitor)
         flusherWork = Monitor.Condition(monitor)
         ended = Monitor.Condition(monitor)
@@ -127,6 +126,7 @@ final class LogWriter: @unchecked Sendable {
         var intake: [PendingBatch] = []
         var head = 0
         var buildNanoseconds: UInt64 = 0
+        builder.makeReady()
         while true {
             switch nextStep(hasIntake: head < intake.count, buildNanoseconds) {
             case .take(let batches):
@@ -260,6 +260,7 @@ final class LogWriter: @unchecked Sendable {
                 let durable = catalog.durableOffset
                 signal.announce(durable)
                 group.complete(durableOffset: durable)
+                committer.checkpointIfDue()
             } catch {
                 if committer.generation != generation { tellBuilder(error) }
                 group.fail(error)

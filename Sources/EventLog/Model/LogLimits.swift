@@ -59,6 +59,13 @@ package enum LogLimits {
     /// and never more than this kept from others.
     package static let allocationStepByteCount: UInt64 = 16 * 1024 * 1024
 
+    /// After this many bytes of a segment a manifest names a new place to open from: opening then
+    /// walks over at most this much, 8,000 small blocks at worst.
+    package static let checkpointByteCount: UInt64 = 32 * 1024 * 1024
+
+    /// The longest manifest that is read: 260,000 segments, 64 TB of log.
+    package static let manifestByteLimit: UInt64 = 16 * 1024 * 1024
+
     /// After a full disk the log takes records again only above this much free space: enough for
     /// a reservation step, a segment header and the checkpoints of the views.
     package static let freeSpaceReserveByteCount: UInt64 = 64 * 1024 * 1024

@@ -9,6 +9,8 @@ struct OpenedLog: Sendable {
     /// The newest segment, opened for writing; nil when the next group begins a new one.
     var file: (any File)?
     var report: RecoveryReport
+    /// Nil when the log is open for reading only.
+    var keeper: ManifestKeeper?
     /// Kept as long as the log is open for writing.
     var lock: (any FileLock)?
 }
@@ -16,7 +18,8 @@ struct OpenedLog: Sendable {
 /// Opens a directory for writing: takes the lock, reads what is there, acts on the decisions of
 /// `SegmentAdmission` and `TailRecovery`.
 ///
-/// Blocks.
+/// Blocks. With a manifest it reads names and lengths, and the blocks behind the last checkpoint:
+/// what it takes does not grow with the bytes of the log.
 struct LogRecovery {
     let directory: String
     let store: any FileStore
@@ -25,25 +28,58 @@ struct LogRecovery {
     func open() throws(LogError) -> OpenedLog {
         let start = clock.monotonicMilliseconds()
         let lock = try prepareDirectory()
+        let found = try loadManifest()
         var report = RecoveryReport()
-        let headers = try admitSegments(&report)
-        let segments = headers.map { header in
-            Segment(
-                path: LogPaths.segment(directory, base: header.baseOffset), header: header,
-                store: store)
+        report.notices = found.damagedPaths.map { .init(kind: .manifest, path: $0) }
+        let admission = try admitSegments(found.manifest, &report)
+        let segments = admission.admitted.map {
+            Segment(path: $0.path, header: $0.header, store: store, byteCount: $0.byteCount)
         }
+        let catalog = SegmentCatalog()
         var opened = OpenedLog(
-            catalog: SegmentCatalog(), ids: EventIDIndex(seed: clock.makeUUID().low),
-            health: LogHealth(.writable), point: .start, report: report, lock: lock)
-        opened.catalog.replace(segments: segments, durableOffset: 0)
-        if let newest = segments.last { try recoverTail(of: newest, &opened) }
-        opened.catalog.advance(to: opened.point.nextOffset)
-        try sizeSealedSegments(segments.dropLast())
-        opened.report.gaps += try opened.ids.extend(
-            over: opened.catalog, with: BlockReader())
-        opened.report.indexedRecordCount = opened.ids.count
+            catalog: catalog, ids: EventIDIndex(seed: clock.makeUUID().low),
+            health: LogHealth(.writable), point: .start, report: report,
+            keeper: ManifestKeeper(
+                directory: directory, store: store, catalog: catalog, clock: clock, found: found),
+            lock: lock)
+        catalog.replace(segments: segments, durableOffset: 0)
+        try reportCutShort(admission.admitted, segments, &opened.report)
+        if let newest = segments.last {
+            let checkpoint = found.manifest?.checkpoint
+            try recoverTail(
+                of: newest,
+                checkpoint?.segmentBase == newest.baseOffset ? checkpoint : nil, &opened)
+        }
+        catalog.advance(to: opened.point.nextOffset)
+        catalog.setGaps(opened.report.gaps)
+        noteManifest(found.manifest, opened)
         opened.report.milliseconds = clock.monotonicMilliseconds() &- start
         return opened
+    }
+
+    private func loadManifest() throws(LogError) -> ManifestFiles.Found {
+        let found: ManifestFiles.Found
+        do throws(FileError) {
+            found = try ManifestFiles(directory: directory, store: store).load()
+        } catch {
+            throw LogError(error)
+        }
+        if let path = found.newerPath {
+            throw LogError(
+                .newerFormat,
+                "The manifest needs a reader of format \(found.newerVersion); this one is of "
+                    + "format \(Manifest.formatVersion).",
+                help: "Start the newer version of the program again.", path: path)
+        }
+        return found
+    }
+
+    /// The manifest says what was found, so that what could not be proven so far is from now on.
+    private func noteManifest(_ known: Manifest?, _ opened: OpenedLog) {
+        let isNews =
+            known?.checkpoint.offset != opened.point.nextOffset || !opened.report.isClean
+            || known?.entries.map(\.header) != opened.catalog.segments.map(\.header)
+        if isNews { opened.keeper?.checkpoint(at: opened.point) }
     }
 
     /// Makes the directories and takes the lock.
@@ -74,13 +110,18 @@ struct LogRecovery {
         return lock
     }
 
-    /// The headers of all segments, after unfinished ones are set aside.
-    private func admitSegments(_ report: inout RecoveryReport) throws(LogError) -> [SegmentHeader] {
-        var candidates = try SegmentDirectory(directory: directory, store: store).candidates()
+    /// The files that are the log, after unfinished ones are set aside.
+    private func admitSegments(
+        _ manifest: Manifest?, _ report: inout RecoveryReport
+    ) throws(LogError) -> SegmentAdmission {
+        var candidates = try SegmentDirectory(directory: directory, store: store)
+            .candidates(manifest)
         while true {
-            switch SegmentAdmission.decide(candidates) {
-            case .log(let headers):
-                return headers
+            switch SegmentAdmission.decide(candidates, manifest) {
+            case .log(let admission):
+                report.gaps += admission.gaps
+                report.notices += admission.notices
+                return admission
             case .refuse(let error):
                 throw error
             case .unfinishedNewest:
@@ -95,21 +136,32 @@ struct LogRecovery {
         }
     }
 
-    /// Notes the sizes of all segments but the newest.
-    private func sizeSealedSegments(_ segments: ArraySlice<Segment>) throws(LogError) {
-        do throws(FileError) {
-            for segment in segments { segment.setByteCount(try segment.readFile().size()) }
-        } catch {
-            throw LogError(error)
+    /// Closed segments that have lost their end are walked, so that the report has the offsets.
+    private func reportCutShort(
+        _ admitted: [SegmentAdmission.Admitted], _ segments: [Segment],
+        _ report: inout RecoveryReport
+    ) throws(LogError) {
+        for (file, segment) in zip(admitted, segments) where file.isCutShort {
+            guard let limit = segment.offsetLimit else { continue }
+            do throws(FileError) {
+                let end = try segment.entries().last?.nextOffset ?? segment.baseOffset
+                guard end < limit else { continue }
+                report.gaps.append(
+                    .init(path: segment.path, offsets: end..<limit, reason: .missingBytes))
+            } catch {
+                throw LogError(error)
+            }
         }
     }
 
     /// Walks the newest segment, decides, acts, and sets the point where the log goes on.
-    private func recoverTail(of segment: Segment, _ opened: inout OpenedLog) throws(LogError) {
+    private func recoverTail(
+        of segment: Segment, _ checkpoint: Manifest.Checkpoint?, _ opened: inout OpenedLog
+    ) throws(LogError) {
         do throws(FileError) {
             let file = try store.open(segment.path, .writeSegment)
-            let tail = try TailScan(segment: segment).scan(file)
-            segment.setTable(tail.table, byteCount: tail.facts.end)
+            let tail = try TailScan(segment: segment, checkpoint: checkpoint).scan(file)
+            segment.setTable(tail.table, from: tail.start, byteCount: tail.facts.end)
             opened.point = LogPoint(
                 nextOffset: tail.facts.nextOffset, position: tail.facts.end, chain: tail.chain,
                 segment: segment.header, mustRoll: false)
@@ -125,7 +177,10 @@ struct LogRecovery {
                     .init(path: segment.path, offsets: gap, reason: reason))
             }
             if !opened.point.mustRoll {
-                try makeDurable(tail.unproven, file)
+                // Blocks below a checkpoint were synced before it was written.
+                if tail.unproven != nil || tail.start == nil {
+                    try makeDurable(tail.unproven, file)
+                }
                 opened.file = file
             }
         } catch {

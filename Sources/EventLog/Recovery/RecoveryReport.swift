@@ -17,7 +17,25 @@ package struct RecoveryReport: Hashable, Sendable {
         package var quarantinePath: String
     }
 
+    /// Something about the files that takes no record away, and that somebody should look at.
+    package struct Notice: Hashable, Sendable {
+        /// What it is.
+        package enum Kind: String, Hashable, Sendable {
+            /// A copy of the manifest is damaged, perhaps by a crash while it was written; it is
+            /// made again.
+            case manifest
+            /// The header of a segment is damaged; the manifest has its identity.
+            case segmentHeader
+            /// A file among the segments that is not part of the log; it is left alone.
+            case strayFile
+        }
+
+        package var kind: Kind
+        package var path: String
+    }
+
     package var gaps: [Gap] = []
+    package var notices: [Notice] = []
     package var cuts: [Cut] = []
     /// Segment files a crash left before their header was whole; moved to quarantine.
     package var unfinishedSegments: [String] = []
@@ -28,6 +46,8 @@ package struct RecoveryReport: Hashable, Sendable {
 
     package init() {}
 
-    /// True when nothing was damaged and nothing was cut.
-    package var isClean: Bool { gaps.isEmpty && cuts.isEmpty && unfinishedSegments.isEmpty }
+    /// True when nothing was damaged, cut or out of place.
+    package var isClean: Bool {
+        gaps.isEmpty && cuts.isEmpty && unfinishedSegments.isEmpty && notices.isEmpty
+    }
 }

@@ -1,20 +1,21 @@
-/// Reads what is in the directory: names, sizes and segment headers.
+/// Reads what is in the directory: names, sizes, and the headers that are needed.
 struct SegmentDirectory {
     let directory: String
     let store: any FileStore
 
-    /// The files named like segments, in the order of their names; others with the suffix are an
-    /// error, all the rest is left alone.
-    func candidates() throws(LogError) -> [SegmentAdmission.Candidate] {
+    /// The files named like segments, in the order of their names; all others are left alone.
+    ///
+    /// A header is read unless `manifest` lists the file as closed and with this very length.
+    func candidates(_ manifest: Manifest?) throws(LogError) -> [SegmentAdmission.Candidate] {
+        var known: [UInt64: UInt64] = [:]
+        for entry in manifest?.entries.dropLast() ?? [] {
+            known[entry.header.baseOffset] = entry.byteCount
+        }
         do throws(FileError) {
-            let names = try store.list(LogPaths.segments(directory)).sorted()
-            for name in names where name.hasSuffix(LogPaths.suffix) {
-                if LogPaths.base(ofName: name) == nil { return try refuseName(name) }
-            }
             var found: [SegmentAdmission.Candidate] = []
-            for name in names {
-                guard let base = LogPaths.base(ofName: name) else { continue }
-                found.append(try candidate(LogPaths.segments(directory) + "/" + name, base))
+            for name in try store.list(LogPaths.segments(directory)).sorted()
+            where name.hasSuffix(LogPaths.suffix) {
+                found.append(try candidate(name, known))
             }
             return found
         } catch {
@@ -22,26 +23,21 @@ struct SegmentDirectory {
         }
     }
 
-    private func refuseName(_ name: String) throws(FileError) -> [SegmentAdmission.Candidate] {
-        [
-            SegmentAdmission.Candidate(
-                path: LogPaths.segments(directory) + "/" + name, nameBase: 0, byteCount: UInt64.max,
-                header: .foreign)
-        ]
-    }
-
     private func candidate(
-        _ path: String, _ base: UInt64
-    ) throws(FileError)
-        -> SegmentAdmission.Candidate
-    {
+        _ name: String, _ known: [UInt64: UInt64]
+    ) throws(FileError) -> SegmentAdmission.Candidate {
+        let path = LogPaths.segments(directory) + "/" + name
+        let base = LogPaths.base(ofName: name)
         let file = try store.open(path, .read)
+        let size = try file.size()
+        var candidate = SegmentAdmission.Candidate(
+            path: path, nameBase: base, byteCount: size, header: nil)
+        if let base, size == known[base] { return candidate }
         let buffer = UnsafeMutableRawBufferPointer.allocate(
             byteCount: SegmentHeader.byteCount, alignment: 16)
         defer { buffer.deallocate() }
         let count = try file.readFully(into: buffer, at: 0)
-        return SegmentAdmission.Candidate(
-            path: path, nameBase: base, byteCount: try file.size(),
-            header: SegmentHeader.decode(UnsafeRawBufferPointer(buffer.part(0..<count))))
+        candidate.header = SegmentHeader.decode(UnsafeRawBufferPointer(buffer.part(0..<count)))
+        return candidate
     }
 }

@@ -1,12 +1,14 @@
 /// Finds the facts about the end of the newest segment.
 ///
-/// Headers are walked from the start; only the last block, which no later one proves durable, is
-/// read and checked whole.
+/// Headers are walked from the last checkpoint, or from the start where there is none; only the
+/// last block, which no later one proves durable, is read and checked whole.
 struct TailScan {
     /// What was found.
     struct Result {
         var facts: TailRecovery.Facts
         var table: BlockTable
+        /// Where the walk began, when that was not the first block.
+        var start: BlockTable.Start?
         /// The header checksum of the last block, or what the first one would carry.
         var chain: UInt64
         /// The last block: nothing but its own bytes says that it was ever durable.
@@ -14,19 +16,26 @@ struct TailScan {
     }
 
     let segment: Segment
+    /// Of this segment; everything below it was durable.
+    var checkpoint: Manifest.Checkpoint?
 
     /// `file` is read for the last block only, past the page cache when it can.
     func scan(_ file: any File) throws(FileError) -> Result {
-        let walk = try SegmentScan(
-            file: try segment.readFile(), seed: segment.seed, offsetLimit: UInt64.max
-        ).walk(from: UInt64(SegmentHeader.byteCount), expecting: segment.baseOffset)
+        let source = try segment.readFile()
+        // A file that ends before the checkpoint has to be looked at from its start.
+        let size = try source.size()
+        let mark = checkpoint.flatMap { size >= $0.position ? $0 : nil }
+        let walk = try SegmentScan(file: source, seed: segment.seed, offsetLimit: UInt64.max)
+            .walk(
+                from: mark?.position ?? UInt64(SegmentHeader.byteCount),
+                expecting: mark?.offset ?? segment.baseOffset)
         var headers = walk.headers
         var end = walk.end
         var trailing = walk.trailingByteCount
         // A block is begun only after the one before it was synced.
-        var known = segment.baseOffset
+        var known = max(segment.baseOffset, checkpoint?.offset ?? 0)
         if let last = headers.last {
-            known = max(last.baseOffset, last.durableOffset)
+            known = max(known, last.baseOffset, last.durableOffset)
             if try !isWhole(last, file) {
                 headers.removeLast()
                 trailing += end - last.position
@@ -37,11 +46,13 @@ struct TailScan {
         for header in headers { table.append(BlockEntry(header)) }
         return Result(
             facts: TailRecovery.Facts(
-                end: end, nextOffset: headers.last?.nextOffset ?? segment.baseOffset,
+                end: end,
+                nextOffset: headers.last?.nextOffset ?? mark?.offset ?? segment.baseOffset,
                 trailingByteCount: trailing, knownDurableOffset: known),
-            table: table,
+            table: table, start: mark.map { .init(position: $0.position, offset: $0.offset) },
             chain: headers.isEmpty
-                ? segment.header.previousChain : walk.checksums[headers.count - 1],
+                ? mark?.chain ?? segment.header.previousChain
+                : walk.checksums[headers.count - 1],
             unproven: table.entries.last)
     }
 

@@ -24,6 +24,12 @@ struct BlockEntry: Hashable, Sendable {
 struct BlockTable: Sendable {
     private(set) var entries: [BlockEntry] = []
 
+    /// The place in the middle of a segment from which its blocks are known.
+    struct Start: Hashable, Sendable {
+        var position: UInt64
+        var offset: UInt64
+    }
+
     mutating func append(_ entry: BlockEntry) {
         precondition(
             entries.last.map { $0.nextOffset <= entry.baseOffset } ?? true,

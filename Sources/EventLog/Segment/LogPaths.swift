@@ -1,10 +1,16 @@
-/// File names of a log: `log/<20-digit base offset>.seg`, `lock`, `quarantine/`.
+/// File names of a log: `log/<20-digit base offset>.seg`, `manifest.a`, `manifest.b`, `lock`,
+/// `quarantine/`.
 enum LogPaths {
     static let digitCount = 20
     static let suffix = ".seg"
 
     static func segments(_ directory: String) -> String { directory + "/log" }
     static func quarantine(_ directory: String) -> String { directory + "/quarantine" }
+    /// Copies of the manifest.
+    static let manifestCount = 2
+    static func manifest(_ directory: String, _ index: Int) -> String {
+        directory + (index == 0 ? "/manifest.a" : "/manifest.b")
+    }
     static func lock(_ directory: String) -> String { directory + "/lock" }
 
     static func segment(_ directory: String, base: UInt64) -> String {

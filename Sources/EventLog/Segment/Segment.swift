@@ -3,7 +3,8 @@ import Synchronization
 /// One segment file as readers see it: its header, its block table, a handle to read with.
 ///
 /// Safe from any thread. The table of a segment is loaded by a walk over its block headers when
-/// it is needed first; the writer adds the blocks it commits.
+/// it is needed first, and what lies before the place where opening began to walk in the same
+/// way; the writer adds the blocks it commits.
 final class Segment: Sendable {
     let path: String
     let header: SegmentHeader
@@ -11,8 +12,10 @@ final class Segment: Sendable {
     private let store: any FileStore
     private let state: Mutex<State>
 
-    private struct State {
+    fileprivate struct State {
         var table: BlockTable?
+        /// The table holds only what lies behind this place.
+        var start: BlockTable.Start?
         var file: (any File)?
         var byteCount: UInt64
         /// Where the next segment begins, once there is one.
@@ -35,10 +38,12 @@ final class Segment: Sendable {
     /// The next segment begins at `limit`: blocks at or above it do not count.
     func seal(at limit: UInt64) { state.withLock { $0.offsetLimit = limit } }
 
-    /// Sets the table that a walk has found, with the length of what it holds.
-    func setTable(_ table: BlockTable, byteCount: UInt64) {
+    /// Sets the table that a walk from `start` (nil: the first block) has found, with the length
+    /// of what it holds.
+    func setTable(_ table: BlockTable, from start: BlockTable.Start? = nil, byteCount: UInt64) {
         state.withLock {
             $0.table = table
+            $0.start = start
             $0.byteCount = byteCount
         }
     }
@@ -46,7 +51,12 @@ final class Segment: Sendable {
     func setByteCount(_ byteCount: UInt64) { state.withLock { $0.byteCount = byteCount } }
 
     /// The table is loaded again when it is needed next.
-    func forgetTable() { state.withLock { $0.table = nil } }
+    func forgetTable() {
+        state.withLock {
+            $0.table = nil
+            $0.start = nil
+        }
+    }
 
     /// Adds a block that has become durable.
     ///
@@ -72,28 +82,50 @@ final class Segment: Sendable {
 
     /// Where the table says `offset` is.
     func place(of offset: UInt64) throws(FileError) -> BlockTable.Place {
-        if let place = state.withLock({ $0.table?.place(of: offset) }) { return place }
+        if let place = state.withLock({ $0.place(of: offset) }) { return place }
         try loadTable()
-        return state.withLock { $0.table?.place(of: offset) } ?? .hole(lower: nil, upper: nil)
+        return state.withLock { $0.place(of: offset) } ?? .hole(lower: nil, upper: nil)
     }
 
     /// All blocks.
     func entries() throws(FileError) -> [BlockEntry] {
-        if let entries = state.withLock({ $0.table?.entries }) { return entries }
+        if let entries = state.withLock({ $0.start == nil ? $0.table?.entries : nil }) {
+            return entries
+        }
         try loadTable()
         return state.withLock { $0.table?.entries } ?? []
     }
 
-    /// Only sealed segments are loaded here: the table of the newest is set when it is opened.
+    /// Loads the whole table of a closed segment, or what the newest one's lacks at its start.
     private func loadTable() throws(FileError) {
+        let start = state.withLock { $0.start }
         let scan = SegmentScan(
-            file: try readFile(), seed: seed, offsetLimit: offsetLimit ?? UInt64.max)
+            file: try readFile(), seed: seed,
+            offsetLimit: start?.offset ?? offsetLimit ?? UInt64.max,
+            positionLimit: start?.position)
         let result = try scan.walk(
             from: UInt64(SegmentHeader.byteCount), expecting: baseOffset)
         var table = BlockTable()
         for header in result.headers { table.append(BlockEntry(header)) }
         state.withLock { state in
-            if state.table == nil { state.table = table }
+            guard state.start == start else { return }
+            if let start, let rest = state.table {
+                for entry in rest.entries where entry.position >= start.position {
+                    table.append(entry)
+                }
+                state.table = table
+                state.start = nil
+            } else if state.table == nil {
+                state.table = table
+            }
         }
+    }
+}
+
+extension Segment.State {
+    /// Nil when the part of the table that would hold `offset` is not loaded.
+    fileprivate func place(of offset: UInt64) -> BlockTable.Place? {
+        if let start, offset < start.offset { return nil }
+        return table?.place(of: offset)
     }
 }

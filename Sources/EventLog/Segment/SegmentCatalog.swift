@@ -8,6 +8,11 @@ final class SegmentCatalog: Sendable {
     private let list: Mutex<[Segment]>
     private let durable: Atomic<UInt64>
     private let recent = Mutex(RecentBlocks())
+    /// What opening the log, and reading it, found missing.
+    private let gaps = Mutex<[RecoveryReport.Gap]>([])
+
+    /// More gaps than this say nothing new about a disk.
+    private static let gapLimit = 10_000
 
     init(segments: [Segment] = [], durableOffset: UInt64 = 0) {
         list = Mutex(segments)
@@ -25,6 +30,26 @@ final class SegmentCatalog: Sendable {
     /// The block that holds `offset`, without its lines, if it was written a moment ago.
     func recentBlock(containing offset: UInt64) -> LogBlock? {
         recent.withLock { $0.block(containing: offset) }
+    }
+
+    func setGaps(_ new: [RecoveryReport.Gap]) { gaps.withLock { $0 = new } }
+
+    /// Adds what a read has found.
+    func note(_ new: [RecoveryReport.Gap]) {
+        gaps.withLock { known in
+            for gap in new where !known.contains(where: { $0.offsets.overlaps(gap.offsets) }) {
+                guard known.count < Self.gapLimit else { return }
+                known.append(gap)
+            }
+        }
+    }
+
+    /// All ranges that are known to be without records.
+    var knownGaps: [RecoveryReport.Gap] { gaps.withLock { $0 } }
+
+    /// The range without records that opening the log found around `offset`.
+    func gap(at offset: UInt64) -> RecoveryReport.Gap? {
+        gaps.withLock { $0.first { $0.offsets.contains(offset) } }
     }
 
     /// Called by the writer only, after the block's table entry is in place.

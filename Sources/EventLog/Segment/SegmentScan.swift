@@ -18,10 +18,12 @@ struct SegmentScan {
     let seed: SegmentSeed
     /// Blocks at or above this offset belong to a later segment and are not counted.
     let offsetLimit: UInt64
+    /// Where the walk ends; nil: at the end of the file.
+    var positionLimit: UInt64?
 
     /// Walks from `position`, where the record `offset` is expected, to the end of the file.
     func walk(from position: UInt64, expecting offset: UInt64) throws(FileError) -> Result {
-        let length = try file.size()
+        let length = min(try file.size(), positionLimit ?? UInt64.max)
         var result = Result(end: position, trailingByteCount: 0)
         var expected = offset
         var position = position

@@ -7,7 +7,7 @@ package struct LogVerifier {
         /// What kind of thing is wrong.
         package enum Kind: String, Hashable, Sendable {
             case segmentHeader, missingSegment, blockHeader, digestSection, payload, lines, chain
-            case missingBytes, unfinishedTail
+            case missingBytes, unfinishedTail, manifest, strayFile
         }
 
         package var kind: Kind
@@ -18,8 +18,9 @@ package struct LogVerifier {
         package var offsets: Range<UInt64>?
         /// One sentence that says what was found.
         package var message: String
-        /// False for what a crash or a running writer leaves: an unfinished tail.
-        package var isDamage: Bool { kind != .unfinishedTail }
+        /// False for what a crash or a running writer leaves, an unfinished tail, and for files that
+        /// are not part of the log.
+        package var isDamage: Bool { kind != .unfinishedTail && kind != .strayFile }
     }
 
     /// How far the walk is; given after every block.
@@ -43,9 +44,11 @@ package struct LogVerifier {
     /// The result of a walk.
     package struct Report: Sendable {
         package var segments: [SegmentSummary] = []
+        /// What is wrong with the directory: manifests, files that are missing or do not belong.
+        package var fileFindings: [Finding] = []
         /// False when `progress` ended the walk.
         package var isComplete = true
-        package var findings: [Finding] { segments.flatMap(\.findings) }
+        package var findings: [Finding] { fileFindings + segments.flatMap(\.findings) }
         /// Records that were read and found whole.
         package var recordCount: UInt64 { segments.reduce(0) { $0 + $1.recordCount } }
         /// True when nothing is damaged (an unfinished tail is no damage).
@@ -66,8 +69,13 @@ package struct LogVerifier {
     /// `progress` returns false to stop early. Damage is a finding; an error is thrown only when
     /// the directory or a file cannot be read at all.
     package func verify(progress: (Progress) -> Bool = { _ in true }) throws(LogError) -> Report {
-        let candidates = try SegmentDirectory(directory: directory, store: store).candidates()
+        let found = try loadManifest()
+        let files = try SegmentDirectory(directory: directory, store: store).candidates(nil)
+        let candidates = files.filter { $0.nameBase != nil }
         var report = Report()
+        report.fileFindings = Self.findings(files, found)
+        var known: [UInt64: Manifest.Entry] = [:]
+        for entry in found.manifest?.entries ?? [] { known[entry.header.baseOffset] = entry }
         var state = Progress(
             segmentIndex: 0, segmentCount: candidates.count, checkedByteCount: 0,
             totalByteCount: candidates.reduce(0) { $0 &+ $1.byteCount })
@@ -78,7 +86,8 @@ package struct LogVerifier {
             let start = state.checkedByteCount
             var goesOn = true
             var verification = SegmentVerification(
-                candidate: candidate, store: store, nextBase: next)
+                candidate: candidate, entry: candidate.nameBase.flatMap { known[$0] },
+                store: store, nextBase: next)
             do throws(FileError) {
                 try verification.run(&link) { byteCount in
                     state.checkedByteCount = start + byteCount
@@ -96,5 +105,41 @@ package struct LogVerifier {
             state.checkedByteCount = start + candidate.byteCount
         }
         return report
+    }
+
+    private func loadManifest() throws(LogError) -> ManifestFiles.Found {
+        do throws(FileError) {
+            return try ManifestFiles(directory: directory, store: store).load()
+        } catch {
+            throw LogError(error)
+        }
+    }
+
+    private static func findings(
+        _ files: [SegmentAdmission.Candidate], _ found: ManifestFiles.Found
+    ) -> [Finding] {
+        var findings = found.damagedPaths.map {
+            Finding(
+                kind: .manifest, path: $0, position: 0, offsets: nil,
+                message: "The copy of the manifest is damaged; opening the log makes it again.")
+        }
+        for file in files where file.nameBase == nil {
+            findings.append(
+                Finding(
+                    kind: .strayFile, path: file.path, position: 0, offsets: nil,
+                    message: "The file is not named like a segment."))
+        }
+        let bases = Set(files.compactMap(\.nameBase))
+        let entries = found.manifest?.entries ?? []
+        for (index, entry) in entries.enumerated() where !bases.contains(entry.header.baseOffset) {
+            let base = entry.header.baseOffset
+            let end = index + 1 < entries.count ? entries[index + 1].header.baseOffset : nil
+            findings.append(
+                Finding(
+                    kind: .missingSegment, path: LogPaths.name(base: base), position: 0,
+                    offsets: end.map { base..<$0 },
+                    message: "The manifest names the segment, and it is not there."))
+        }
+        return findings
     }
 }

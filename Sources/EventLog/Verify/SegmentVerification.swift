@@ -11,17 +11,26 @@ struct SegmentVerification {
 
     private(set) var summary: LogVerifier.SegmentSummary
     private let candidate: SegmentAdmission.Candidate
+    /// What the manifest says of the segment.
+    private let entry: Manifest.Entry?
+    /// The base offset in the name.
+    private let base: UInt64
     private let store: any FileStore
     /// Where the next segment begins; nil for the newest.
     private let nextBase: UInt64?
     private let reader = BlockReader()
 
-    init(candidate: SegmentAdmission.Candidate, store: any FileStore, nextBase: UInt64?) {
+    init(
+        candidate: SegmentAdmission.Candidate, entry: Manifest.Entry?, store: any FileStore,
+        nextBase: UInt64?
+    ) {
         self.candidate = candidate
+        self.entry = entry
+        base = candidate.nameBase ?? 0
         self.store = store
         self.nextBase = nextBase
         summary = LogVerifier.SegmentSummary(
-            path: candidate.path, baseOffset: candidate.nameBase, byteCount: candidate.byteCount)
+            path: candidate.path, baseOffset: base, byteCount: candidate.byteCount)
     }
 
     /// Walks the segment and moves `link` on.
@@ -56,15 +65,14 @@ struct SegmentVerification {
     }
 
     private mutating func checkHeader(_ link: inout Link) -> SegmentHeader? {
-        guard case .valid(let header) = candidate.header, header.baseOffset == candidate.nameBase
-        else {
+        guard let header = usableHeader() else {
             if nextBase == nil && candidate.byteCount <= UInt64(SegmentHeader.byteCount) {
                 note(.unfinishedTail, 0, nil, "The segment was being made.")
             } else {
-                let end = nextBase.map { candidate.nameBase..<max(candidate.nameBase, $0) }
+                let end = nextBase.map { base..<max(base, $0) }
                 note(.segmentHeader, 0, end, "The header is damaged, foreign or of a newer format.")
             }
-            link = Link(previousBase: candidate.nameBase, chain: nil, isFirst: false)
+            link = Link(previousBase: base, chain: nil, isFirst: false)
             return nil
         }
         if !link.isFirst && header.previousBase != link.previousBase ?? SegmentHeader.noBase {
@@ -78,6 +86,22 @@ struct SegmentVerification {
         link.isFirst = false
         link.chain = header.previousChain
         return header
+    }
+
+    /// The header of the file, or where it is damaged the one that the manifest remembers.
+    private mutating func usableHeader() -> SegmentHeader? {
+        switch candidate.header {
+        case .valid(let header) where header.baseOffset == base:
+            return header
+        case .damaged:
+            guard let entry, candidate.byteCount > UInt64(SegmentHeader.byteCount) else {
+                return nil
+            }
+            note(.segmentHeader, 0, nil, "The header is damaged; the manifest tells the same.")
+            return entry.header
+        case .valid, .foreign, .newer, nil:
+            return nil
+        }
     }
 
     private mutating func checkBlock(
@@ -102,7 +126,7 @@ struct SegmentVerification {
                 case .blockHeader: .blockHeader
                 case .digestSection: .digestSection
                 case .payload: .payload
-                case .missingBytes: .missingBytes
+                case .missingBytes, .segmentHeader, .missingSegment, .foreignSegment: .missingBytes
                 }
             note(
                 isNewest ? .unfinishedTail : kind, header.position, header.offsets,

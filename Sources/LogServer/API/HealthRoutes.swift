@@ -26,6 +26,14 @@ extension API {
         let log = app.log.status
         var reasons: [String] = []
         if log.state != .writable { reasons.append("log: \(stateText(log.state))") }
+        if !log.isIndexed {
+            reasons.append(
+                "log: reading the ids of offset \(log.indexedOffset) of \(log.durableOffset)")
+        }
+        for gap in log.recovery.gaps.prefix(Self.shownGapLimit) {
+            reasons.append("log: offsets \(Self.text(gap.offsets)): \(gap.reason.rawValue)")
+        }
+        if let failure = log.manifestFailure { reasons.append("log: \(failure)") }
         for view in app.views.map(\.status) {
             if let failure = view.failure { reasons.append("view \(view.name): \(failure)") }
             if view.gaps > 0 { reasons.append("view \(view.name): \(view.gaps) gaps in the log") }
@@ -36,6 +44,14 @@ extension API {
             json.member("reasons", .array(reasons.map(JSONValue.string)))
             json.endObject()
         }
+    }
+
+    /// An answer for people: more of the same says nothing new.
+    private static var shownGapLimit: Int { 20 }
+
+    /// First and last offset of a range that is not empty.
+    private static func text(_ offsets: Range<UInt64>) -> String {
+        "\(offsets.lowerBound)-\(max(offsets.upperBound, 1) - 1)"
     }
 
     private func stateText(_ state: LogStatus.State) -> String {
@@ -59,6 +75,8 @@ extension API {
         json.member("bytes", log.byteCount)
         json.member("queuedRecords", log.queuedRecordCount)
         json.member("queuedBytes", log.queuedByteCount)
+        json.member("indexed", log.isIndexed)
+        if let failure = log.manifestFailure { json.member("manifestFailure", "\(failure)") }
         writeRecovery(log.recovery, &json)
         writeProjections(&json)
         json.member("accepted", totals.accepted)
@@ -80,6 +98,15 @@ extension API {
             json.member("file", cut.path)
             json.member("bytes", cut.byteCount)
             json.member("kept", cut.quarantinePath)
+            json.endObject()
+        }
+        json.endArray()
+        json.key("notices")
+        json.beginArray()
+        for notice in recovery.notices {
+            json.beginObject()
+            json.member("file", notice.path)
+            json.member("kind", notice.kind.rawValue)
             json.endObject()
         }
         json.endArray()

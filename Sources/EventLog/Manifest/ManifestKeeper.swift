@@ -1,0 +1,89 @@
+import Synchronization
+
+/// Keeps the manifest true to the log while it is written.
+///
+/// Safe from any thread; calls block on the disk. A manifest that cannot be written stops nothing:
+/// the older one stays true, opening only takes longer.
+final class ManifestKeeper: Sendable {
+    private let files: ManifestFiles
+    private let catalog: SegmentCatalog
+    private let clock: LogClock
+    private let state: Mutex<State>
+
+    private struct State {
+        var sequence: UInt64
+        /// The copy that holds the newest manifest; the other one is written next.
+        var index: Int
+        /// The last place that a manifest, written or still to be written, names.
+        var checkpoint: Manifest.Checkpoint?
+        /// After a failed sync nothing is known of what the disk holds of that copy, and another
+        /// sync would prove nothing: from then on the other copy, which is whole, is left alone.
+        var failure: FileError?
+    }
+
+    init(
+        directory: String, store: any FileStore, catalog: SegmentCatalog, clock: LogClock,
+        found: ManifestFiles.Found
+    ) {
+        files = ManifestFiles(directory: directory, store: store)
+        self.catalog = catalog
+        self.clock = clock
+        state = Mutex(
+            State(
+                sequence: found.manifest?.sequence ?? 0, index: found.index ?? 1,
+                checkpoint: found.manifest?.checkpoint))
+    }
+
+    /// Why no manifest is written any more.
+    var failure: FileError? { state.withLock { $0.failure } }
+
+    /// True when `point` is far enough from the last checkpoint for a new one.
+    func isDue(at point: LogPoint) -> Bool {
+        state.withLock { state in
+            guard let last = state.checkpoint, last.segmentBase == point.segment?.baseOffset else {
+                return true
+            }
+            return point.position >= last.position + LogLimits.checkpointByteCount
+        }
+    }
+
+    /// Writes a manifest of the log as it is at `point`, which is durable.
+    ///
+    /// Called by the thread that syncs. On return it is durable, or `failure` is set, or the disk
+    /// was too full.
+    func checkpoint(at point: LogPoint) {
+        guard let segment = point.segment, !point.mustRoll else { return }
+        state.withLock { state in
+            state.checkpoint = .init(
+                offset: point.nextOffset, segmentBase: segment.baseOffset,
+                position: point.position, chain: point.chain)
+            write(&state)
+        }
+    }
+
+    /// Writes a manifest after the list of segments has changed: one was sealed or dropped.
+    func noteSegments() { state.withLock { write(&$0) } }
+
+    private func write(_ state: inout State) {
+        let segments = catalog.segments
+        guard let checkpoint = state.checkpoint, state.failure == nil,
+            segments.last?.baseOffset == checkpoint.segmentBase
+        else { return }
+        let entries = segments.enumerated().map { index, segment in
+            Manifest.Entry(
+                header: segment.header,
+                byteCount: index == segments.count - 1 ? 0 : segment.byteCount)
+        }
+        let manifest = Manifest(
+            sequence: state.sequence + 1, written: clock.now(), checkpoint: checkpoint,
+            entries: entries)
+        let target = (state.index + 1) % LogPaths.manifestCount
+        do throws(FileError) {
+            try files.write(manifest, to: target)
+            state.sequence += 1
+            state.index = target
+        } catch {
+            if error.operation == .fdatasync { state.failure = error }
+        }
+    }
+}
