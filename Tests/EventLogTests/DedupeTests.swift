@@ -78,10 +78,11 @@ import Testing
 
 /// The answers of several batches in the order they came.
 final class Answers: Sendable {
-    private let list = Mutex<[(name: String, isSuccess: Bool)]>([])
+    private let list = Mutex<[(name: String, code: LogError.Code?)]>([])
     func add(_ name: String, _ result: Result<AppendReceipt, LogError>) {
-        list.withLock { $0.append((name, result.isSuccess)) }
+        list.withLock { $0.append((name, result.code)) }
     }
     var names: [String] { list.withLock { $0.map(\.name) } }
-    var failures: [String] { list.withLock { $0.filter { !$0.isSuccess }.map(\.name) } }
+    var failures: [String] { list.withLock { $0.filter { $0.code != nil }.map(\.name) } }
+    var codes: [LogError.Code] { list.withLock { $0.compactMap(\.code) } }
 }

@@ -68,6 +68,40 @@ import Testing
         #expect(harness.core.state == .writable)
     }
 
+    @Test func `the ballast is given up when the disk is full and taken again after it`() throws {
+        let store = SimulatedFileStore()
+        store.setFreeSpace(1 << 40)
+        let harness = try LogHarness(store)
+        harness.core.settleBallast()
+        let path = LogHarness.directory + "/ballast"
+        try #require(store.paths.contains(path))
+        store.setFaults([.init(operation: .pwrite, call: 1, errno: 28)])
+        #expect(harness.append([TestRecords.make(1)]).code == .diskFull)
+        #expect(!store.paths.contains(path))
+        store.setFaults([])
+        #expect(harness.append([TestRecords.make(1)]).isSuccess)
+        #expect(store.paths.contains(path))
+        store.setFreeSpace(1000)
+        harness.core.settleBallast()
+        #expect(!store.paths.contains(path))
+    }
+
+    @Test func `a clock that goes backwards moves nothing but the printed times`() throws {
+        var options = LogOptions()
+        options.segmentAgeMicroseconds = 1_000_000
+        let store = SimulatedFileStore()
+        let clock = TestClock()
+        let harness = try LogHarness(store, options: options, clock: clock)
+        for number in 0..<8 {
+            #expect(harness.append([TestRecords.make(UInt64(number))]).isSuccess)
+            clock.advance(microseconds: number % 2 == 0 ? -3_600_000_000 : 1_500_000)
+        }
+        #expect(try harness.content().numbers.count == 8)
+        harness.core.close()
+        store.crash()
+        #expect(try LogHarness(store, options: options, clock: clock).content().numbers.count == 8)
+    }
+
     @Test
     func `a failed sync is not repeated: the segment ends, a second failure ends the writing`()
         throws

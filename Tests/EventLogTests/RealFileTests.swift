@@ -43,6 +43,30 @@ import Testing
         #expect(UInt64(2000 - answers.failures.count) == log.durableOffset)
     }
 
+    @Test func `a disk that stalls: what waits is bounded, the rest is refused, nothing is lost`()
+        throws
+    {
+        let directory = try TemporaryDirectory()
+        let store = StallingFileStore()
+        var options = LogOptions()
+        options.queueByteLimit = 1 << 20
+        let log = try EventLog.open(directory: directory.path, store: store, options: options)
+        let answers = Answers()
+        store.stall()
+        for number in 0..<UInt64(5000) {
+            log.append([TestRecords.make(number, size: 2000)]) { answers.add("", $0) }
+            #expect(log.status.queuedByteCount <= options.queueByteLimit)
+        }
+        // Beyond the queue there are a group that is being built, one that is built and one that
+        // waits for the disk, each of a known size.
+        let bound = (options.queueByteLimit + 3 * LogLimits.groupByteLimit) / 2000
+        #expect(5000 - answers.failures.count <= bound)
+        #expect(answers.codes.allSatisfy { $0 == .overloaded })
+        store.resume()
+        log.close()
+        #expect(UInt64(5000 - answers.failures.count) == log.durableOffset)
+    }
+
     @Test(arguments: [true, false])
     func `many producers at once: dense, nothing lost, duplicates once, followers in order`(
         direct: Bool

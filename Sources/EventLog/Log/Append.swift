@@ -11,15 +11,20 @@ package enum AppendOutcome: Hashable, Sendable {
     }
 }
 
-/// The answer to a batch: when it is given, every offset in it is on disk.
+/// The answer to a batch: when it is given, what `durability` promises holds for its records.
 package struct AppendReceipt: Sendable {
-    /// One outcome for each record of the batch, in its order.
+    /// One outcome for each record of the batch, in its order; none when `durability` is `async`.
     package var outcomes: [AppendOutcome]
     /// Everything below this offset is on disk.
     package var durableOffset: UInt64
+    /// What the answer stands for.
+    package var durability: Durability
 
-    package init(outcomes: [AppendOutcome], durableOffset: UInt64) {
+    package init(
+        outcomes: [AppendOutcome], durableOffset: UInt64, durability: Durability = .durable
+    ) {
         self.outcomes = outcomes
         self.durableOffset = durableOffset
+        self.durability = durability
     }
 }

@@ -15,14 +15,23 @@ struct BuiltGroup: @unchecked Sendable {
     /// Batches that are answered when the group is durable.
     var batches: [PendingBatch]
 
+    /// Answers those who wait for no more than the write.
+    ///
+    /// A batch that goes on in the next group waits for that one's.
+    func completeWritten(durableOffset: UInt64) {
+        for batch in batches where batch.durability == .os {
+            batch.answer(.success(batch.receipt(durableOffset: durableOffset)))
+        }
+    }
+
+    /// Answers all others.
     func complete(durableOffset: UInt64) {
         for batch in batches {
-            batch.completion(
-                .success(AppendReceipt(outcomes: batch.outcomes, durableOffset: durableOffset)))
+            batch.answer(.success(batch.receipt(durableOffset: durableOffset)))
         }
     }
 
     func fail(_ error: LogError) {
-        for batch in batches { batch.completion(.failure(error)) }
+        for batch in batches { batch.answer(.failure(error)) }
     }
 }

@@ -84,28 +84,38 @@ package final class EventLog: Sendable {
 
     /// Appends records, in order, and never blocks.
     ///
-    /// Calls `completion` once, on a thread of the log, when all of the records are durable or
-    /// could not be made so. A batch over a limit, or one that finds the queue full or the log
+    /// Calls `completion` once, when what `durability` promises holds for all of the records or
+    /// could not be reached: on a thread of the log, for `async` on the calling one. A batch over a limit, or one that finds the queue full or the log
     /// not taking records, is refused at once, on the calling thread. After any other failure
     /// records of the batch may or may not be in the log; appended again as unique, they are
     /// there once. `completion` must be short, and must not call `close()`.
     package func append(
-        _ records: [NewRecord],
+        _ records: [NewRecord], durability: Durability = .durable,
         completion: @escaping @Sendable (Result<AppendReceipt, LogError>) -> Void
     ) {
         if let error = refusal(of: records) { return completion(.failure(error)) }
         guard let writer else { return completion(.failure(Self.readingOnly)) }
+        let isAsync = durability == .async
         let batch = PendingBatch(
             records: records, byteCount: PendingBatch.byteCount(of: records),
-            completion: completion)
-        if let error = writer.enqueue(batch) { completion(.failure(error)) }
+            durability: durability
+        ) { result in
+            if !isAsync { completion(result) }
+        }
+        if let error = writer.enqueue(batch) { return completion(.failure(error)) }
+        guard isAsync else { return }
+        let receipt = AppendReceipt(
+            outcomes: [], durableOffset: catalog.durableOffset, durability: .async)
+        completion(.success(receipt))
     }
 
-    /// Appends records and returns when all of them are durable.
-    package func append(_ records: [NewRecord]) async throws -> AppendReceipt {
+    /// Appends records and returns when what `durability` promises holds for all of them.
+    package func append(
+        _ records: [NewRecord], durability: Durability = .durable
+    ) async throws -> AppendReceipt {
         try await withUnsafeThrowingContinuation {
             (continuation: UnsafeContinuation<AppendReceipt, any Error>) in
-            append(records) { result in continuation.resume(with: result) }
+            append(records, durability: durability) { continuation.resume(with: $0) }
         }
     }
 

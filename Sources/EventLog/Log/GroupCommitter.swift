@@ -11,6 +11,7 @@ final class GroupCommitter {
     private let health: LogHealth
     private let options: LogOptions
     private let keeper: ManifestKeeper?
+    private let ballast: Ballast
 
     /// What is durable.
     private(set) var point: LogPoint
@@ -34,6 +35,7 @@ final class GroupCommitter {
         catalog = opened.catalog
         health = opened.health
         keeper = opened.keeper
+        ballast = Ballast(directory: directory, store: store)
         point = opened.point
         file = opened.file
     }
@@ -50,7 +52,7 @@ final class GroupCommitter {
             try checkHealth()
             guard let block = group.block else { return }
             if let segment = group.newSegment { try begin(segment) }
-            try write(block, group.buffer)
+            try write(block, group)
             catalog.segments.last?.append(BlockEntry(block.header))
             point.nextOffset = block.header.nextOffset
             point.position += UInt64(block.header.byteCount)
@@ -63,6 +65,9 @@ final class GroupCommitter {
             throw error
         }
     }
+
+    /// Takes or gives back the space kept for a full disk, as the disk is at the start.
+    func settleBallast() { ballast.settle(reserve: options.freeSpaceReserveByteCount) }
 
     /// Names the place where the log is in a manifest, when it has moved far enough.
     ///
@@ -92,6 +97,7 @@ final class GroupCommitter {
             let free = (try? store.freeSpace(directory)) ?? 0
             guard free > options.freeSpaceReserveByteCount else { throw error }
             health.set(.writable)
+            ballast.take()
         }
     }
 
@@ -137,14 +143,14 @@ final class GroupCommitter {
         try store.fsyncDirectory(LogPaths.quarantine(directory))
     }
 
-    private func write(_ block: BlockBuilder.Built, _ buffer: AlignedBuffer) throws(LogError) {
+    private func write(_ block: BlockBuilder.Built, _ group: BuiltGroup) throws(LogError) {
         guard let file else {
             point.mustRoll = true
             throw LogError(.inputOutput, "There is no open segment.")
         }
         precondition(block.header.position == point.position, "blocks lie side by side")
         precondition(block.header.baseOffset == point.nextOffset, "offsets are dense")
-        let bytes = UnsafeRawBufferPointer(buffer.bytes.part(0..<Int(block.header.byteCount)))
+        let bytes = UnsafeRawBufferPointer(group.buffer.bytes.part(0..<Int(block.header.byteCount)))
         do throws(FileError) {
             if hasRemains {
                 try file.truncate(to: point.position)
@@ -152,6 +158,7 @@ final class GroupCommitter {
             }
             try reserve(file, upTo: point.position + UInt64(bytes.count), from: reservedEnd)
             try file.writeFully(bytes, at: point.position)
+            group.completeWritten(durableOffset: catalog.durableOffset)
             try file.fdatasync()
         } catch {
             hasRemains = true
@@ -195,7 +202,10 @@ final class GroupCommitter {
             return failure
         default:
             let failure = LogError(error)
-            if error.isOutOfSpace { health.set(.full(failure)) }
+            if error.isOutOfSpace {
+                health.set(.full(failure))
+                ballast.release()
+            }
             return failure
         }
     }

@@ -36,12 +36,15 @@ package final class LogCore {
 
     /// Queues a batch; `completion` is called by `flush` or `build`.
     package func submit(
-        _ records: [NewRecord],
+        _ records: [NewRecord], durability: Durability = .durable,
         completion: @escaping @Sendable (Result<AppendReceipt, LogError>) -> Void
     ) {
         if let error = PendingBatch.refusal(of: records) { return completion(.failure(error)) }
         let byteCount = PendingBatch.byteCount(of: records)
-        queue.append(PendingBatch(records: records, byteCount: byteCount, completion: completion))
+        queue.append(
+            PendingBatch(
+                records: records, byteCount: byteCount, durability: durability,
+                completion: completion))
     }
 
     /// Builds one group out of what is queued; false when there was nothing to do, or two groups
@@ -55,7 +58,7 @@ package final class LogCore {
                 if batch.isTaken { queue.removeFirst() }
             } catch {
                 queue.removeFirst()
-                batch.completion(.failure(error))
+                batch.answer(.failure(error))
             }
         }
         guard builder.hasGroup else { return false }
@@ -80,6 +83,9 @@ package final class LogCore {
         return true
     }
 
+    /// As `LogWriter` does when it starts.
+    package func settleBallast() { committer.settleBallast() }
+
     /// Builds and commits until nothing is left.
     package func drain() {
         while build() || flush() {}
@@ -94,11 +100,11 @@ package final class LogCore {
     private func rollback() {
         let error = committer.failure ?? LogError(.inputOutput, "A group failed.")
         for batch in builder.rollback(to: committer.point, generation: committer.generation) {
-            batch.completion(.failure(error))
+            batch.answer(.failure(error))
         }
         if let batch = queue.first, !batch.outcomes.isEmpty {
             queue.removeFirst()
-            batch.completion(.failure(error))
+            batch.answer(.failure(error))
         }
     }
 }

@@ -152,7 +152,7 @@ final class LogWriter: @unchecked Sendable {
                     failing.append(intake[head])
                     head += 1
                 }
-                for batch in failing { batch.completion(.failure(error)) }
+                for batch in failing { batch.answer(.failure(error)) }
             case .end:
                 monitor.withLock {
                     isBuilderDone = true
@@ -223,7 +223,7 @@ final class LogWriter: @unchecked Sendable {
                 guard batch.isTaken else { break }
             } catch {
                 recordCount += batch.records.count - taken
-                batch.completion(.failure(error))
+                batch.answer(.failure(error))
             }
             byteCount += batch.byteCount
             head += 1
@@ -251,6 +251,7 @@ final class LogWriter: @unchecked Sendable {
     // The flusher's thread.
 
     private func runFlusher() {
+        committer.settleBallast()
         while let group = nextGroup() {
             let generation = committer.generation
             let start = Self.nanoseconds()

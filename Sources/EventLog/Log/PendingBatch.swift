@@ -5,18 +5,33 @@
 final class PendingBatch: @unchecked Sendable {
     let records: [NewRecord]
     let byteCount: Int
-    let completion: @Sendable (Result<AppendReceipt, LogError>) -> Void
+    let durability: Durability
+    private let completion: @Sendable (Result<AppendReceipt, LogError>) -> Void
+    private var isAnswered = false
     /// The outcomes of the records that were taken into a group; as many as were taken.
     var outcomes: [AppendOutcome] = []
 
     init(
-        records: [NewRecord], byteCount: Int,
+        records: [NewRecord], byteCount: Int, durability: Durability = .durable,
         completion: @escaping @Sendable (Result<AppendReceipt, LogError>) -> Void
     ) {
         self.records = records
         self.byteCount = byteCount
+        self.durability = durability
         self.completion = completion
         outcomes.reserveCapacity(records.count)
+    }
+
+    /// Gives the one answer; what comes after it is passed over.
+    func answer(_ result: Result<AppendReceipt, LogError>) {
+        guard !isAnswered else { return }
+        isAnswered = true
+        completion(result)
+    }
+
+    /// The receipt of a batch whose records all have an offset.
+    func receipt(durableOffset: UInt64) -> AppendReceipt {
+        AppendReceipt(outcomes: outcomes, durableOffset: durableOffset, durability: durability)
     }
 
     var isTaken: Bool { outcomes.count == records.count }

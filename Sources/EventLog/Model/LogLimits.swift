@@ -70,6 +70,13 @@ package enum LogLimits {
     /// a reservation step, a segment header and the checkpoints of the views.
     package static let freeSpaceReserveByteCount: UInt64 = 64 * 1024 * 1024
 
+    /// Kept back for a full disk: what the views and a manifest write in some minutes of tidying up.
+    package static let ballastByteCount: UInt64 = 32 * 1024 * 1024
+
+    /// The ballast is taken only where it is at most this part of the free space: a small disk
+    /// has better use for it.
+    package static let ballastShare: UInt64 = 16
+
     /// A log that is read-only because the disk is full looks again at most this often.
     package static let diskFullRetryMilliseconds = 500
 

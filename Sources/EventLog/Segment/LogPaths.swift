@@ -1,5 +1,5 @@
 /// File names of a log: `log/<20-digit base offset>.seg`, `manifest.a`, `manifest.b`, `lock`,
-/// `quarantine/`.
+/// `ballast`, `quarantine/`.
 enum LogPaths {
     static let digitCount = 20
     static let suffix = ".seg"
@@ -11,6 +11,7 @@ enum LogPaths {
     static func manifest(_ directory: String, _ index: Int) -> String {
         directory + (index == 0 ? "/manifest.a" : "/manifest.b")
     }
+    static func ballast(_ directory: String) -> String { directory + "/ballast" }
     static func lock(_ directory: String) -> String { directory + "/lock" }
 
     static func segment(_ directory: String, base: UInt64) -> String {
