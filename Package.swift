@@ -91,6 +91,9 @@ let package = Package(
         .target(
             name: "EventLogTestSupport", dependencies: ["EventLog"],
             path: "Tests/EventLogTestSupport", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "faultlog-torture", dependencies: ["EventLog", "EventLogTestSupport"],
+            path: "Tests/Torture", swiftSettings: swiftSettings),
         .testTarget(
             name: "EventLogTests", dependencies: ["EventLog", "EventLogTestSupport"],
             resources: [.copy("Golden")], swiftSettings: swiftSettings),

@@ -26,7 +26,7 @@ import Testing
     func `whichever call fails, the log says so, goes on and loses nothing`(kind: Kind) throws {
         for call in 1...60 {
             let store = SimulatedFileStore(seed: UInt64(call))
-            let client = CrashSimulationTests.Client()
+            let client = SimulatedClient()
             let harness = try LogHarness(store, options: Self.options())
             store.setFaults([.init(operation: kind.operation, call: call, errno: kind.errno)])
             for batch in 0..<10 {
@@ -35,17 +35,17 @@ import Testing
             }
             harness.core.drain()
             store.setFaults([])
-            #expect(client.state.withLock { $0.answerCount } == 10)
+            #expect(client.current.answerCount == 10)
             let missing = (0..<30).filter { number in
-                client.state.withLock { $0.acknowledged[UInt64(number)] == nil }
+                client.current.acknowledged[UInt64(number)] == nil
             }
             client.submit(missing.map(UInt64.init) + [100], to: harness.core)
             harness.core.drain()
-            #expect(client.state.withLock { $0.acknowledged.count } == 31, "call \(call)")
-            #expect(try CrashSimulationTests.violations(harness, client) == [], "call \(call)")
+            #expect(client.current.acknowledged.count == 31, "call \(call)")
+            #expect(try client.violations(harness) == [], "call \(call)")
             store.crash()
             let again = try LogHarness(store, options: Self.options())
-            #expect(try CrashSimulationTests.violations(again, client) == [], "after call \(call)")
+            #expect(try client.violations(again) == [], "after call \(call)")
         }
     }
 

@@ -69,6 +69,36 @@ package final class SimulatedFileStore: FileStore {
         }
     }
 
+    /// Forgets locks: the process that held them is gone.
+    package func releaseLocks() { state.withLock { $0.locks = [:] } }
+
+    /// Does to one file of the log what a bad disk does: a bit turned, a sector zeroed, one sector
+    /// in another's place, or the end lost.
+    package func damage(_ random: inout SeededRandom) {
+        let files = paths.filter { $0.contains("/log/") || $0.contains("manifest") }
+        guard !files.isEmpty else { return }
+        let path = files[random.below(files.count)]
+        var bytes = self.bytes(path)
+        guard !bytes.isEmpty else { return }
+        let sector = SimulatedDisk.sectorByteCount
+        let first = random.below(bytes.count) / sector * sector
+        let second = random.below(bytes.count) / sector * sector
+        func range(_ start: Int) -> Range<Int> { start..<min(start + sector, bytes.count) }
+        switch random.below(4) {
+        case 0: bytes[random.below(bytes.count)] ^= UInt8(1 << random.below(8))
+        case 1:
+            bytes.replaceSubrange(
+                range(first), with: [UInt8](repeating: 0, count: range(first).count))
+        case 2:
+            let moved = Array(bytes[range(first)])
+            if moved.count == range(second).count {
+                bytes.replaceSubrange(range(second), with: moved)
+            }
+        default: bytes.removeLast(random.below(bytes.count) / 4)
+        }
+        setBytes(path, bytes)
+    }
+
     package func setFaults(_ faults: [Fault]) {
         state.withLock {
             $0.faults = faults

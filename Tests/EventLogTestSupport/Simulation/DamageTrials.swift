@@ -1,0 +1,92 @@
+import EventLog
+
+/// A small log whose bytes change on the disk, in every way and in every place.
+package struct DamageTrials {
+    /// One change of one file.
+    package enum Damage: Hashable, Sendable {
+        case flip(byte: Int, bit: Int)
+        case zeroSector(at: Int)
+        case swapBlocks(Int, Int)
+        case cut(length: Int)
+    }
+
+    /// The files that are changed: two closed segments, the newest one, both manifests.
+    package let paths: [String]
+    private let store: SimulatedFileStore
+    private let client = SimulatedClient()
+    private static let blockByteCount = 4096
+    private static let sectorByteCount = 512
+
+    package init() throws {
+        var options = LogOptions()
+        options.segmentByteLimit = 12 * 1024
+        store = SimulatedFileStore()
+        let harness = try LogHarness(store, options: options)
+        for batch in 0..<6 {
+            client.submit((0..<3).map { UInt64(batch * 3 + $0) }, to: harness.core)
+            harness.core.drain()
+        }
+        harness.core.close()
+        store.kill()
+        paths = store.paths.filter { $0.hasSuffix(".seg") || $0.contains("manifest") }
+    }
+
+    /// Every change of a kind that the file at `path` can suffer.
+    package func all(_ kind: Kind, of path: String) -> [Damage] {
+        let count = store.bytes(path).count
+        switch kind {
+        case .flips:
+            return (0..<count).flatMap { byte in (0..<8).map { .flip(byte: byte, bit: $0) } }
+        case .sectors:
+            return stride(from: 0, to: count, by: Self.sectorByteCount).map { .zeroSector(at: $0) }
+        case .swaps:
+            let blocks = count / Self.blockByteCount
+            return (0..<blocks).flatMap { first in
+                (first + 1..<max(first + 1, blocks)).map { .swapBlocks(first, $0) }
+            }
+        case .cuts:
+            return (0..<count).map { .cut(length: $0) }
+        }
+    }
+
+    package enum Kind: String, CaseIterable, Sendable { case flips, sectors, swaps, cuts }
+
+    /// What is wrong after one change; the log may refuse to open, with a reason.
+    package func violations(_ damage: Damage, of path: String) -> [String] {
+        let copy = store.copy(seed: 1)
+        copy.setBytes(path, Self.damaged(store.bytes(path), damage))
+        do throws(LogError) {
+            let harness = try LogHarness(copy)
+            var found: [String] = []
+            do {
+                found = try client.violations(harness, isHostile: true)
+            } catch {
+                found = ["not readable: \(error)"]
+            }
+            if harness.append([TestRecords.make(999)]).isFailure { found.append("not writable") }
+            return found
+        } catch {
+            return error.help == nil ? ["refused without a word that helps: \(error)"] : []
+        }
+    }
+
+    private static func damaged(_ bytes: [UInt8], _ damage: Damage) -> [UInt8] {
+        var bytes = bytes
+        switch damage {
+        case .flip(let byte, let bit):
+            bytes[byte] ^= UInt8(1 << bit)
+        case .zeroSector(let start):
+            let end = min(start + sectorByteCount, bytes.count)
+            bytes.replaceSubrange(start..<end, with: [UInt8](repeating: 0, count: end - start))
+        case .swapBlocks(let first, let second):
+            let a = first * blockByteCount..<(first + 1) * blockByteCount
+            let b = second * blockByteCount..<(second + 1) * blockByteCount
+            let moved = Array(bytes[a])
+            bytes.replaceSubrange(a, with: Array(bytes[b]))
+            bytes.replaceSubrange(b, with: moved)
+        case .cut(let length):
+            bytes.removeLast(bytes.count - length)
+        }
+        return bytes
+    }
+}

@@ -1,0 +1,87 @@
+package import EventLog
+import Synchronization
+
+/// An acknowledging client of a log, and what it may expect of it.
+package final class SimulatedClient: Sendable {
+    package struct State: Sendable {
+        /// Offsets by record number, as acknowledged durable.
+        package var acknowledged: [UInt64: UInt64] = [:]
+        /// Offsets of those answered after the write only.
+        package var written: [UInt64: UInt64] = [:]
+        package var submitted: Set<UInt64> = []
+        package var answerCount = 0
+        package var violations: [String] = []
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    package var current: State { state.withLock { $0 } }
+
+    package func submit(
+        _ numbers: [UInt64], durability: Durability = .durable, to core: LogCore
+    ) {
+        state.withLock { $0.submitted.formUnion(numbers) }
+        core.submit(numbers.map { TestRecords.make($0) }, durability: durability) { result in
+            self.state.withLock { $0.note(numbers, result) }
+        }
+    }
+
+    /// What is wrong with what a log holds, as far as this client can tell.
+    ///
+    /// `isHostile`: the disk has changed bytes behind the log's back. Then records may be missing,
+    /// but only in ranges that are named, and a wrong one is never returned.
+    package func violations(_ harness: LogHarness, isHostile: Bool = false) throws -> [String] {
+        let content = try harness.content()
+        let state = current
+        var found = state.violations
+        if !content.falseOffsets.isEmpty { found.append("false records \(content.falseOffsets)") }
+        if Set(content.numbers.values).count != content.numbers.count {
+            found.append("a record twice")
+        }
+        if !state.submitted.isSuperset(of: content.numbers.values) {
+            found.append("a record nobody sent")
+        }
+        if isHostile { return found + state.unnamedLosses(content) }
+        if !content.gaps.isEmpty { found.append("gaps \(content.gaps)") }
+        if content.numbers.keys.sorted() != Array(0..<UInt64(content.numbers.count)) {
+            found.append("offsets are not dense")
+        }
+        for (number, offset) in state.acknowledged where content.numbers[offset] != number {
+            found.append("lost \(number), acknowledged at \(offset)")
+        }
+        return found
+    }
+}
+
+extension SimulatedClient.State {
+    fileprivate mutating func note(_ numbers: [UInt64], _ result: Result<AppendReceipt, LogError>) {
+        answerCount += 1
+        guard case .success(let receipt) = result else { return }
+        for (number, outcome) in zip(numbers, receipt.outcomes) {
+            guard receipt.durability == .durable else {
+                written[number] = outcome.offset
+                continue
+            }
+            if outcome.offset >= receipt.durableOffset {
+                violations.append("acknowledged \(number) above the durable offset")
+            }
+            if let earlier = acknowledged[number], earlier != outcome.offset {
+                violations.append("\(number) at \(earlier) and at \(outcome.offset)")
+            }
+            acknowledged[number] = outcome.offset
+        }
+    }
+
+    /// Acknowledged records that are neither there nor in a gap, below the end of the log.
+    fileprivate func unnamedLosses(_ content: LogHarness.Content) -> [String] {
+        let end = content.numbers.keys.max().map { $0 + 1 } ?? 0
+        return acknowledged.compactMap { number, offset in
+            guard offset < end, content.numbers[offset] != number,
+                !content.gaps.contains(where: { $0.contains(offset) })
+            else { return nil }
+            return "\(number), acknowledged at \(offset), is gone without a word"
+        }
+    }
+}

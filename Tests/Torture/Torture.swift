@@ -1,0 +1,121 @@
+import Dispatch
+import EventLog
+import EventLogTestSupport
+import Glibc
+import Synchronization
+
+/// The trials of the log in numbers that a test run has no time for; `make torture` runs it.
+///
+///     faultlog-torture crashes COUNT [FIRST]   seeds on a disk that loses power and fails
+///     faultlog-torture hostile COUNT [FIRST]   seeds on a disk that changes bytes
+///     faultlog-torture points VARIANTS         every call of three workloads, crashed
+///     faultlog-torture damage                  every flip, sector, swap and cut of a small log
+///
+/// Prints what was tried and the seeds that fail, which are also run by the tests; exits with 1
+/// when there is one.
+@main struct Torture {
+    static func main() throws {
+        let words = Array(CommandLine.arguments.dropFirst())
+        let number = words.dropFirst().first.flatMap { UInt64($0) }
+        let first = words.dropFirst(2).first.flatMap { UInt64($0) } ?? 1
+        let failures: Int
+        switch (words.first, number) {
+        case ("crashes", let count?): failures = seeds(count, first, CrashTrials.run(seed:))
+        case ("hostile", let count?): failures = seeds(count, first, CrashTrials.runHostile(seed:))
+        case ("points", let variants?): failures = try points(Int(variants))
+        case ("damage", _): failures = try damage()
+        default:
+            print(
+                "usage: faultlog-torture crashes|hostile COUNT [FIRST] | points VARIANTS | damage")
+            exit(EX_USAGE)
+        }
+        exit(failures == 0 ? 0 : 1)
+    }
+
+    /// Chunks are large enough that handing them out costs nothing.
+    private static let chunkCount: UInt64 = 500
+
+    private static func seeds(
+        _ count: UInt64, _ first: UInt64,
+        _ trial: @escaping @Sendable (UInt64) -> CrashTrials.Outcome
+    ) -> Int {
+        let result = Mutex((acknowledged: 0, failing: [UInt64]()))
+        let chunks = (count + chunkCount - 1) / chunkCount
+        DispatchQueue.concurrentPerform(iterations: Int(chunks)) { chunk in
+            let start = first + UInt64(chunk) * chunkCount
+            for seed in start..<min(start + chunkCount, first + count) {
+                let outcome = trial(seed)
+                result.withLock { result in
+                    result.acknowledged += outcome.acknowledgedCount
+                    guard !outcome.violations.isEmpty else { return }
+                    result.failing.append(seed)
+                    if result.failing.count <= 10 { print("seed \(seed): \(outcome.violations)") }
+                }
+            }
+        }
+        let (acknowledged, failing) = result.withLock { $0 }
+        print(
+            "\(count) seeds from \(first), \(acknowledged) records acknowledged, "
+                + "\(failing.count) seeds fail")
+        return failing.count
+    }
+
+    private static func points(_ variants: Int) throws -> Int {
+        let runs = CrashTrials.Workload.allCases.flatMap { workload in
+            [true, false].map { (workload, $0) }
+        }
+        let result = Mutex((states: 0, violations: 0, errors: [String]()))
+        DispatchQueue.concurrentPerform(iterations: runs.count) { index in
+            let (workload, direct) = runs[index]
+            do {
+                var call = 1
+                while let outcome = try CrashTrials.crashPoint(
+                    call: call, variants: variants, direct: direct, workload: workload)
+                {
+                    result.withLock { result in
+                        result.states += outcome.stateCount
+                        result.violations += outcome.violations.count
+                        for violation in outcome.violations.prefix(3) where result.errors.count < 10
+                        {
+                            result.errors.append("\(workload), call \(call): \(violation)")
+                        }
+                    }
+                    call += 1
+                }
+            } catch {
+                result.withLock {
+                    $0.violations += 1
+                    $0.errors.append("\(workload): \(error)")
+                }
+            }
+        }
+        let (states, violations, errors) = result.withLock { $0 }
+        for error in errors { print(error) }
+        print("\(states) crash states, \(violations) violations")
+        return violations
+    }
+
+    private static func damage() throws -> Int {
+        let trials = try DamageTrials()
+        var failures = 0
+        for kind in DamageTrials.Kind.allCases {
+            let tried = Mutex((count: 0, failing: 0))
+            DispatchQueue.concurrentPerform(iterations: trials.paths.count) { index in
+                let path = trials.paths[index]
+                for damage in trials.all(kind, of: path) {
+                    let found = trials.violations(damage, of: path)
+                    tried.withLock {
+                        $0.count += 1
+                        guard !found.isEmpty else { return }
+                        $0.failing += 1
+                        if $0.failing <= 5 { print("\(path) \(damage): \(found)") }
+                    }
+                }
+            }
+            let (count, failing) = tried.withLock { $0 }
+            print("\(kind): \(count) tried, \(failing) violations")
+            failures += failing
+        }
+        return failures
+    }
+}

@@ -1,0 +1,128 @@
+"""Breaks the engine on purpose, one place at a time, and sees that the trials notice.
+
+    python3 Tests/Torture/mutations.py            # all of them
+    python3 Tests/Torture/mutations.py no-sync    # one
+
+Each mutation replaces one text in one file of a copy of the sources, builds `faultlog-torture` there
+(the engine alone, without the packages of the server) and runs the trial that guards the place. A
+trial that passes is a trial that cannot fail: the script exits with 1.
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+TARGETS = ("CLZ4", "CXXHash", "EventLog", "EventLogTestSupport", "faultlog-torture")
+
+COMMIT = "Sources/EventLog/Log/GroupCommitter.swift"
+# name, file, text, what stands there instead, the trial that has to fail
+MUTATIONS = [
+    ("no-sync", COMMIT,
+     "group.completeWritten(durableOffset: catalog.durableOffset)\n            try file.fdatasync()",
+     "group.completeWritten(durableOffset: catalog.durableOffset)",
+     ["crashes", "2000"]),
+    ("no-directory-sync", COMMIT,
+     "try new.fdatasync()\n            try store.fsyncDirectory(LogPaths.segments(directory))",
+     "try new.fdatasync()",
+     ["points", "20"]),
+    ("no-header-sync", COMMIT,
+     "try new.fdatasync()\n            try store.fsyncDirectory(LogPaths.segments(directory))",
+     "try store.fsyncDirectory(LogPaths.segments(directory))",
+     ["points", "20"]),
+    ("sync-error-ignored", COMMIT,
+     "group.completeWritten(durableOffset: catalog.durableOffset)\n            try file.fdatasync()",
+     "group.completeWritten(durableOffset: catalog.durableOffset)\n            try? file.fdatasync()",
+     ["crashes", "5000"]),
+    ("manifest-claims-too-much", "Sources/EventLog/Manifest/ManifestKeeper.swift",
+     "offset: point.nextOffset, segmentBase",
+     "offset: point.nextOffset + 1, segmentBase",
+     ["crashes", "2000"]),
+    ("ids-not-undone", "Sources/EventLog/Log/GroupBuilder.swift",
+     "ids.undo(inFlight.removeSlots(from: point.nextOffset))",
+     "_ = inFlight.removeSlots(from: .max)",
+     ["crashes", "5000"]),
+    ("no-dedupe-in-flight", "Sources/EventLog/Log/GroupBuilder.swift",
+     "if isSame { return offset }",
+     "if isSame { continue }",
+     ["crashes", "2000"]),
+    ("payload-unchecked", "Sources/EventLog/Segment/BlockReader.swift",
+     "guard Checksum.hash(frame, seed: seed.at(entry.position)) == header.frameChecksum,",
+     "guard true,",
+     ["damage"]),
+    ("digests-unchecked", "Sources/EventLog/Segment/BlockReader.swift",
+     "guard Checksum.hash(stored, seed: seed.at(entry.position)) == header.sectionChecksum,",
+     "guard true,",
+     ["damage"]),
+    ("cuts-what-was-durable", "Sources/EventLog/Recovery/TailRecovery.swift",
+     "if facts.nextOffset < facts.knownDurableOffset {",
+     "if false {",
+     ["damage"]),
+    ("torn-manifest-believed", "Sources/EventLog/Manifest/Manifest.swift",
+     "Checksum.hash(bytes.part(0..<bytes.count - 8), seed: 0) == bytes.word(bytes.count - 8),",
+     "true,",
+     ["damage"]),
+]
+
+
+def engine_alone():
+    """The package's own description, cut down to the targets of the engine."""
+    text = open(os.path.join(ROOT, "Package.swift")).read()
+    settings = re.search(r"let swiftSettings.*?\n\]\n", text, re.S).group(0)
+    blocks = re.findall(r"\n        (\.\w+\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)),?(?=\n)", text)
+    chosen = [b for b in blocks if re.search(r'name: "([^"]+)"', b)
+              and re.search(r'name: "([^"]+)"', b).group(1) in TARGETS and ".package" not in b
+              and "targets:" not in b]
+    return ("// swift-tools-version: 6.2\nimport PackageDescription\n\n" + settings
+            + 'let package = Package(name: "faultlog", targets: [\n        '
+            + ",\n        ".join(chosen) + "\n])\n")
+
+
+def copy_sources(folder):
+    for part in ("Sources/CLZ4", "Sources/CXXHash", "Sources/EventLog", "Tests/EventLogTestSupport",
+                 "Tests/Torture"):
+        shutil.copytree(os.path.join(ROOT, part), os.path.join(folder, part))
+    with open(os.path.join(folder, "Package.swift"), "w") as file:
+        file.write(engine_alone())
+
+
+def build(folder):
+    done = subprocess.run(
+        ["swift", "build", "-c", "release", "--product", "faultlog-torture"], cwd=folder,
+        capture_output=True, text=True)
+    if done.returncode != 0:
+        raise SystemExit(f"the mutated engine does not build:\n{done.stdout}{done.stderr}")
+    return os.path.join(folder, ".build/release/faultlog-torture")
+
+
+def main():
+    wanted = sys.argv[1:]
+    survived = []
+    with tempfile.TemporaryDirectory(prefix="faultlog-mutations-") as folder:
+        copy_sources(folder)
+        for name, path, text, other, trial in MUTATIONS:
+            if wanted and name not in wanted:
+                continue
+            target = os.path.join(folder, path)
+            source = open(target).read()
+            if source.count(text) != 1:
+                raise SystemExit(f"{name}: the text stands {source.count(text)} times in {path}")
+            with open(target, "w") as file:
+                file.write(source.replace(text, other))
+            done = subprocess.run([build(folder), *trial], capture_output=True, text=True,
+                                  env=os.environ | {"SWIFT_BACKTRACE": "enable=no"})
+            with open(target, "w") as file:
+                file.write(source)
+            last = (done.stdout.strip().splitlines() or ["no output"])[-1]
+            noticed = done.returncode != 0
+            print(f"{name}: {'noticed' if noticed else 'NOT NOTICED'} by {' '.join(trial)}: {last}",
+                  flush=True)
+            if not noticed:
+                survived.append(name)
+    if survived:
+        raise SystemExit(f"{len(survived)} mutations were not noticed: {', '.join(survived)}")
+
+
+main()
