@@ -133,6 +133,13 @@ final class Wire: Sendable {
         return part
     }
 
+    /// Everything up to the end of the connection.
+    func rest() throws -> String {
+        while try fill() {}
+        defer { buffer.bytes = [] }
+        return String(decoding: buffer.bytes, as: UTF8.self)
+    }
+
     /// Whether the server has closed the connection.
     func isClosed() throws -> Bool { try buffer.bytes.isEmpty && !fill() }
 

@@ -28,7 +28,7 @@ extension UnsafeRawBufferPointer {
     }
 
     @inline(__always)
-    func hasASCIIPrefix(_ text: StaticString) -> Bool {
+    package func hasASCIIPrefix(_ text: StaticString) -> Bool {
         let length = text.utf8CodeUnitCount
         guard count >= length else { return false }
         for index in 0..<length where self[index] != text.utf8Start[index] { return false }
@@ -36,7 +36,7 @@ extension UnsafeRawBufferPointer {
     }
 
     /// As `isASCII`, without regard to the case of these bytes; the text is in lower case.
-    func isASCIIIgnoringCase(_ text: StaticString) -> Bool {
+    package func isASCIIIgnoringCase(_ text: StaticString) -> Bool {
         guard count == text.utf8CodeUnitCount else { return false }
         for index in 0..<count where ASCII.lowered(self[index]) != text.utf8Start[index] {
             return false
@@ -49,7 +49,7 @@ extension UnsafeRawBufferPointer {
     }
 
     /// Without ASCII white space at both ends.
-    var trimmed: UnsafeRawBufferPointer {
+    package var trimmed: UnsafeRawBufferPointer {
         var start = 0
         var end = count
         while start < end, ASCII.isSpace(self[start]) { start += 1 }

@@ -6,7 +6,7 @@ import NIOHTTP1
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 
-/// The pipeline of a connection: HTTP/1.1, then ingest, then the API for what is left.
+/// The pipeline of a connection: plain ingest, then HTTP/1.1, the rest of ingest, and the API.
 ///
 /// Ingest answers with callbacks and never leaves the event loop; only requests for the API are
 /// turned into HTTP types and tasks.
@@ -23,15 +23,13 @@ struct FaultlogChannel: ServerChildChannel, HTTPChannelHandler {
             var limits = NIOHTTPDecoderLimitConfiguration()
             limits.maxHeaderListSize = IngestLimits.headerBytes
             limits.maxHeaderFieldSize = IngestLimits.headerBytes
-            try pipeline.addHandler(
-                IdleStateHandler(allTimeout: .seconds(IngestLimits.idleSeconds)))
+            let mailbox = mailboxes.mailbox(for: channel.eventLoop)
+            try pipeline.addHandler(IngestFront(intake: intake, mailbox: mailbox))
             try pipeline.configureHTTPServerPipeline(
                 withPipeliningAssistance: true, withErrorHandling: true,
                 withOutboundHeaderValidation: false, withEncoderConfiguration: .init(),
                 withDecoderLimitConfiguration: limits)
-            try pipeline.addHandler(
-                IngestHandler(
-                    intake: intake, mailbox: mailboxes.mailbox(for: channel.eventLoop)))
+            try pipeline.addHandler(IngestHandler(intake: intake, mailbox: mailbox))
             try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
             return try NIOAsyncChannel(
                 wrappingChannelSynchronously: channel,

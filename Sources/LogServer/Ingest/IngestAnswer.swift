@@ -10,6 +10,8 @@ struct IngestAnswer: Sendable {
     var status: HTTPResponseStatus
     var headers: HTTPHeaders
     var body: ByteBuffer
+    /// Status and headers are those of `ok`.
+    var isUsual = false
 
     private static let cors: HTTPHeaders = [
         "access-control-allow-origin": "*",
@@ -23,7 +25,7 @@ struct IngestAnswer: Sendable {
     }()
 
     static func ok(_ body: ByteBuffer) -> IngestAnswer {
-        IngestAnswer(status: .ok, headers: json, body: body)
+        IngestAnswer(status: .ok, headers: json, body: body, isUsual: true)
     }
 
     /// `{"id":"…"}`, or `{}` where the envelope had no event.

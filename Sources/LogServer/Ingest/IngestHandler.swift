@@ -5,6 +5,7 @@ import NIOHTTP1
 
 /// Answers the ingest routes with callbacks, in front of the API in the same pipeline.
 ///
+/// `IngestFront` has most requests already; here come those that take more than a look at bytes.
 /// Requests for other routes pass through untouched. The pipeline hands over one request at a time
 /// (`HTTPServerPipelineHandler` stands before this one). All calls come on the channel's loop.
 final class IngestHandler: ChannelDuplexHandler, RemovableChannelHandler {
@@ -30,6 +31,11 @@ final class IngestHandler: ChannelDuplexHandler, RemovableChannelHandler {
         var route: IngestRoute
         var body: ByteBuffer?
         var hasRoom = false
+
+        /// What stands behind the question mark of the target; nil without one.
+        var query: String? {
+            head.uri.firstIndex(of: "?").map { String(head.uri[head.uri.index(after: $0)...]) }
+        }
 
         /// What is announced, as far as it is believed before it has come.
         var room: Int {
@@ -128,8 +134,8 @@ final class IngestHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private func finish(_ incoming: Incoming, _ context: ChannelHandlerContext) {
         let keepAlive = incoming.head.isKeepAlive
         let request = IngestRequest(
-            route: incoming.route, target: incoming.head.uri, headers: incoming.head.headers,
-            body: incoming.body ?? ByteBuffer())
+            route: incoming.route, query: incoming.query,
+            fields: IngestFields(incoming.head.headers), body: incoming.body ?? ByteBuffer())
         switch intake.process(request) {
         case .answer(let answer):
             state = .idle
@@ -153,9 +159,7 @@ final class IngestHandler: ChannelDuplexHandler, RemovableChannelHandler {
         _ answer: IngestAnswer, keepAlive: Bool, _ context: ChannelHandlerContext
     ) {
         guard context.channel.isActive else { return }
-        var head = HTTPResponseHead(version: .http1_1, status: answer.status)
-        head.headers = answer.headers
-        head.headers.add(name: "content-length", value: String(answer.body.readableBytes))
+        var head = answer.head
         if !keepAlive { head.headers.add(name: "connection", value: "close") }
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         if answer.body.readableBytes > 0 {

@@ -4,15 +4,6 @@ import EventLog
 import NIOCore
 import NIOHTTP1
 
-/// A request to an ingest route, whole.
-struct IngestRequest {
-    var route: IngestRoute
-    /// Path and query.
-    var target: String
-    var headers: HTTPHeaders
-    var body: ByteBuffer
-}
-
 /// What is to be done with a request.
 enum IngestPlan {
     case answer(IngestAnswer)
@@ -59,7 +50,7 @@ final class IngestProcessor: Sendable {
         // Known early where the request says it, so that a stranger's body is not unpacked.
         let known: Project? =
             if let key { try project(key, request.route) } else { nil }
-        let encoding = request.headers.first(name: "content-encoding") ?? ""
+        let encoding = request.fields.contentEncoding ?? ""
         guard encoding.isEmpty || encoding.lowercased() == "identity" else {
             let unpacked = try unpack(Array(request.body.readableBytesView), encoding)
             return try plan(request, known, unpacked.span.bytes)
@@ -131,7 +122,7 @@ final class IngestProcessor: Sendable {
     private func store(
         _ request: IngestRequest, _ known: Project?, _ body: RawSpan
     ) throws(Refusal) -> IngestPlan {
-        let type = request.headers.first(name: "content-type") ?? ""
+        let type = request.fields.contentType ?? ""
         let isObject = body.byteCount > 0 && body.unsafeLoad(as: UInt8.self) == UInt8(ascii: "{")
         if isObject, !type.lowercased().hasPrefix("application/x-sentry-envelope") {
             return try storeEvent(known, body)

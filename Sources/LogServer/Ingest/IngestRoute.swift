@@ -20,12 +20,8 @@ enum IngestRoute: Hashable {
     ///
     /// With and without the trailing slash; the query does not matter here.
     static func match(method: HTTPMethod, target: String) -> Match? {
-        // Bytes, not Characters: this runs for every request.
         let path = target.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
-        guard path.starts(with: "/api/".utf8) else { return nil }
-        let parts = path.dropFirst("/api/".utf8.count).split(
-            separator: UInt8(ascii: "/"), maxSplits: 3, omittingEmptySubsequences: false)
-        guard let route = route(parts) else { return nil }
+        guard let route = route(path) else { return nil }
         switch method {
         case .POST: return .ingest(route)
         case .OPTIONS: return .preflight
@@ -33,20 +29,30 @@ enum IngestRoute: Hashable {
         }
     }
 
-    private static func route(_ parts: [Substring.UTF8View]) -> IngestRoute? {
-        guard let first = parts.first else { return nil }
-        if first.elementsEqual("events".utf8),
-            parts.count == 1 || (parts.count == 2 && parts[1].isEmpty)
-        {
-            return .events
+    /// The route of a path without its query; nil where it is none of them.
+    ///
+    /// Bytes, not Characters: this runs for every request.
+    static func route<Path: Collection<UInt8>>(_ path: Path) -> IngestRoute? {
+        guard path.starts(with: "/api/".utf8) else { return nil }
+        let (first, rest) = split(path.dropFirst("/api/".utf8.count))
+        if first.elementsEqual("events".utf8), rest?.isEmpty ?? true { return .events }
+        guard let rest, !first.isEmpty else { return nil }
+        let (second, end) = split(rest)
+        guard end?.isEmpty ?? true else { return nil }
+        if second.elementsEqual("envelope".utf8) {
+            return .envelope(project: String(decoding: first, as: UTF8.self))
         }
-        guard parts.count == 2 || (parts.count == 3 && parts[2].isEmpty), !first.isEmpty else {
-            return nil
+        if second.elementsEqual("store".utf8) {
+            return .store(project: String(decoding: first, as: UTF8.self))
         }
-        if parts[1].elementsEqual("envelope".utf8) {
-            return .envelope(project: String(Substring(first)))
-        }
-        if parts[1].elementsEqual("store".utf8) { return .store(project: String(Substring(first))) }
         return nil
+    }
+
+    /// The part before the first slash, and what stands behind it.
+    private static func split<Part: Collection<UInt8>>(
+        _ path: Part
+    ) -> (Part.SubSequence, Part.SubSequence?) {
+        guard let slash = path.firstIndex(of: UInt8(ascii: "/")) else { return (path[...], nil) }
+        return (path[..<slash], path[path.index(after: slash)...])
     }
 }
