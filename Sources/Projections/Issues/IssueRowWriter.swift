@@ -7,11 +7,10 @@ struct IssueRowWriter {
     private let db: Database
     private let find: Statement
     private let insertIssue: RowWriter
-    private let updateIssue: RowWriter
+    private let issue: IssueUpdate
     private let environment: RowWriter
     private let release: RowWriter
     private let day: RowWriter
-    private let peopleCount: [PeopleStore.Kind: RowWriter]
 
     init(_ db: Database) throws {
         self.db = db
@@ -27,77 +26,53 @@ struct IssueRowWriter {
                 last_offset)
             VALUES (?, ?, ?, ?, ?, ?)
             """)
-        updateIssue = try RowWriter(db, Self.updateSQL)
+        issue = IssueUpdate(db)
         environment = try RowWriter(db, Self.namedSQL("environment"))
         release = try RowWriter(db, Self.namedSQL("release"))
         day = try RowWriter(db, Self.daySQL)
-        peopleCount = [
-            .users: try RowWriter(db, "UPDATE issue SET users = ?, users_exact = ? WHERE id = ?"),
-            .accounts: try RowWriter(
-                db, "UPDATE issue SET accounts = ?, accounts_exact = ? WHERE id = ?"),
-        ]
     }
 
     // MARK: events
 
-    func write(_ delta: IssueDelta, _ people: inout PeopleStore) throws {
+    func write(
+        _ delta: IssueDelta, _ people: inout PeopleStore, _ places: inout IssuePlaces
+    ) throws {
         for issue in delta.issues {
-            let (id, isNew, isFirst, isLast) = try place(issue)
-            try updateIssueRow(issue, id, delta.names.strings, isFirst: isFirst, isLast: isLast)
-            try write(issue.environments, id, environment, delta.names.strings)
-            try write(issue.releases, id, release, delta.names.strings)
-            try write(issue.days, id)
-            try add(issue.users, .users, id, isNew: isNew, &people)
-            try add(issue.accounts, .accounts, id, isNew: isNew, &people)
+            let (place, isNew) = try place(issue, &places)
+            let isFirst = isNew || issue.first < place.first
+            let isLast = isNew || place.last < issue.last
+            let users = try add(issue.users, .users, place.id, isNew: isNew, &people)
+            let accounts = try add(issue.accounts, .accounts, place.id, isNew: isNew, &people)
+            try self.issue.write(
+                issue, place.id, delta.names.strings, isFirst: isFirst, isLast: isLast,
+                users: users, accounts: accounts)
+            try write(issue.environments, place.id, environment, delta.names.strings)
+            try write(issue.releases, place.id, release, delta.names.strings)
+            try write(issue.days, place.id)
+            places[issue.key] = IssuePlaces.Place(
+                id: place.id, first: isFirst ? issue.first : place.first,
+                last: isLast ? issue.last : place.last)
         }
     }
 
-    /// Finds or makes the issue's row; says whether the batch has its first and its last sighting.
+    /// Finds or makes the issue's row.
     private func place(
-        _ issue: IssueDelta.Issue
-    ) throws -> (id: Int64, isNew: Bool, isFirst: Bool, isLast: Bool) {
+        _ issue: IssueDelta.Issue, _ places: inout IssuePlaces
+    ) throws -> (IssuePlaces.Place, isNew: Bool) {
+        if let place = places[issue.key] { return (place, false) }
         let fingerprint = IssueID.text(issue.key.fingerprint)
-        let row = try Row.fetchOne(find, arguments: [issue.key.project, fingerprint])
-        if let row {
+        if let row = try Row.fetchOne(find, arguments: [issue.key.project, fingerprint]) {
             let first = IssueDelta.Sighting(
                 happened: row[1], offset: UInt64(bitPattern: row[2]))
             let last = IssueDelta.Sighting(happened: row[3], offset: UInt64(bitPattern: row[4]))
-            return (row[0], false, issue.first < first, last < issue.last)
+            return (IssuePlaces.Place(id: row[0], first: first, last: last), false)
         }
         try insertIssue.run(
             .int(Int64(issue.key.project)), .text(fingerprint), .int(issue.first.happened),
             .offset(issue.first.offset), .int(issue.last.happened), .offset(issue.last.offset))
-        return (db.lastInsertedRowID, true, true, true)
+        let id = db.lastInsertedRowID
+        return (IssuePlaces.Place(id: id, first: issue.first, last: issue.last), true)
     }
-
-    private func updateIssueRow(
-        _ issue: IssueDelta.Issue, _ id: Int64, _ names: [String], isFirst: Bool, isLast: Bool
-    ) throws {
-        let digest = isLast ? try EventDigestView(issue.lastDigest) : nil
-        let firstRelease = issue.firstRelease < 0 ? nil : names[issue.firstRelease]
-        try updateIssue.run(
-            .count(issue.events), .count(issue.unjudged), .int(id),
-            isFirst ? .int(1) : .int(0), .int(issue.first.happened), .offset(issue.first.offset),
-            .text(orNull: firstRelease),
-            isLast ? .int(1) : .int(0), .int(issue.last.happened), .offset(issue.last.offset),
-            .text(orNull: digest.flatMap { $0.releaseRange.isEmpty ? nil : $0.release }),
-            .text(digest?.type ?? ""), .text(digest?.value ?? ""), .text(digest?.culprit ?? ""),
-            .text(digest?.platform ?? ""), .int(Int64(digest?.level.rawValue ?? 0)),
-            .int(Int64(digest?.action.rawValue ?? 0)))
-    }
-
-    private static let updateSQL = """
-        UPDATE issue SET
-            events = events + ?1, unjudged = unjudged + ?2,
-            first_seen = iif(?4, ?5, first_seen), first_offset = iif(?4, ?6, first_offset),
-            first_release = iif(?4, ?7, first_release),
-            last_seen = iif(?8, ?9, last_seen), last_offset = iif(?8, ?10, last_offset),
-            last_release = iif(?8, ?11, last_release),
-            type = iif(?8, ?12, type), title = iif(?8, ?13, title),
-            culprit = iif(?8, ?14, culprit), platform = iif(?8, ?15, platform),
-            level = iif(?8, ?16, level), action = iif(?8, ?17, action)
-        WHERE id = ?3
-        """
 
     private func write(
         _ named: [IssueDelta.Named], _ id: Int64, _ writer: RowWriter, _ names: [String]
@@ -136,15 +111,14 @@ struct IssueRowWriter {
             """
     }()
 
+    /// Adds people and returns their counter; nil where there are none.
     private func add(
         _ keys: [UInt64], _ kind: PeopleStore.Kind, _ id: Int64, isNew: Bool,
         _ people: inout PeopleStore
-    ) throws {
-        if keys.isEmpty { return }
+    ) throws -> DistinctCounter? {
+        if keys.isEmpty { return nil }
         let address = PeopleStore.Address(issue: id, kind: kind)
-        let counter = try people.add(keys, to: address, isNewIssue: isNew, db)
-        try peopleCount[kind]?.run(
-            .count(counter.count), .int(counter.isExact ? 1 : 0), .int(id))
+        return try people.add(keys, to: address, isNewIssue: isNew, db)
     }
 
     // MARK: changes of status

@@ -29,6 +29,7 @@ package struct IssuesProjection: Projection {
     /// The lives of the issues whose status was ever changed.
     private var lives: [IssueID: IssueLife] = [:]
     private var people = PeopleStore()
+    private var places = IssuePlaces()
 
     /// Of the deltas in `steps`.
     private var stepBytes = 0
@@ -112,11 +113,11 @@ package struct IssuesProjection: Projection {
         let writer = try IssueRowWriter(db)
         for step in steps {
             switch step {
-            case .events(let delta): try writer.write(delta, &people)
+            case .events(let delta): try writer.write(delta, &people, &places)
             case .change(let change): try writer.write(change)
             }
         }
-        try writer.write(events, &people)
+        try writer.write(events, &people, &places)
     }
 
     package mutating func didCommit() {
@@ -124,5 +125,6 @@ package struct IssuesProjection: Projection {
         stepBytes = 0
         events = IssueDelta()
         people.trim()
+        places.trim()
     }
 }
