@@ -68,8 +68,6 @@ extension EventFile {
                 issue: event.keys.issue, user: event.keys.user, trace: event.keys.trace,
                 session: event.keys.session),
             isUnique: true, digest: event.digest,
-            line: RecordLine.bytes(
-                time: Self.receivedAt, kind: .eventCaptured, project: Self.project, id: event.id,
-                data: event.data))
+            line: event.line)
     }
 }

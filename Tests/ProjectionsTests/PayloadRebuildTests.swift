@@ -51,9 +51,7 @@ struct PayloadRebuildTests {
                 id: RecordID(high: event.id.high, low: event.id.low),
                 keys: IndexKeys(issue: event.keys.issue, user: event.keys.user), isUnique: true,
                 digest: event.digest,
-                line: RecordLine.bytes(
-                    time: received, kind: .eventCaptured, project: 1, id: event.id,
-                    data: event.data))
+                line: event.line)
         }
     }
 

@@ -71,9 +71,7 @@ struct RecordSource {
                 issue: event.keys.issue, user: event.keys.user, trace: event.keys.trace,
                 session: event.keys.session),
             isUnique: true, digest: event.digest,
-            line: RecordLine.bytes(
-                time: Timestamp(microseconds: now), kind: .eventCaptured,
-                project: sighting.project, id: event.id, data: event.data))
+            line: event.line)
     }
 
     mutating func state<R: StateRecord>(_ record: R, project: UInt32 = 1) -> NewRecord {

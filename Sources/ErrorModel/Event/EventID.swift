@@ -49,10 +49,12 @@ package struct EventID: Hashable, Sendable {
 /// 64-bit values as 16 lower-case hexadecimal digits.
 package enum HexText {
     package static func append(_ value: UInt64, to bytes: inout [UInt8]) {
-        var shift: UInt64 = 64
-        while shift > 0 {
-            shift -= 4
-            bytes.append(ASCII.hexDigits[Int(value >> shift & 15)])
+        withUnsafeTemporaryAllocation(byteCount: 16, alignment: 1) { text in
+            for index in 0..<16 {
+                let digit = UInt8(truncatingIfNeeded: value >> UInt64(60 - 4 * index)) & 15
+                text[index] = digit < 10 ? 0x30 + digit : 0x57 + digit
+            }
+            bytes.append(contentsOf: text)
         }
     }
 

@@ -106,32 +106,35 @@ extension Timestamp {
         let (seconds, micro) = Self.floorDivide(microseconds, Self.microsecondsPerSecond)
         let (days, second) = Self.floorDivide(seconds, Self.secondsPerDay)
         let (year, month, day) = Self.date(days: days)
-        Self.append(year, digits: 4, to: &bytes)
-        bytes.append(UInt8(ascii: "-"))
-        Self.append(month, digits: 2, to: &bytes)
-        bytes.append(UInt8(ascii: "-"))
-        Self.append(day, digits: 2, to: &bytes)
-        bytes.append(UInt8(ascii: "T"))
-        Self.append(second / 3600, digits: 2, to: &bytes)
-        bytes.append(UInt8(ascii: ":"))
-        Self.append(second / 60 % 60, digits: 2, to: &bytes)
-        bytes.append(UInt8(ascii: ":"))
-        Self.append(second % 60, digits: 2, to: &bytes)
-        bytes.append(UInt8(ascii: "."))
-        if micro % 1000 == 0 {
-            Self.append(micro / 1000, digits: 3, to: &bytes)
-        } else {
-            Self.append(micro, digits: 6, to: &bytes)
+        let isWhole = micro % 1000 == 0
+        withUnsafeTemporaryAllocation(byteCount: 27, alignment: 1) { text in
+            let count = isWhole ? 24 : 27
+            Self.put(year, digits: 4, before: UInt8(ascii: "-"), at: 0, text)
+            Self.put(month, digits: 2, before: UInt8(ascii: "-"), at: 5, text)
+            Self.put(day, digits: 2, before: UInt8(ascii: "T"), at: 8, text)
+            Self.put(second / 3600, digits: 2, before: UInt8(ascii: ":"), at: 11, text)
+            Self.put(second / 60 % 60, digits: 2, before: UInt8(ascii: ":"), at: 14, text)
+            Self.put(second % 60, digits: 2, before: UInt8(ascii: "."), at: 17, text)
+            Self.put(
+                isWhole ? micro / 1000 : micro, digits: isWhole ? 3 : 6,
+                before: UInt8(ascii: "Z"), at: 20, text)
+            bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[..<count]))
         }
-        bytes.append(UInt8(ascii: "Z"))
     }
 
-    private static func append(_ value: Int64, digits: Int, to bytes: inout [UInt8]) {
-        var divisor: Int64 = 1
-        for _ in 1..<digits { divisor *= 10 }
-        while divisor > 0 {
-            bytes.append(0x30 + UInt8(truncatingIfNeeded: abs(value) / divisor % 10))
-            divisor /= 10
+    /// Writes the last `digits` digits, then the byte that follows them.
+    @inline(__always)
+    private static func put(
+        _ value: Int64, digits: Int, before divider: UInt8, at place: Int,
+        _ text: UnsafeMutableRawBufferPointer
+    ) {
+        var rest = value.magnitude
+        var index = place + digits
+        text[index] = divider
+        while index > place {
+            index -= 1
+            text[index] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
         }
     }
 

@@ -31,7 +31,7 @@ package enum EventIntake {
             let pass = PayloadPass(
                 source: stored.source, receivedAt: receivedAt, envelope: stored.envelope,
                 newID: EventID(high: 0, low: 0), project: project, salt: salt)
-            return pass.event(facts, text, isMended: stored.isMended, data: [])
+            return pass.event(facts, text, isMended: stored.isMended, line: [])
         }
     }
 }
@@ -94,14 +94,19 @@ struct PayloadPass {
         _ facts: EventFacts, _ text: JSONBytes, payload: JSONBytes, isMended: Bool
     ) -> IntakeEvent {
         let id = envelope.eventID ?? facts.id ?? newID
-        let data = StoredEvent.data(
-            source: source, envelope: envelope, id: id == facts.id ? nil : id,
-            isMended: isMended, payload: payload)
-        return event(facts, text, isMended: isMended, data: data)
+        let line = RecordLine.bytes(
+            time: receivedAt, kind: .eventCaptured, project: project, id: id,
+            dataByteCount: payload.count + StoredEvent.usualByteCountAround
+        ) {
+            StoredEvent.append(
+                source: source, envelope: envelope, id: id == facts.id ? nil : id,
+                isMended: isMended, payload: payload, to: &$0)
+        }
+        return event(facts, text, isMended: isMended, line: line)
     }
 
     func event(
-        _ facts: EventFacts, _ text: JSONBytes, isMended: Bool, data: [UInt8]
+        _ facts: EventFacts, _ text: JSONBytes, isMended: Bool, line: [UInt8]
     ) -> IntakeEvent {
         let maker = DigestMaker(
             bytes: text, facts: facts, envelope: envelope, receivedAt: receivedAt,
@@ -109,6 +114,6 @@ struct PayloadPass {
         let (keys, digest) = maker.make()
         return IntakeEvent(
             kind: facts.kind, id: envelope.eventID ?? facts.id ?? newID, keys: keys,
-            digest: digest, data: data)
+            digest: digest, line: line)
     }
 }

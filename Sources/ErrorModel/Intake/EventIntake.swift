@@ -61,8 +61,11 @@ package struct IntakeEvent: Sendable {
     package var keys: IntakeKeys
     /// `EventDigest` in its binary form.
     package var digest: [UInt8]
-    /// The JSON value of the record's `data` field, on one line; empty from `fromData`.
-    package var data: [UInt8]
+    /// The record's line (`RecordLine`), with the payload in its data; empty from `fromData`.
+    package var line: [UInt8]
+
+    /// The JSON value of the line's `data`.
+    package var data: [UInt8] { RecordLine.dataRange(line).map { Array(line[$0]) } ?? [] }
 }
 
 /// Why a payload is no event.

@@ -15,12 +15,15 @@ struct StoredEvent {
     /// The levels of the record's data around the payload.
     private static let wrappers = 1
 
-    static func data(
+    /// What stands around a payload is shorter than this, unless the envelope's ids are long.
+    static let usualByteCountAround = 256
+
+    static func append(
         source: EventProtocol, envelope: EnvelopeFacts, id: EventID?, isMended: Bool,
-        payload: JSONBytes
-    ) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.reserve(payload.count + 256)
+        payload: JSONBytes, to bytes: inout [UInt8]
+    ) {
+        var writer = JSONWriter(appendingTo: bytes)
+        bytes = []  // the writer alone has them, so that they grow in place
         writer.beginObject()
         writer.member("source", source == .sentry ? "sentry" : "native")
         writer.optionalMember("sentAt", envelope.sentAt)
@@ -31,7 +34,7 @@ struct StoredEvent {
         writer.key("payload")
         writer.raw(payload.raw(0..<payload.count))
         writer.endObject()
-        return writer.bytes
+        bytes = writer.bytes
     }
 
     /// Reads what `data` wrote; throws `.invalidData` for any other shape.

@@ -13,8 +13,18 @@ package enum RecordLine {
         time: Timestamp, kind: RecordKind, project: UInt32, id: EventID,
         data: some Collection<UInt8>
     ) -> [UInt8] {
+        bytes(
+            time: time, kind: kind, project: project, id: id, dataByteCount: data.count
+        ) { $0.append(contentsOf: data) }
+    }
+
+    /// The same with a body that appends the data in place, about `dataByteCount` bytes.
+    static func bytes(
+        time: Timestamp, kind: RecordKind, project: UInt32, id: EventID, dataByteCount: Int,
+        _ appendData: (inout [UInt8]) -> Void
+    ) -> [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(data.count + Self.headerByteCount)
+        bytes.reserveCapacity(dataByteCount + Self.headerByteCount)
         bytes.append(contentsOf: "\"time\":\"".utf8)
         time.append(to: &bytes)
         bytes.append(contentsOf: "\",\"type\":\"".utf8)
@@ -24,7 +34,7 @@ package enum RecordLine {
         bytes.append(contentsOf: ",\"id\":\"".utf8)
         id.append(to: &bytes)
         bytes.append(contentsOf: "\",\"data\":".utf8)
-        bytes.append(contentsOf: data)
+        appendData(&bytes)
         bytes.append(UInt8(ascii: "}"))
         return bytes
     }

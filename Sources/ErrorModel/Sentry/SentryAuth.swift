@@ -13,9 +13,14 @@ package struct SentryAuth: Equatable, Sendable {
 
     /// From the value of `X-Sentry-Auth`; nil where it holds no key.
     package static func header(_ value: String) -> SentryAuth? {
-        let value = value.trimmingSpaces
-        guard let scheme = value.scheme, scheme == "sentry" else { return pairs(value[...]) }
-        return pairs(value.dropFirst(scheme.utf8.count))
+        // Bytes, not Characters: this runs for every request.
+        var value = value
+        return value.withUTF8 { bytes in
+            let text = UnsafeRawBufferPointer(bytes).trimmed
+            let scheme = text.firstIndex(of: UInt8(ascii: " ")).map { text.part(0..<$0) }
+            guard let scheme, scheme.isASCIIIgnoringCase("sentry") else { return pairs(text) }
+            return pairs(text.part(scheme.count..<text.count))
+        }
     }
 
     /// From the value of `Authorization`: `Sentry …`, or `Basic` with the key as the user.
@@ -54,28 +59,26 @@ package struct SentryAuth: Equatable, Sendable {
     }
 
     /// `name=value` pairs between commas; of a name that stands twice the last one counts.
-    private static func pairs(_ text: Substring) -> SentryAuth? {
+    private static func pairs(_ text: UnsafeRawBufferPointer) -> SentryAuth? {
         var auth = SentryAuth(key: "")
-        var text = text
-        text.withUTF8 { bytes in
-            for pair in UnsafeRawBufferPointer(bytes).split(separator: UInt8(ascii: ",")) {
-                guard let equals = pair.firstIndex(of: UInt8(ascii: "=")) else { continue }
-                let name = UnsafeRawBufferPointer(rebasing: pair[..<equals]).trimmed
-                let value = UnsafeRawBufferPointer(rebasing: pair[(equals + 1)...]).trimmed
-                auth.take(name, value)
+        var start = 0
+        while start < text.count {
+            let end = text[start...].firstIndex(of: UInt8(ascii: ",")) ?? text.count
+            if let equals = text[start..<end].firstIndex(of: UInt8(ascii: "=")) {
+                auth.take(text.part(start..<equals).trimmed, text.part(equals + 1..<end).trimmed)
             }
+            start = end + 1
         }
         return auth.key.isEmpty ? nil : auth
     }
 
     private mutating func take(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
-        let text = String(decoding: value, as: UTF8.self)
-        if name.elementsEqual("sentry_key".utf8) {
-            key = text
-        } else if name.elementsEqual("sentry_version".utf8) {
-            version = Self.version(text)
-        } else if name.elementsEqual("sentry_client".utf8) {
-            client = text
+        if name.isASCII("sentry_key") {
+            key = String(decoding: value, as: UTF8.self)
+        } else if name.isASCII("sentry_version") {
+            version = Self.version(String(decoding: value, as: UTF8.self))
+        } else if name.isASCII("sentry_client") {
+            client = String(decoding: value, as: UTF8.self)
         }
     }
 

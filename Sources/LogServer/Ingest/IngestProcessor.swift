@@ -240,8 +240,6 @@ extension IntakeEvent {
             id: RecordID(high: id.high, low: id.low),
             keys: IndexKeys(
                 issue: keys.issue, user: keys.user, trace: keys.trace, session: keys.session),
-            isUnique: true, digest: digest,
-            line: RecordLine.bytes(
-                time: receivedAt, kind: .eventCaptured, project: project.id, id: id, data: data))
+            isUnique: true, digest: digest, line: line)
     }
 }
