@@ -10,8 +10,7 @@ struct CatalogWalk {
             return .gap(offsets: gap.offsets.lowerBound..<upper, reason: gap.reason)
         }
         guard let segment = catalog.segment(for: offset) else {
-            let first = catalog.segments.first?.baseOffset ?? end
-            return .gap(offsets: offset..<max(first, offset + 1), reason: .missingBytes)
+            return .gap(offsets: 0..<max(catalog.firstOffset, offset + 1), reason: .dropped)
         }
         do throws(FileError) {
             switch try segment.place(of: offset) {

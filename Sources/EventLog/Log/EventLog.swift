@@ -5,6 +5,7 @@ import Synchronization
 /// One writer a directory; any number of readers. All calls are safe from any thread.
 package final class EventLog: Sendable {
     private let directory: String
+    private let store: any FileStore
     private let catalog: SegmentCatalog
     private let ids: EventIDIndex
     private let health: LogHealth
@@ -23,6 +24,7 @@ package final class EventLog: Sendable {
         clock: LogClock, observer: LogObserver?
     ) {
         self.directory = directory
+        self.store = store
         catalog = opened.catalog
         ids = opened.ids
         health = opened.health
@@ -147,6 +149,23 @@ package final class EventLog: Sendable {
             queuedRecordCount: queue.records, queuedByteCount: queue.bytes,
             isIndexed: writer == nil || ids.isReady, indexedOffset: ids.indexedOffset,
             manifestFailure: keeper?.failure.map { LogError($0) }, recovery: recovery)
+    }
+
+    /// What there is to drop.
+    package var retentionFacts: [RetentionPlan.Facts] {
+        catalog.segments.map {
+            .init(baseOffset: $0.baseOffset, byteCount: $0.byteCount, created: $0.header.created)
+        }
+    }
+
+    /// Drops all segments but the newest whose records are all below `offset`, for good.
+    ///
+    /// Blocks; one call at a time. On return the manifest no longer names them, durably, and the
+    /// files are gone. Offsets stay as they are; reads below the first one get a gap.
+    package func dropSegments(below offset: UInt64) throws(LogError) {
+        guard let keeper else { throw Self.readingOnly }
+        try SegmentDropper(directory: directory, store: store, catalog: catalog, keeper: keeper)
+            .drop(below: offset)
     }
 
     /// A new reader, for one thread.

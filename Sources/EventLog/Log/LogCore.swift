@@ -3,6 +3,8 @@
 /// A simulation drives this; `LogWriter` drives the same halves from two threads. At most one
 /// group is built ahead of the one being committed, as there.
 package final class LogCore {
+    private let directory: String
+    private let store: any FileStore
     private let opened: OpenedLog
     private let builder: GroupBuilder
     private let committer: GroupCommitter
@@ -21,6 +23,8 @@ package final class LogCore {
     package init(
         directory: String, store: any FileStore, options: LogOptions, clock: LogClock
     ) throws(LogError) {
+        self.directory = directory
+        self.store = store
         opened = try LogRecovery(directory: directory, store: store, clock: clock).open()
         builder = GroupBuilder(
             point: opened.point, catalog: opened.catalog, ids: opened.ids, options: options,
@@ -82,6 +86,17 @@ package final class LogCore {
         }
         return true
     }
+
+    /// As `EventLog.dropSegments`.
+    package func dropSegments(below offset: UInt64) throws(LogError) {
+        guard let keeper = opened.keeper else { return }
+        try SegmentDropper(
+            directory: directory, store: store, catalog: opened.catalog, keeper: keeper
+        ).drop(below: offset)
+    }
+
+    /// The first offset that is there.
+    package var firstOffset: UInt64 { opened.catalog.segments.first?.baseOffset ?? 0 }
 
     /// As `LogWriter` does when it starts.
     package func settleBallast() { committer.settleBallast() }

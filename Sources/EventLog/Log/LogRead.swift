@@ -22,13 +22,15 @@ package enum GapReason: String, Hashable, Sendable {
     case segmentHeader
     /// The file of the segment is not there.
     case missingSegment
+    /// The records were dropped, by age or size.
+    case dropped
     /// The file in the place of the segment is another one.
     case foreignSegment
 
     /// True when there is no segment to look into.
     var isWholeSegment: Bool {
         switch self {
-        case .segmentHeader, .missingSegment, .foreignSegment: true
+        case .segmentHeader, .missingSegment, .foreignSegment, .dropped: true
         case .blockHeader, .digestSection, .payload, .missingBytes: false
         }
     }

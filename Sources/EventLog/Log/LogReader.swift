@@ -25,6 +25,8 @@ package final class LogReader {
     package func readBlock(containing offset: UInt64, payload: Bool) throws(LogError) -> LogRead? {
         let end = catalog.durableOffset
         guard offset < end else { return nil }
+        let first = catalog.firstOffset
+        if offset < first { return .gap(offsets: 0..<first, reason: .dropped) }
         if !payload, let block = catalog.recentBlock(containing: offset) { return .block(block) }
         return try CatalogWalk(catalog: catalog, reader: reader)
             .read(at: offset, below: end, payload: payload)
@@ -77,6 +79,7 @@ package final class LogReader {
     ///
     /// Damage is no match.
     func isRecord(at offset: UInt64, _ key: UniqueKey) throws(LogError) -> Bool {
+        guard offset >= catalog.firstOffset else { return false }
         if recent?.offsets.contains(offset) != true {
             guard case .block(let block) = try readBlock(containing: offset, payload: false) else {
                 return false

@@ -57,18 +57,26 @@ final class ManifestKeeper: Sendable {
             state.checkpoint = .init(
                 offset: point.nextOffset, segmentBase: segment.baseOffset,
                 position: point.position, chain: point.chain)
-            write(&state)
+            _ = write(&state)
         }
     }
 
-    /// Writes a manifest after the list of segments has changed: one was sealed or dropped.
-    func noteSegments() { state.withLock { write(&$0) } }
+    /// Writes a manifest after the list of segments has changed, where that may fail: opening
+    /// finds out by itself.
+    func noteSegments() { state.withLock { _ = write(&$0) } }
 
-    private func write(_ state: inout State) {
+    /// The same where the change counts only once it is in a manifest: on return it is.
+    func writeSegments() throws(LogError) {
+        if let error = state.withLock({ write(&$0) }) { throw error }
+    }
+
+    /// Nil when a manifest of the log as it is is durable.
+    private func write(_ state: inout State) -> LogError? {
         let segments = catalog.segments
-        guard let checkpoint = state.checkpoint, state.failure == nil,
+        if let failure = state.failure { return LogError(failure) }
+        guard let checkpoint = state.checkpoint,
             segments.last?.baseOffset == checkpoint.segmentBase
-        else { return }
+        else { return LogError(.inputOutput, "A segment is being begun.", help: "Try again.") }
         let entries = segments.enumerated().map { index, segment in
             Manifest.Entry(
                 header: segment.header,
@@ -82,8 +90,10 @@ final class ManifestKeeper: Sendable {
             try files.write(manifest, to: target)
             state.sequence += 1
             state.index = target
+            return nil
         } catch {
             if error.operation == .fdatasync { state.failure = error }
+            return LogError(error)
         }
     }
 }

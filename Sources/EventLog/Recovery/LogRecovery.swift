@@ -32,6 +32,8 @@ struct LogRecovery {
         var report = RecoveryReport()
         report.notices = found.damagedPaths.map { .init(kind: .manifest, path: $0) }
         let admission = try admitSegments(found.manifest, &report)
+        // Nothing depends on their going: what stays is tried again at the next opening.
+        for path in admission.dropped { try? store.unlink(path) }
         let segments = admission.admitted.map {
             Segment(path: $0.path, header: $0.header, store: store, byteCount: $0.byteCount)
         }

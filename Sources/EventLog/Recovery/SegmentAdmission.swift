@@ -36,6 +36,8 @@ struct SegmentAdmission: Hashable, Sendable {
     private(set) var admitted: [Admitted] = []
     private(set) var gaps: [RecoveryReport.Gap] = []
     private(set) var notices: [RecoveryReport.Notice] = []
+    /// Files below the first segment of the manifest: retention has dropped them.
+    private(set) var dropped: [String] = []
     /// The base of the last segment that is or was part of the log.
     private var lastBase: UInt64?
     private let manifest: Manifest?
@@ -96,8 +98,12 @@ struct SegmentAdmission: Hashable, Sendable {
 
     /// A file that is not part of the log; without a manifest that cannot be known.
     private mutating func stray(_ file: Candidate) -> LogError? {
-        guard manifest == nil else {
-            notices.append(.init(kind: .strayFile, path: file.path))
+        if let manifest {
+            if let base = file.nameBase, base < manifest.entries[0].header.baseOffset {
+                dropped.append(file.path)
+            } else {
+                notices.append(.init(kind: .strayFile, path: file.path))
+            }
             return nil
         }
         return LogError(

@@ -7,6 +7,7 @@ import Synchronization
 final class SegmentCatalog: Sendable {
     private let list: Mutex<[Segment]>
     private let durable: Atomic<UInt64>
+    private let first = Atomic<UInt64>(0)
     private let recent = Mutex(RecentBlocks())
     /// What opening the log, and reading it, found missing.
     private let gaps = Mutex<[RecoveryReport.Gap]>([])
@@ -20,6 +21,9 @@ final class SegmentCatalog: Sendable {
     }
 
     var segments: [Segment] { list.withLock { $0 } }
+
+    /// Records below this offset were dropped.
+    var firstOffset: UInt64 { first.load(ordering: .acquiring) }
 
     /// Everything below this offset is on disk and in the tables.
     var durableOffset: UInt64 { durable.load(ordering: .sequentiallyConsistent) }
@@ -68,12 +72,39 @@ final class SegmentCatalog: Sendable {
         list.withLock { _ = $0.popLast() }
     }
 
+    /// Takes out all segments but the newest whose records are all below `offset`.
+    func removeSegments(below offset: UInt64) -> [Segment] {
+        list.withLock { segments in
+            let count = zip(segments, segments.dropFirst())
+                .prefix { $0.1.baseOffset <= offset }.count
+            let removed = Array(segments.prefix(count))
+            segments.removeFirst(count)
+            noteFirst(of: segments)
+            return removed
+        }
+    }
+
+    /// Undoes `removeSegments`.
+    func putBack(_ segments: [Segment]) {
+        list.withLock {
+            $0.insert(contentsOf: segments, at: 0)
+            noteFirst(of: $0)
+        }
+    }
+
+    private func noteFirst(of segments: [Segment]) {
+        first.store(segments.first?.baseOffset ?? 0, ordering: .releasing)
+    }
+
     /// Sets all segments, in their order.
     func replace(segments: [Segment], durableOffset: UInt64) {
         for (segment, next) in zip(segments, segments.dropFirst()) {
             segment.seal(at: next.baseOffset)
         }
-        list.withLock { $0 = segments }
+        list.withLock {
+            $0 = segments
+            noteFirst(of: segments)
+        }
         advance(to: durableOffset)
     }
 

@@ -126,7 +126,8 @@ struct SegmentVerification {
                 case .blockHeader: .blockHeader
                 case .digestSection: .digestSection
                 case .payload: .payload
-                case .missingBytes, .segmentHeader, .missingSegment, .foreignSegment: .missingBytes
+                case .missingBytes, .segmentHeader, .missingSegment, .foreignSegment, .dropped:
+                    .missingBytes
                 }
             note(
                 isNewest ? .unfinishedTail : kind, header.position, header.offsets,

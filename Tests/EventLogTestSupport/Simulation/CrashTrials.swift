@@ -68,6 +68,10 @@ package enum CrashTrials {
                     numbers, durability: random.chance(oneIn: 4) ? .os : .durable, to: harness.core)
             case 3: harness.core.build()
             case 4: harness.core.flush()
+            case 5 where random.chance(oneIn: 6):
+                client.drop(
+                    below: UInt64(random.below(Int(harness.core.durableOffset) + 1)),
+                    in: harness.core)
             default: clock.advance(microseconds: Int64(random.below(2_000_000)))
             }
         }
@@ -124,6 +128,8 @@ package enum CrashTrials {
         case reopen
         /// Every append in a segment of its own.
         case roll
+        /// The same, and old segments are dropped in between.
+        case drop
 
         func run(_ store: SimulatedFileStore, _ client: SimulatedClient) {
             switch self {
@@ -132,22 +138,24 @@ package enum CrashTrials {
                 Self.life(store, client, from: 0, batches: 4, CrashTrials.options)
                 store.releaseLocks()
                 Self.life(store, client, from: 6, batches: 4, CrashTrials.options)
-            case .roll:
+            case .roll, .drop:
                 var options = CrashTrials.options
                 options.segmentByteLimit = 8192
-                Self.life(store, client, from: 0, batches: 6, options)
+                Self.life(
+                    store, client, from: 0, batches: 6, options, isDropping: self == .drop)
             }
         }
 
         private static func life(
             _ store: SimulatedFileStore, _ client: SimulatedClient, from first: Int, batches: Int,
-            _ options: LogOptions
+            _ options: LogOptions, isDropping: Bool = false
         ) {
             guard let harness = try? LogHarness(store, options: options) else { return }
             for batch in first..<first + batches {
                 client.submit((0..<3).map { UInt64(batch * 2 + $0) }, to: harness.core)
                 harness.core.build()
                 if batch % 2 == 1 { harness.core.flush() }
+                if isDropping, batch > 2 { client.drop(below: UInt64(batch), in: harness.core) }
             }
             harness.core.close()
         }

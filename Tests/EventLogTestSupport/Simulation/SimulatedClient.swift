@@ -10,6 +10,8 @@ package final class SimulatedClient: Sendable {
         package var written: [UInt64: UInt64] = [:]
         package var submitted: Set<UInt64> = []
         package var answerCount = 0
+        /// Records below this offset were dropped, or may have been.
+        package var dropLimit: UInt64 = 0
         package var violations: [String] = []
     }
 
@@ -28,14 +30,23 @@ package final class SimulatedClient: Sendable {
         }
     }
 
+    /// Drops what lies below `offset`.
+    package func drop(below offset: UInt64, in core: LogCore) {
+        state.withLock { $0.dropLimit = max($0.dropLimit, offset) }
+        try? core.dropSegments(below: offset)
+    }
+
     /// What is wrong with what a log holds, as far as this client can tell.
     ///
     /// `isHostile`: the disk has changed bytes behind the log's back. Then records may be missing,
     /// but only in ranges that are named, and a wrong one is never returned.
     package func violations(_ harness: LogHarness, isHostile: Bool = false) throws -> [String] {
-        let content = try harness.content()
+        var content = try harness.content()
         let state = current
         var found = state.violations
+        let first = harness.core.firstOffset
+        if first > state.dropLimit { found.append("dropped up to \(first)") }
+        content.gaps.removeAll { $0 == 0..<first }
         if !content.falseOffsets.isEmpty { found.append("false records \(content.falseOffsets)") }
         if Set(content.numbers.values).count != content.numbers.count {
             found.append("a record twice")
@@ -45,10 +56,11 @@ package final class SimulatedClient: Sendable {
         }
         if isHostile { return found + state.unnamedLosses(content) }
         if !content.gaps.isEmpty { found.append("gaps \(content.gaps)") }
-        if content.numbers.keys.sorted() != Array(0..<UInt64(content.numbers.count)) {
+        if content.numbers.keys.sorted() != Array(first..<first + UInt64(content.numbers.count)) {
             found.append("offsets are not dense")
         }
-        for (number, offset) in state.acknowledged where content.numbers[offset] != number {
+        for (number, offset) in state.acknowledged
+        where offset >= first && content.numbers[offset] != number {
             found.append("lost \(number), acknowledged at \(offset)")
         }
         return found
@@ -67,7 +79,9 @@ extension SimulatedClient.State {
             if outcome.offset >= receipt.durableOffset {
                 violations.append("acknowledged \(number) above the durable offset")
             }
-            if let earlier = acknowledged[number], earlier != outcome.offset {
+            if let earlier = acknowledged[number], earlier != outcome.offset,
+                earlier >= dropLimit
+            {
                 violations.append("\(number) at \(earlier) and at \(outcome.offset)")
             }
             acknowledged[number] = outcome.offset
