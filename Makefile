@@ -13,13 +13,14 @@ RELEASE := .build/release
 DEBUG := .build/debug
 SOURCES := Sources Tests Benchmarks Package.swift
 
-.PHONY: help demo build run test bench lint clean
+.PHONY: help demo build run test torture bench lint clean
 
 help:
 	@echo "make demo   build, stream real errors through the server, show what it does"
 	@echo "make run    build, serve on 127.0.0.1:7400 with data in data/store"
 	@echo "make build  build logserver and logctl in .build/release"
 	@echo "make test   all tests, and the real server under kill -9"
+	@echo "make torture  the same in large numbers, about an hour; the engine is broken on purpose too"
 	@echo "make bench  speed, beside floors and peers in the same run"
 	@echo "make lint   formatting and documentation rules"
 
@@ -40,6 +41,11 @@ test:
 	swift build --build-tests
 	swift test --skip-build
 	FAULTLOG_BIN=$(CURDIR)/$(DEBUG) Tests/Acceptance/run.sh
+
+torture: build
+	@Tests/Acceptance/packages.sh $(TEST_DEBS)
+	swift build -c release --product faultlog-torture
+	FAULTLOG_BIN=$(CURDIR)/$(RELEASE) Tests/Torture/run.sh
 
 bench:
 	@Tests/Acceptance/packages.sh $(BENCH_DEBS)

@@ -40,7 +40,11 @@ package final class SimulatedClient: Sendable {
     ///
     /// `isHostile`: the disk has changed bytes behind the log's back. Then records may be missing,
     /// but only in ranges that are named, and a wrong one is never returned.
-    package func violations(_ harness: LogHarness, isHostile: Bool = false) throws -> [String] {
+    ///
+    /// `knownEnd`: everything below was in a manifest, so that not even the end may go unnamed.
+    package func violations(
+        _ harness: LogHarness, isHostile: Bool = false, knownEnd: UInt64 = 0
+    ) throws -> [String] {
         var content = try harness.content()
         let state = current
         var found = state.violations
@@ -54,7 +58,7 @@ package final class SimulatedClient: Sendable {
         if !state.submitted.isSuperset(of: content.numbers.values) {
             found.append("a record nobody sent")
         }
-        if isHostile { return found + state.unnamedLosses(content) }
+        if isHostile { return found + state.unnamedLosses(content, knownEnd) }
         if !content.gaps.isEmpty { found.append("gaps \(content.gaps)") }
         if content.numbers.keys.sorted() != Array(first..<first + UInt64(content.numbers.count)) {
             found.append("offsets are not dense")
@@ -89,8 +93,10 @@ extension SimulatedClient.State {
     }
 
     /// Acknowledged records that are neither there nor in a gap, below the end of the log.
-    fileprivate func unnamedLosses(_ content: LogHarness.Content) -> [String] {
-        let end = content.numbers.keys.max().map { $0 + 1 } ?? 0
+    fileprivate func unnamedLosses(
+        _ content: LogHarness.Content, _ knownEnd: UInt64
+    ) -> [String] {
+        let end = max(knownEnd, content.numbers.keys.max().map { $0 + 1 } ?? 0)
         return acknowledged.compactMap { number, offset in
             guard offset < end, content.numbers[offset] != number,
                 !content.gaps.contains(where: { $0.contains(offset) })
