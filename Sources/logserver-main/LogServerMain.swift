@@ -38,6 +38,12 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "How SDKs reach this server, for the DSNs, where it is not HOST:PORT.")
     var publicURL: String?
 
+    @Option(help: "Drop whole segments of the log whose records are all older than this.")
+    var keepDays: UInt64?
+
+    @Option(help: "Drop the oldest segments while the log has more bytes than this.")
+    var keepBytes: UInt64?
+
     @Option(
         help: """
             Log entries of this level and above: trace, debug, info, notice, warning, error, \
@@ -80,6 +86,10 @@ struct Serve: AsyncParsableCommand {
         options.port = Int(port)
         options.socket = socket
         options.publicURL = publicURL
+        options.retention = RetentionPolicy(keepDays: keepDays, keepBytes: keepBytes)
+        if keepDays ?? 0 > RetentionPolicy.dayLimit {
+            throw ValidationError("--keep-days is at most \(RetentionPolicy.dayLimit)")
+        }
         return options
     }
 

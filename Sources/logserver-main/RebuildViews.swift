@@ -36,7 +36,8 @@ struct RebuildViews: AsyncParsableCommand {
         // Opened for writing, so that no server can run on the directory meanwhile.
         let log = try EventLog.open(directory: data, store: PosixFileStore())
         defer { log.close() }
-        let rebuild = OfflineRebuild(log: log, directory: directory.views)
+        let rebuild = OfflineRebuild(
+            log: log, directory: directory.views, snapshots: directory.snapshots)
         try rebuild.run(names) { name, done, end in
             let line = "\(name): \(done) of \(end) records\n"
             FileHandle.standardError.write(Data(line.utf8))

@@ -112,7 +112,10 @@ struct FoldLawTests {
         let world = try await Self.history(RandomHistory.seed())
         let folder = try world.folder("offline")
         let progress = Progress()
-        try OfflineRebuild(log: world.log, directory: folder).run([]) { name, done, _ in
+        try OfflineRebuild(
+            log: world.log, directory: folder,
+            snapshots: ViewSnapshots(directory: try world.folder("snapshots"))
+        ).run([]) { name, done, _ in
             progress.ends[name] = done
         }
         #expect(progress.ends.count == OfflineRebuild.names.count)

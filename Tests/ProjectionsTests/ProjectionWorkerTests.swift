@@ -9,7 +9,10 @@ struct ProjectionWorkerTests {
     private static func worker<P: Projection>(
         _ type: P.Type, _ world: LogWorld, clock: Int64 = RecordSource.start
     ) throws -> ProjectionWorker<P> {
-        try ProjectionWorker<P>(log: world.log, directory: try world.folder("views")) { clock }
+        try ProjectionWorker<P>(
+            log: world.log, directory: try world.folder("views"),
+            snapshots: ViewSnapshots(directory: try world.folder("snapshots"))
+        ) { clock }
     }
 
     @Test func `a worker keeps its view like a rebuild`() async throws {

@@ -11,6 +11,22 @@ package struct RetentionPolicy: Hashable, Sendable {
     }
 }
 
+extension RetentionPolicy {
+    /// A hundred years.
+    package static let dayLimit: UInt64 = 36_500
+    private static let dayMicroseconds: Int64 = 24 * 3600 * 1_000_000
+
+    /// Nil when neither says what is kept, or the days are beyond `dayLimit`.
+    package init?(keepDays: UInt64?, keepBytes: UInt64?) {
+        guard keepDays != nil || keepBytes != nil, keepDays ?? 0 <= Self.dayLimit else {
+            return nil
+        }
+        self.init(
+            ageLimitMicroseconds: keepDays.map { Int64($0) * Self.dayMicroseconds },
+            byteLimit: keepBytes)
+    }
+}
+
 /// Which segments a policy lets go.
 ///
 /// Pure. Whole segments from the oldest on, so that what is left is one range of offsets; never the

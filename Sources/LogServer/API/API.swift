@@ -27,6 +27,7 @@ package struct API: Sendable {
         addReleaseRoutes(router)
         addProjectRoutes(router)
         addLogRoutes(router)
+        addRetentionRoutes(router)
         addProjectionRoutes(router)
         addHealthRoutes(router)
         return router

@@ -1,4 +1,5 @@
 import Foundation
+package import Projections
 
 /// What lies where in a data directory.
 ///
@@ -6,6 +7,7 @@ import Foundation
 /// |---|---|
 /// | `log/`, `lock`, `quarantine/` | the log: the only truth |
 /// | `views/` | SQLite views, folded from the log; may be deleted while the server is stopped |
+/// | `snapshots/` | copies of the views from when the oldest part of the log was dropped; keep them |
 /// | `salts/` | a salt a project, for the keyed hashes of its users and accounts |
 /// | `token.sha256` | the hash of the administrator's token |
 /// | `token` | its clear text, written once at first start; to be read and deleted |
@@ -21,6 +23,7 @@ package struct DataDirectory: Sendable {
     }
 
     package var views: String { path + "/views" }
+    package var snapshots: ViewSnapshots { ViewSnapshots(directory: path + "/snapshots") }
     package var salts: String { path + "/salts" }
     package var tokenHash: String { path + "/token.sha256" }
     package var token: String { path + "/token" }

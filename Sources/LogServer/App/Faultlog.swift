@@ -21,6 +21,7 @@ package final class Faultlog: Sendable {
     let clock: @Sendable () -> Int64
     /// Projects are created and changed one after the other.
     let projectChanges = SerialTasks()
+    let retentionRuns = SerialTasks()
 
     /// Opens the log and the views in `directory` and starts the workers.
     ///
@@ -39,7 +40,9 @@ package final class Faultlog: Sendable {
         projects = ProjectRegistry(directory: directory)
         func open<P: Projection>(_ type: P.Type) throws -> any LiveView {
             do {
-                return try ProjectionWorker<P>(log: log, directory: directory.views, clock: clock)
+                return try ProjectionWorker<P>(
+                    log: log, directory: directory.views, snapshots: directory.snapshots,
+                    clock: clock)
             } catch {
                 throw StartError(
                     "the view \(directory.views)/\(P.fileName) cannot be opened: \(error); see to the "

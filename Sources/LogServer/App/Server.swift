@@ -1,3 +1,4 @@
+package import EventLog
 import Foundation
 import Hummingbird
 import HummingbirdCore
@@ -19,6 +20,8 @@ package struct Server: Sendable {
         package var socket: String?
         /// How SDKs reach the server, where that is not the address that it listens on.
         package var publicURL: String?
+        /// What is kept of the log; nil: everything.
+        package var retention: RetentionPolicy?
 
         package init() {}
     }
@@ -93,11 +96,15 @@ package struct Server: Sendable {
                 logger: logger)
         }
         try await app.start()
+        var services: [any Service] = [
+            door(.hostname(options.host, port: options.port), token: token),
+            door(.unixDomainSocket(path: socket), token: nil),
+        ]
+        if let policy = options.retention {
+            services.append(RetentionService(app: app, policy: policy, logger: logger))
+        }
         var configuration = ServiceGroupConfiguration(
-            services: [
-                door(.hostname(options.host, port: options.port), token: token),
-                door(.unixDomainSocket(path: socket), token: nil),
-            ],
+            services: services,
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger)
         configuration.maximumGracefulShutdownDuration = Self.drainLimit

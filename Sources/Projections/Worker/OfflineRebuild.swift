@@ -8,11 +8,15 @@ import Foundation
 package struct OfflineRebuild {
     private let log: EventLog
     private let directory: String
+    private let snapshots: ViewSnapshots
 
-    /// - Parameter directory: the folder of the views.
-    package init(log: EventLog, directory: String) {
+    /// - Parameters:
+    ///   - directory: the folder of the views.
+    ///   - snapshots: where views begin when the log no longer has its beginning.
+    package init(log: EventLog, directory: String, snapshots: ViewSnapshots) {
         self.log = log
         self.directory = directory
+        self.snapshots = snapshots
     }
 
     /// The names of all views, in the order in which they are rebuilt.
@@ -41,7 +45,9 @@ package struct OfflineRebuild {
 
     private func rebuild<P: Projection>(_ type: P.Type, _ progress: Progress) throws {
         let end = log.durableOffset
-        try ShadowFile(directory: directory, name: P.fileName).replace(schema: P.schema) { store in
+        try ShadowFile(directory: directory, name: P.fileName).replace(
+            schema: P.schema, prepare: { try snapshots.restore(P.fileName, to: $0, for: log) }
+        ) { store in
             try Rebuild.fold(P.self, reader: log.makeReader(), into: store, until: end) {
                 progress(P.name, $0, end)
             }
@@ -63,15 +69,17 @@ struct ShadowFile {
         shadow = path + ".rebuild"
     }
 
-    /// Fills a new database, calls `retireOld` when it is whole, and puts it in the place of the
+    /// Fills a new database, for which `prepare` may put a file in place, calls `retireOld` when it is whole, and puts it in the place of the
     /// old one.
     ///
     /// One that cannot be filled is deleted: on a full disk it would keep the space that is missed.
     func replace(
-        schema: String, retireOld: () throws -> Void = {}, fill: (ViewStore) throws -> Void
+        schema: String, prepare: (String) throws -> Void, retireOld: () throws -> Void = {},
+        fill: (ViewStore) throws -> Void
     ) throws {
         try ViewStore.delete(path: shadow)
         do {
+            try prepare(shadow)
             let store = try ViewStore(path: shadow, schema: schema)
             try fill(store)
             try store.closeWhole()

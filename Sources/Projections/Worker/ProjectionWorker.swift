@@ -31,6 +31,10 @@ package protocol LiveView: AnyObject, Sendable {
     /// Meanwhile the old rows are read as they were when it began: the worker folds nothing new
     /// into them, and who waits for a later offset waits until the new rows are there.
     func rebuild() async throws
+    /// Copies the view as it is and returns the first offset that the copy does not reflect.
+    ///
+    /// Blocks; the view goes on meanwhile.
+    func snapshot(into snapshots: ViewSnapshots) throws -> UInt64
     /// Returns when the view reflects everything below `offset`; throws `ViewTimeout` after a
     /// bounded wait.
     func waitUntil(offset: UInt64) async throws
@@ -84,18 +88,22 @@ package final class ProjectionWorker<P: Projection>: LiveView {
 
     private let log: EventLog
     private let path: String
+    private let snapshots: ViewSnapshots
     private let clock: @Sendable () -> Int64
     private let shared: Mutex<Shared>
     /// Ends a rest early: somebody waits for the view, or it is to stop or to be rebuilt.
     private let nudge = DispatchSemaphore(value: 0)
 
     /// Opens the view, or makes it anew where the file is damaged or the log is older than it
-    /// (a log that was put back from a copy).
+    /// (a log that was put back from a copy); where the log no longer has its beginning, from the
+    /// newest snapshot.
     package init(
-        log: EventLog, directory: String, clock: @escaping @Sendable () -> Int64
+        log: EventLog, directory: String, snapshots: ViewSnapshots,
+        clock: @escaping @Sendable () -> Int64
     ) throws {
         self.log = log
         self.clock = clock
+        self.snapshots = snapshots
         path = directory + "/" + P.fileName
         var store: ViewStore
         do {
@@ -105,8 +113,13 @@ package final class ProjectionWorker<P: Projection>: LiveView {
                 try store.close()
                 throw FoldError("the view is ahead of the log")
             }
+            if checkpoint < log.status.firstOffset {
+                try store.close()
+                throw FoldError("the log no longer has what the view needs")
+            }
         } catch {
             try ViewStore.delete(path: path)
+            try snapshots.restore(P.fileName, to: path, for: log)
             store = try ViewStore(path: path, schema: P.schema)
         }
         let counts = try Self.counts(store)
@@ -166,6 +179,10 @@ package final class ProjectionWorker<P: Projection>: LiveView {
             }
             if refused { continuation.resume(throwing: CancellationError()) }
         }
+    }
+
+    package func snapshot(into snapshots: ViewSnapshots) throws -> UInt64 {
+        try snapshots.take(of: shared.withLock { $0.store }, P.fileName)
     }
 
     // MARK: the thread
@@ -283,6 +300,7 @@ package final class ProjectionWorker<P: Projection>: LiveView {
         // and try again with the new one.
         try ShadowFile(path: path).replace(
             schema: P.schema,
+            prepare: { try snapshots.restore(P.fileName, to: $0, for: log) },
             retireOld: { try shared.withLock { $0.store }.close() },
             fill: {
                 try Rebuild.fold(P.self, reader: reader, into: $0, until: log.durableOffset)

@@ -4,7 +4,7 @@ import ErrorModel
 struct LogCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "log", abstract: "Read and check the log.",
-        subcommands: [LogTail.self, LogCat.self, LogStat.self, LogVerify.self])
+        subcommands: [LogTail.self, LogCat.self, LogStat.self, LogVerify.self, LogRetain.self])
 }
 
 /// Writes records, each a line of the log, in the format asked for.

@@ -1,0 +1,65 @@
+package import EventLog
+import Logging
+import Projections
+import ServiceLifecycle
+
+/// Dropping the oldest part of the log, without the views losing what they counted.
+extension Faultlog {
+    /// Drops what `policy` lets go, and returns what that was; with `isDryRun` what it would be.
+    ///
+    /// Views first: each is copied at an offset that the log still has, so that it can be made
+    /// again from there. One call at a time; the log takes records meanwhile.
+    package func retain(_ policy: RetentionPolicy, isDryRun: Bool) async throws -> RetentionPlan {
+        try await retentionRuns.run { [self] in
+            let plan = RetentionPlan.make(log.retentionFacts, policy, now: clock())
+            if isDryRun || plan.segmentCount == 0 { return plan }
+            return try await readers.runIfActive { try self.drop(plan, policy) }
+        }
+    }
+
+    /// Blocks.
+    private func drop(_ plan: RetentionPlan, _ policy: RetentionPolicy) throws -> RetentionPlan {
+        var floor = UInt64.max
+        for view in views {
+            floor = min(floor, try view.snapshot(into: directory.snapshots))
+        }
+        let safe = RetentionPlan.make(log.retentionFacts, policy, now: clock(), floor: floor)
+        let offset = min(plan.firstOffset, safe.firstOffset)
+        try log.dropSegments(below: offset)
+        return offset == plan.firstOffset ? plan : safe
+    }
+}
+
+/// Applies the policy of the flags now and then.
+struct RetentionService: Service {
+    let app: Faultlog
+    let policy: RetentionPolicy
+    let logger: Logger
+
+    /// Segments close at least once a day: an hour more or less is nothing.
+    private static let pause = Duration.seconds(3600)
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                await once()
+                try? await Task.sleep(for: Self.pause)
+            }
+        }
+    }
+
+    private func once() async {
+        do {
+            let plan = try await app.retain(policy, isDryRun: false)
+            guard plan.segmentCount > 0 else { return }
+            logger.notice(
+                "dropped the oldest part of the log",
+                metadata: [
+                    "segments": "\(plan.segmentCount)", "bytes": "\(plan.byteCount)",
+                    "firstOffset": "\(plan.firstOffset)",
+                ])
+        } catch {
+            logger.error("retention failed; it is tried again", metadata: ["error": "\(error)"])
+        }
+    }
+}
