@@ -1,5 +1,6 @@
 package import EventLog
 import Logging
+import NIOPosix
 import Projections
 import ServiceLifecycle
 

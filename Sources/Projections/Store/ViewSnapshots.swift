@@ -1,4 +1,4 @@
-package import EventLog
+import EventLog
 import Foundation
 import GRDB
 import Glibc
