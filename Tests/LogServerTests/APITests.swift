@@ -13,6 +13,7 @@ struct APITests {
         ("GET", "/api/origins/shop/releases"), ("POST", "/api/origins/shop/releases"),
         ("PATCH", "/api/origins/shop/releases/1"), ("GET", "/api/projects"),
         ("POST", "/api/projects"), ("PATCH", "/api/projects/shop"), ("GET", "/api/log"),
+        ("POST", "/api/log/retention"),
         ("GET", "/api/projections"), ("POST", "/api/projections/issues/rebuild"),
         ("GET", "/api/status"), ("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics"),
         ("GET", "/nowhere"), ("HEAD", "/api/projects"),

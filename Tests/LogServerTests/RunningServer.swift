@@ -31,14 +31,16 @@ final class RunningServer: Sendable {
     }
 
     /// Starts a server with the project `shop`, runs `body`, and stops it.
-    static func with(_ body: (RunningServer) async throws -> Void) async throws {
+    static func with(
+        log options: LogOptions = LogOptions(), _ body: (RunningServer) async throws -> Void
+    ) async throws {
         let directory = "/tmp/faultlog-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        let app = try Faultlog(directory: DataDirectory(directory))
-        var options = Server.Options()
-        options.port = 0
+        let app = try Faultlog(directory: DataDirectory(directory), options: options)
+        var doorOptions = Server.Options()
+        doorOptions.port = 0
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let server = Server(app: app, options: options, logger: logger)
+        let server = Server(app: app, options: doorOptions, logger: logger)
         let (ready, continuation) = AsyncStream.makeStream(of: (url: String, socket: String).self)
         let task = Task {
             defer { continuation.finish() }

@@ -114,9 +114,9 @@ final class LogWorld {
     let log: EventLog
     var source = RecordSource()
 
-    init() throws {
+    init(options: LogOptions = LogOptions()) throws {
         directory = try TemporaryDirectory()
-        log = try EventLog.open(directory: directory.path)
+        log = try EventLog.open(directory: directory.path, options: options)
     }
 
     deinit { log.close() }
