@@ -130,12 +130,11 @@ final class LogWriter: @unchecked Sendable {
         while true {
             switch nextStep(hasIntake: head < intake.count, buildNanoseconds) {
             case .take(let batches):
-                if head == intake.count {
-                    intake = batches
-                    head = 0
-                } else {
-                    intake.append(contentsOf: batches)
-                }
+                // Those that are taken go: under steady load the list is never empty, and would
+                // keep the lines of all that has passed.
+                intake.removeFirst(head)
+                head = 0
+                intake.append(contentsOf: batches)
                 let start = Self.nanoseconds()
                 takeSome(intake, &head)
                 planned.store(builder.nextOffset, ordering: .relaxed)
