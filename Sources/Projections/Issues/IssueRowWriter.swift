@@ -10,7 +10,8 @@ struct IssueRowWriter {
     private let issue: IssueUpdate
     private let environment: RowWriter
     private let release: RowWriter
-    private let day: RowWriter
+    private let days: IssueDays
+    private let peopleRows: PeopleRows
 
     init(_ db: Database) throws {
         self.db = db
@@ -29,7 +30,8 @@ struct IssueRowWriter {
         issue = IssueUpdate(db)
         environment = try RowWriter(db, Self.namedSQL("environment"))
         release = try RowWriter(db, Self.namedSQL("release"))
-        day = try RowWriter(db, Self.daySQL)
+        days = try IssueDays(db)
+        peopleRows = try PeopleRows(db)
     }
 
     // MARK: events
@@ -48,7 +50,7 @@ struct IssueRowWriter {
                 users: users, accounts: accounts)
             try write(issue.environments, place.id, environment, delta.names.strings)
             try write(issue.releases, place.id, release, delta.names.strings)
-            try write(issue.days, place.id)
+            for entry in issue.days { try days.write(entry, place.id) }
             places[issue.key] = IssuePlaces.Place(
                 id: place.id, first: isFirst ? issue.first : place.first,
                 last: isLast ? issue.last : place.last)
@@ -93,24 +95,6 @@ struct IssueRowWriter {
         """
     }
 
-    private func write(_ days: [IssueDelta.Day], _ id: Int64) throws {
-        for entry in days {
-            var values: [SQLValue] = [.int(id), .int(entry.day)]
-            for hour in 0..<24 { values.append(.int(Int64(entry.hours[hour]))) }
-            try day.run(list: values)
-        }
-    }
-
-    private static let daySQL: String = {
-        let columns = IssueSchema.hourColumns
-        return """
-            INSERT INTO issue_day VALUES (?, ?, \
-            \(columns.map { _ in "?" }.joined(separator: ", ")))
-            ON CONFLICT DO UPDATE SET \
-            \(columns.map { "\($0) = \($0) + excluded.\($0)" }.joined(separator: ", "))
-            """
-    }()
-
     /// Adds people and returns their counter; nil where there are none.
     private func add(
         _ keys: [UInt64], _ kind: PeopleStore.Kind, _ id: Int64, isNew: Bool,
@@ -118,7 +102,7 @@ struct IssueRowWriter {
     ) throws -> DistinctCounter? {
         if keys.isEmpty { return nil }
         let address = PeopleStore.Address(issue: id, kind: kind)
-        return try people.add(keys, to: address, isNewIssue: isNew, db)
+        return try people.add(keys, to: address, isNewIssue: isNew, peopleRows)
     }
 
     // MARK: changes of status

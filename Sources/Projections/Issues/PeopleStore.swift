@@ -36,26 +36,26 @@ struct PeopleStore {
 
     /// Adds keys to a counter, writes what is new, and returns the counter.
     mutating func add(
-        _ keys: [UInt64], to address: Address, isNewIssue: Bool, _ db: Database
+        _ keys: [UInt64], to address: Address, isNewIssue: Bool, _ rows: PeopleRows
     ) throws -> DistinctCounter {
-        var entry = try take(address, isNewIssue: isNewIssue, db)
+        var entry = try take(address, isNewIssue: isNewIssue, rows.db)
         let wasExact = entry.counter.isExact
         let new = entry.counter.insert(keys)
         switch entry.counter.content {
         case .exact(let all):
             if !new.isEmpty {
                 if entry.parts >= Self.partLimit {
-                    try removeParts(address, db)
-                    try writePart(address, 0, Self.bytes(all), db)
+                    try rows.remove(address)
+                    try rows.write(address, part: 0, Self.bytes(all))
                     entry.parts = 1
                 } else {
-                    try writePart(address, Int64(entry.parts), Self.bytes(new), db)
+                    try rows.write(address, part: Int64(entry.parts), Self.bytes(new))
                     entry.parts += 1
                 }
             }
         case .sketch(let sketch):
-            if wasExact { try removeParts(address, db) }
-            try writePart(address, Self.sketchPart, sketch.registers, db)
+            if wasExact { try rows.remove(address) }
+            try rows.write(address, part: Self.sketchPart, sketch.registers)
         }
         put(entry, address)
         return entry.counter
@@ -120,18 +120,6 @@ struct PeopleStore {
         return Entry(counter: counter, parts: rows.count, lastUse: tick)
     }
 
-    private func removeParts(_ address: Address, _ db: Database) throws {
-        try RowWriter(db, "DELETE FROM issue_people WHERE issue = ? AND kind = ?")
-            .run(.int(address.issue), .int(address.kind.rawValue))
-    }
-
-    private func writePart(
-        _ address: Address, _ part: Int64, _ bytes: [UInt8], _ db: Database
-    ) throws {
-        try RowWriter(db, "INSERT OR REPLACE INTO issue_people VALUES (?, ?, ?, ?)")
-            .run(.int(address.issue), .int(address.kind.rawValue), .int(part), .blob(bytes))
-    }
-
     private static func bytes(_ keys: [UInt64]) -> [UInt8] {
         keys.map { $0.littleEndian }.withUnsafeBytes { Array($0) }
     }
@@ -140,5 +128,27 @@ struct PeopleStore {
         stride(from: 0, to: bytes.count - bytes.count % 8, by: 8).map { start in
             (0..<8).reduce(0) { $0 | UInt64(bytes[start + $1]) << UInt64($1 * 8) }
         }
+    }
+}
+
+/// Writes the parts of counters within one transaction.
+struct PeopleRows {
+    let db: Database
+    private let delete: RowWriter
+    private let insert: RowWriter
+
+    init(_ db: Database) throws {
+        self.db = db
+        delete = try RowWriter(db, "DELETE FROM issue_people WHERE issue = ? AND kind = ?")
+        insert = try RowWriter(db, "INSERT OR REPLACE INTO issue_people VALUES (?, ?, ?, ?)")
+    }
+
+    func remove(_ address: PeopleStore.Address) throws {
+        try delete.run(.int(address.issue), .int(address.kind.rawValue))
+    }
+
+    func write(_ address: PeopleStore.Address, part: Int64, _ bytes: [UInt8]) throws {
+        try insert.run(
+            .int(address.issue), .int(address.kind.rawValue), .int(part), .blob(bytes))
     }
 }
