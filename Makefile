@@ -10,6 +10,9 @@ TEST_DEBS := $(BUILD_DEBS) lz4 python3-venv
 BENCH_DEBS := $(TEST_DEBS) gcc sqlite3
 
 RELEASE := .build/release
+# The Swift libraries are linked in: the programs start sooner, take less memory, and run where no
+# Swift is.
+BUILD_RELEASE := swift build -c release --static-swift-stdlib
 DEBUG := .build/debug
 SOURCES := Sources Tests Benchmarks Package.swift
 
@@ -30,8 +33,8 @@ demo: build
 
 build:
 	@Tests/Acceptance/packages.sh $(BUILD_DEBS)
-	swift build -c release --product logserver
-	swift build -c release --product logctl
+	$(BUILD_RELEASE) --product logserver
+	$(BUILD_RELEASE) --product logctl
 
 run: build
 	$(RELEASE)/logserver --data data/store
@@ -44,7 +47,7 @@ test:
 
 torture: build
 	@Tests/Acceptance/packages.sh $(TEST_DEBS)
-	swift build -c release --product faultlog-torture
+	$(BUILD_RELEASE) --product faultlog-torture
 	FAULTLOG_BIN=$(CURDIR)/$(RELEASE) Tests/Torture/run.sh
 
 bench:

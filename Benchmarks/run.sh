@@ -9,10 +9,10 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 if [[ -z "${FAULTLOG_BIN:-}" ]]; then
-    swift build -c release --product logserver
-    swift build -c release --product logctl
-    swift build -c release --product faultlog-bench
-    FAULTLOG_BIN="$(swift build -c release --show-bin-path)"
+    # As `make build` does.
+    build=(swift build -c release --static-swift-stdlib)
+    for product in logserver logctl faultlog-bench; do "${build[@]}" --product "$product"; done
+    FAULTLOG_BIN="$("${build[@]}" --show-bin-path)"
 fi
 export FAULTLOG_BIN
 
