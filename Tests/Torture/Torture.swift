@@ -64,7 +64,7 @@ import Synchronization
         let runs = CrashTrials.Workload.allCases.flatMap { workload in
             [true, false].map { (workload, $0) }
         }
-        let result = Mutex((states: 0, violations: 0, errors: [String]()))
+        let result = Mutex((states: 0, images: Set<Int>(), violations: 0, errors: [String]()))
         DispatchQueue.concurrentPerform(iterations: runs.count) { index in
             let (workload, direct) = runs[index]
             do {
@@ -74,6 +74,7 @@ import Synchronization
                 {
                     result.withLock { result in
                         result.states += outcome.stateCount
+                        result.images.formUnion(outcome.images)
                         result.violations += outcome.violations.count
                         for violation in outcome.violations.prefix(3) where result.errors.count < 10
                         {
@@ -89,9 +90,9 @@ import Synchronization
                 }
             }
         }
-        let (states, violations, errors) = result.withLock { $0 }
+        let (states, images, violations, errors) = result.withLock { $0 }
         for error in errors { print(error) }
-        print("\(states) crash states, \(violations) violations")
+        print("\(states) crashes, \(images.count) distinct disks, \(violations) violations")
         return violations
     }
 

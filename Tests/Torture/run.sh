@@ -3,7 +3,7 @@
 #
 # FAULTLOG_BIN    a folder with release builds of logserver, logctl and faultlog-torture
 # TORTURE_SEEDS   seeds on a disk that loses power (default 1000000); a fifth of them on a bad disk
-# TORTURE_POINTS  variants of what a crash leaves, for every call of each workload (default 250)
+# TORTURE_POINTS  variants of what a crash leaves, for every call of each workload (default 2000)
 # TORTURE_ROUNDS  rounds of kill -9 of the real server (default 500)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -11,7 +11,7 @@ cd "$(dirname "$0")/../.."
 seeds="${TORTURE_SEEDS:-1000000}"
 "$FAULTLOG_BIN/faultlog-torture" crashes "$seeds"
 "$FAULTLOG_BIN/faultlog-torture" hostile "$((seeds / 5))"
-"$FAULTLOG_BIN/faultlog-torture" points "${TORTURE_POINTS:-250}"
+"$FAULTLOG_BIN/faultlog-torture" points "${TORTURE_POINTS:-2000}"
 "$FAULTLOG_BIN/faultlog-torture" damage
 python3 Tests/Acceptance/kill.py --rounds "${TORTURE_ROUNDS:-500}" --whole-every 100
 python3 Tests/Torture/mutations.py

@@ -27,6 +27,9 @@ package final class SimulatedFileStore: FileStore {
 
     fileprivate struct State {
         var disk = SimulatedDisk()
+        var stopCall: Int?
+        /// The disk as it was before the call number `stopCall`.
+        var stopped: SimulatedDisk?
         var random: SeededRandom
         var faults: [Fault] = []
         var callCount = 0
@@ -47,7 +50,7 @@ package final class SimulatedFileStore: FileStore {
     /// A copy of the disk as it is, with its own seed and no faults: one more possible future.
     package func copy(seed: UInt64) -> SimulatedFileStore {
         let copy = SimulatedFileStore(seed: seed, bypassesCache: bypassesCache)
-        let disk = state.withLock { $0.disk }
+        let disk = state.withLock { $0.stopped ?? $0.disk }
         copy.state.withLock { $0.disk = disk }
         return copy
     }
@@ -67,6 +70,13 @@ package final class SimulatedFileStore: FileStore {
             $0.faults = []
             $0.locks = [:]
         }
+    }
+
+    /// The process ends before its call number `call`: that one and all others fail, and copies
+    /// are of the disk as it was then, with everything that was not synced.
+    package func stop(before call: Int) {
+        setFaults([.init(call: call, errno: 5, isLasting: true)])
+        state.withLock { $0.stopCall = call }
     }
 
     /// Forgets locks: the process that held them is gone.
@@ -124,6 +134,18 @@ package final class SimulatedFileStore: FileStore {
     package func bytes(_ path: String) -> [UInt8] {
         state.withLock { state in
             state.disk.names[path].flatMap { state.disk.contents[$0]?.live } ?? []
+        }
+    }
+
+    /// The same number for the same names and bytes, within one process.
+    package var imageHash: Int {
+        state.withLock { state in
+            var hasher = Hasher()
+            for (path, file) in state.disk.names.sorted(by: { $0.key < $1.key }) {
+                hasher.combine(path)
+                hasher.combine(state.disk.contents[file]?.live ?? [])
+            }
+            return hasher.finalize()
         }
     }
 
@@ -212,6 +234,7 @@ package final class SimulatedFileStore: FileStore {
 extension SimulatedFileStore.State {
     fileprivate mutating func count(_ operation: FileError.Operation) -> Int32? {
         callCount += 1
+        if callCount == stopCall { stopped = disk }
         operationCounts[operation, default: 0] += 1
         for fault in faults {
             if let wanted = fault.operation, wanted != operation { continue }

@@ -17,7 +17,10 @@ package final class SimulatedClient: Sendable {
 
     private let state = Mutex(State())
 
-    package init() {}
+    /// About the length of a record's line.
+    private let recordSize: Int
+
+    package init(recordSize: Int = 120) { self.recordSize = recordSize }
 
     package var current: State { state.withLock { $0 } }
 
@@ -25,7 +28,8 @@ package final class SimulatedClient: Sendable {
         _ numbers: [UInt64], durability: Durability = .durable, to core: LogCore
     ) {
         state.withLock { $0.submitted.formUnion(numbers) }
-        core.submit(numbers.map { TestRecords.make($0) }, durability: durability) { result in
+        let records = numbers.map { TestRecords.make($0, size: recordSize) }
+        core.submit(records, durability: durability) { result in
             self.state.withLock { $0.note(numbers, result) }
         }
     }
@@ -45,7 +49,7 @@ package final class SimulatedClient: Sendable {
     package func violations(
         _ harness: LogHarness, isHostile: Bool = false, knownEnd: UInt64 = 0
     ) throws -> [String] {
-        var content = try harness.content()
+        var content = try LogHarness.read(harness.core.makeReader(), size: recordSize)
         let state = current
         var found = state.violations
         let first = harness.core.firstOffset
