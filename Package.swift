@@ -93,7 +93,8 @@ let package = Package(
             path: "Tests/EventLogTestSupport", swiftSettings: swiftSettings),
         .executableTarget(
             name: "faultlog-torture", dependencies: ["EventLog", "EventLogTestSupport"],
-            path: "Tests/Torture", exclude: ["mutations.py", "run.sh"], swiftSettings: swiftSettings),
+            path: "Tests/Torture", exclude: ["mutations.py", "run.sh"], swiftSettings: swiftSettings
+        ),
         .testTarget(
             name: "EventLogTests", dependencies: ["EventLog", "EventLogTestSupport"],
             resources: [.copy("Golden")], swiftSettings: swiftSettings),

@@ -70,7 +70,8 @@ import Synchronization
             do {
                 var call = 1
                 while let outcome = try CrashTrials.crashPoint(
-                    call: call, variants: variants, direct: direct, workload: workload)
+                    call: call, variants: variants, direct: direct, workload: workload,
+                    isLarge: true)
                 {
                     result.withLock { result in
                         result.states += outcome.stateCount

@@ -100,13 +100,13 @@ package enum CrashTrials {
     /// Crashes a workload before its call number `call`, and checks `variants` of what the disk may
     /// have kept; nil when the workload makes fewer calls.
     package static func crashPoint(
-        call: Int, variants: Int, direct: Bool, workload: Workload
+        call: Int, variants: Int, direct: Bool, workload: Workload, isLarge: Bool = false
     ) throws -> Outcome? {
-        // Groups of a dozen sectors, so that there is something to tear.
-        let client = SimulatedClient(recordSize: 2500)
+        // Large: groups of a dozen sectors, so that there is much to tear.
+        let client = SimulatedClient(recordSize: isLarge ? 2500 : 120)
         let store = SimulatedFileStore(seed: UInt64(call), bypassesCache: direct)
         store.stop(before: call)
-        workload.run(store, client)
+        workload.run(store, client, batches: isLarge ? 24 : 8)
         if store.callCount < call { return nil }
         var outcome = Outcome(
             violations: [], acknowledgedCount: client.current.acknowledged.count, stateCount: 0)
@@ -135,18 +135,20 @@ package enum CrashTrials {
         /// The same, and old segments are dropped in between.
         case drop
 
-        func run(_ store: SimulatedFileStore, _ client: SimulatedClient) {
+        func run(_ store: SimulatedFileStore, _ client: SimulatedClient, batches: Int) {
             switch self {
-            case .append: Self.life(store, client, from: 0, batches: 24, CrashTrials.options)
+            case .append: Self.life(store, client, from: 0, batches: batches, CrashTrials.options)
             case .reopen:
-                Self.life(store, client, from: 0, batches: 12, CrashTrials.options)
+                let half = batches / 2
+                Self.life(store, client, from: 0, batches: half, CrashTrials.options)
                 store.releaseLocks()
-                Self.life(store, client, from: 10, batches: 12, CrashTrials.options)
+                Self.life(store, client, from: half - 2, batches: half, CrashTrials.options)
             case .roll, .drop:
                 var options = CrashTrials.options
                 options.segmentByteLimit = 8192
                 Self.life(
-                    store, client, from: 0, batches: 16, options, isDropping: self == .drop)
+                    store, client, from: 0, batches: batches * 3 / 4, options,
+                    isDropping: self == .drop)
             }
         }
 
