@@ -9,6 +9,11 @@ let swiftSettings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// The linker of the toolchain: the system's says of Foundation, linked in, what nobody here can mend.
+let linkerSettings: [LinkerSetting] = [
+    .unsafeFlags(["-use-ld=lld"], .when(platforms: [.linux]))
+]
+
 let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
@@ -77,17 +82,18 @@ let package = Package(
                 "LogServer", "EventLog", "ErrorModel", "Projections", argumentParser, logging,
             ],
             path: "Sources/logserver-main",
-            swiftSettings: swiftSettings),
+            swiftSettings: swiftSettings, linkerSettings: linkerSettings),
         .executableTarget(
             name: "logctl",
             dependencies: [
                 "EventLog", "ErrorModel", argumentParser, nio, nioPosix, nioHTTP1,
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
-            swiftSettings: swiftSettings),
+            swiftSettings: swiftSettings, linkerSettings: linkerSettings),
         .executableTarget(
             name: "faultlog-bench", dependencies: ["EventLog", "ErrorModel", "Projections"],
-            path: "Benchmarks/Engine", swiftSettings: swiftSettings),
+            path: "Benchmarks/Engine", swiftSettings: swiftSettings,
+            linkerSettings: linkerSettings),
         .target(
             name: "EventLogTestSupport", dependencies: ["EventLog"],
             path: "Tests/EventLogTestSupport", swiftSettings: swiftSettings),
