@@ -11,6 +11,8 @@ enum FaultlogBench {
                faultlog-bench intake EVENTS
                faultlog-bench fill EVENTS DIRECTORY
                faultlog-bench rebuild digests|payloads DIRECTORY VIEWS
+               faultlog-bench open-prepare EVENTS DIRECTORY SEGMENTS TAIL-MEGABYTES
+               faultlog-bench open DIRECTORY
 
         """
 
@@ -33,6 +35,13 @@ enum FaultlogBench {
                 source: words[1] == "payloads" ? .payloads : .digests, directory: words[2],
                 views: words[3]
             ).run()
+        case ("open-prepare", 5):
+            try await OpenBench(
+                events: try EventFile(path: words[1]), directory: words[2],
+                segmentCount: Int(words[3]) ?? 0, tailByteCount: (UInt64(words[4]) ?? 0) << 20
+            ).prepare()
+        case ("open", 2):
+            try await OpenBench.open(words[1])
         default:
             FileDescriptor.standardError.write(Array(usage.utf8))
             exit(2)
