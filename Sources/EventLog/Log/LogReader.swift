@@ -6,12 +6,18 @@ package final class LogReader {
     private let catalog: SegmentCatalog
     private let ids: EventIDIndex
     private let indexesOnDemand: Bool
+    /// Of a log that another process writes: looks again for what it has done to the files.
+    private let observer: LogObserver?
     private let reader = BlockReader()
     /// The block read last for a lookup, without payload: lookups tend to come in runs.
     private var recent: LogBlock?
 
     /// `indexesOnDemand`: nobody else keeps the event-id table up to date.
-    init(catalog: SegmentCatalog, ids: EventIDIndex, indexesOnDemand: Bool) {
+    init(
+        catalog: SegmentCatalog, ids: EventIDIndex, indexesOnDemand: Bool,
+        observer: LogObserver? = nil
+    ) {
+        self.observer = observer
         self.catalog = catalog
         self.ids = ids
         self.indexesOnDemand = indexesOnDemand
@@ -28,8 +34,20 @@ package final class LogReader {
         let first = catalog.firstOffset
         if offset < first { return .gap(offsets: 0..<first, reason: .dropped) }
         if !payload, let block = catalog.recentBlock(containing: offset) { return .block(block) }
-        return try CatalogWalk(catalog: catalog, reader: reader)
-            .read(at: offset, below: end, payload: payload)
+        let walk = CatalogWalk(catalog: catalog, reader: reader)
+        do throws(LogError) {
+            return try walk.read(at: offset, below: end, payload: payload)
+        } catch {
+            try lookAgain(after: error)
+            return try walk.read(at: offset, below: end, payload: payload)
+        }
+    }
+
+    /// Throws the error again, unless it says that the process that writes the log has sealed a
+    /// segment meanwhile: then its files are looked up again.
+    private func lookAgain(after error: LogError) throws(LogError) {
+        guard error.errno == FileError.replaced, let observer else { throw error }
+        try observer.refresh(catalog)
     }
 
     /// The newest offsets, newest first, of the records in `bound..<end` whose key is `value`.
@@ -64,7 +82,12 @@ package final class LogReader {
     /// The offset of the durable record that was appended as unique with this key.
     package func find(_ key: UniqueKey) throws(LogError) -> UInt64? {
         if indexesOnDemand {
-            catalog.note(try ids.extend(over: catalog, with: reader))
+            do throws(LogError) {
+                catalog.note(try ids.extend(over: catalog, with: reader))
+            } catch {
+                try lookAgain(after: error)
+                catalog.note(try ids.extend(over: catalog, with: reader))
+            }
         } else {
             try ids.makeReady(over: catalog)
         }

@@ -9,6 +9,9 @@ final class SegmentCatalog: Sendable {
     private let durable: Atomic<UInt64>
     private let first = Atomic<UInt64>(0)
     private let recent = Mutex(RecentBlocks())
+    /// Held while files are renamed or taken away: a segment is not dropped while its sealed form
+    /// takes its place.
+    let fileChanges = Monitor()
     /// What opening the log, and reading it, found missing.
     private let gaps = Mutex<[RecoveryReport.Gap]>([])
 
@@ -64,6 +67,20 @@ final class SegmentCatalog: Sendable {
         list.withLock {
             $0.last?.seal(at: segment.baseOffset)
             $0.append(segment)
+        }
+    }
+
+    /// False for a segment that was dropped or replaced.
+    func holds(_ segment: Segment) -> Bool {
+        list.withLock { $0.contains { $0 === segment } }
+    }
+
+    /// Puts the sealed form of a segment in its place.
+    func swap(_ segment: Segment, for sealed: Segment) {
+        list.withLock { segments in
+            guard let index = segments.firstIndex(where: { $0 === segment }) else { return }
+            if let limit = segment.offsetLimit { sealed.seal(at: limit) }
+            segments[index] = sealed
         }
     }
 
