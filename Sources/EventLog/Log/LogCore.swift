@@ -124,7 +124,7 @@ package final class LogCore {
     }
 
     /// The first offset that is there.
-    package var firstOffset: UInt64 { opened.catalog.segments.first?.baseOffset ?? 0 }
+    package var firstOffset: UInt64 { opened.catalog.firstOffset }
 
     /// As `LogWriter` does when it starts.
     package func settleBallast() { committer.settleBallast() }

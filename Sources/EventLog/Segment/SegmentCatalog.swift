@@ -39,7 +39,10 @@ final class SegmentCatalog: Sendable {
         recent.withLock { $0.block(containing: offset) }
     }
 
-    func setGaps(_ new: [RecoveryReport.Gap]) { gaps.withLock { $0 = new } }
+    func setGaps(_ new: [RecoveryReport.Gap]) {
+        gaps.withLock { $0 = new }
+        list.withLock { noteFirst(of: $0) }
+    }
 
     /// Adds what a read has found.
     func note(_ new: [RecoveryReport.Gap]) {
@@ -96,6 +99,9 @@ final class SegmentCatalog: Sendable {
                 .prefix { $0.1.baseOffset <= offset }.count
             let removed = Array(segments.prefix(count))
             segments.removeFirst(count)
+            if let first = segments.first?.baseOffset {
+                gaps.withLock { $0.removeAll { $0.offsets.upperBound <= first } }
+            }
             noteFirst(of: segments)
             return removed
         }
@@ -110,7 +116,14 @@ final class SegmentCatalog: Sendable {
     }
 
     private func noteFirst(of segments: [Segment]) {
-        first.store(segments.first?.baseOffset ?? 0, ordering: .releasing)
+        // A segment that is there and cannot be read was not dropped; one that is not there at
+        // the start of the log may have been, by a crash in the middle of it.
+        let lost = gaps.withLock { gaps in
+            gaps.filter { $0.reason == .segmentHeader || $0.reason == .foreignSegment }
+                .map(\.offsets.lowerBound).min()
+        }
+        let base = segments.first?.baseOffset ?? 0
+        first.store(min(base, lost ?? base), ordering: .releasing)
     }
 
     /// Sets all segments, in their order.
