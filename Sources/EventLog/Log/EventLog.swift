@@ -140,6 +140,7 @@ package final class EventLog: Sendable {
         let queue = writer?.queueDepth ?? (records: 0, bytes: 0)
         var recovery = report
         recovery.gaps = catalog.knownGaps
+        recovery.notices += catalog.footerNotices
         recovery.indexedRecordCount = ids.count
         return LogStatus(
             state: health.current, firstOffset: segments.first?.baseOffset ?? 0,

@@ -18,6 +18,7 @@ package final class LogCore {
     package var recovery: RecoveryReport {
         var report = opened.report
         report.gaps = opened.catalog.knownGaps
+        report.notices += opened.catalog.footerNotices
         return report
     }
 

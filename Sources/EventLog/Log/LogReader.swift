@@ -3,12 +3,13 @@
 /// Make one for each thread that reads: it is not safe to share. All calls block on file reads.
 /// Only durable records are ever seen.
 package final class LogReader {
-    private let catalog: SegmentCatalog
+    let catalog: SegmentCatalog
     private let ids: EventIDIndex
     private let indexesOnDemand: Bool
     /// Of a log that another process writes: looks again for what it has done to the files.
     private let observer: LogObserver?
-    private let reader = BlockReader()
+    let reader = BlockReader()
+    let pages = PageBuffer()
     /// The block read last for a lookup, without payload: lookups tend to come in runs.
     private var recent: LogBlock?
 
@@ -103,13 +104,15 @@ package final class LogReader {
     /// Damage is no match.
     func isRecord(at offset: UInt64, _ key: UniqueKey) throws(LogError) -> Bool {
         guard offset >= catalog.firstOffset else { return false }
-        if recent?.offsets.contains(offset) != true {
-            guard case .block(let block) = try readBlock(containing: offset, payload: false) else {
-                return false
-            }
-            recent = block
-        }
-        guard let block = recent else { return false }
+        guard case .block(let block)? = try digests(at: offset) else { return false }
         return block.uniqueKey(at: Int(offset - block.baseOffset)) == key
+    }
+
+    /// The digest section that holds `offset`: that of the lookup before, or read.
+    func digests(at offset: UInt64) throws(LogError) -> LogRead? {
+        if let recent, recent.offsets.contains(offset) { return .block(recent) }
+        let read = try readBlock(containing: offset, payload: false)
+        if case .block(let block)? = read { recent = block }
+        return read
     }
 }

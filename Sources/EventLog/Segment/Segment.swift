@@ -106,6 +106,14 @@ final class Segment: Sendable {
         return footer
     }
 
+    /// True when a sealed segment was found to have no footer that can be used.
+    var isFooterDamaged: Bool {
+        header.isSealed
+            && state.withLock { state in
+                if case .some(.none) = state.footer { true } else { false }
+            }
+    }
+
     /// A part of the footer does not check out: none of it is used any more.
     func forgetFooter() { state.withLock { $0.footer = .some(nil) } }
 
@@ -127,7 +135,11 @@ final class Segment: Sendable {
 
     /// Takes the table out of the footer of a sealed segment; false: there is none to be had.
     private func loadFooterTable() throws(FileError) -> Bool {
-        guard let footer = try footer(), let zones = try footer.zones() else { return false }
+        guard let footer = try footer() else { return false }
+        guard let zones = try footer.zones() else {
+            forgetFooter()
+            return false
+        }
         var table = BlockTable()
         for zone in zones { table.append(zone.entry) }
         state.withLock { state in

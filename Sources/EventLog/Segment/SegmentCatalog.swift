@@ -73,6 +73,11 @@ final class SegmentCatalog: Sendable {
         }
     }
 
+    /// Sealed segments that are read without their footers.
+    var footerNotices: [RecoveryReport.Notice] {
+        segments.filter(\.isFooterDamaged).map { .init(kind: .footer, path: $0.path) }
+    }
+
     /// False for a segment that was dropped or replaced.
     func holds(_ segment: Segment) -> Bool {
         list.withLock { $0.contains { $0 === segment } }
