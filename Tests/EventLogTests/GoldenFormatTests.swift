@@ -27,6 +27,30 @@ import Testing
         #expect([UInt8](try Data(contentsOf: Self.goldenPath)) == made)
     }
 
+    private static let sealedPath = repository.appendingPathComponent(
+        "Tests/EventLogTests/Golden/segment-v2.seg")
+
+    /// The same records, sealed with a fixed clock and identity.
+    private static func makeSealed() throws -> [UInt8] {
+        var options = LogOptions()
+        options.segmentByteLimit = 12 * 1024
+        let store = SimulatedFileStore()
+        let harness = try LogHarness(store, options: options)
+        harness.append((0..<5).map { TestRecords.make(UInt64($0)) })
+        harness.append((5..<12).map { TestRecords.make(UInt64($0), unique: $0 % 2 == 0) })
+        harness.append([TestRecords.make(12)])
+        try #require(harness.core.sealOne() == .sealed)
+        return store.bytes(store.segmentPaths[0])
+    }
+
+    @Test func `today's sealer makes the golden sealed segment, byte for byte`() throws {
+        let made = try Self.makeSealed()
+        if ProcessInfo.processInfo.environment["FAULTLOG_WRITE_GOLDEN"] != nil {
+            try Data(made).write(to: Self.sealedPath)
+        }
+        #expect([UInt8](try Data(contentsOf: Self.sealedPath)) == made)
+    }
+
     @Test func `the golden segment is read`() throws {
         let store = SimulatedFileStore()
         let path = LogHarness.directory + "/log/00000000000000000000.seg"
@@ -133,6 +157,39 @@ import Testing
             ])
     }
 
+    @Test func `the tables of a sealed segment are right`() throws {
+        let before = try Self.make()
+        let bytes = try Self.makeSealed()
+        func word(_ bytes: [UInt8], _ position: Int) -> UInt64 {
+            bytes[position..<position + 8].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+        }
+        let end = bytes.count - 4096
+        let first: UInt64 = 1_700_000_000_000_000
+        try check(
+            try Self.table("Trailer"), bytes[end...], byteCount: 4096,
+            [
+                "block count": 1, "next offset": 12, "record count": 12, "footer position": 8192,
+                "min time": first, "max time": first + 11,
+                "original chain": word(before, 8192 + 120), "id position": 12288, "id count": 8,
+                "issue position": 16384, "issue count": 10, "user count": 11, "trace count": 11,
+                "session count": 11, "filter position": 32768, "filter pages": 1,
+            ])
+        try check(
+            try Self.table("Footer"), bytes[8192...], byteCount: 16,
+            ["frame size": UInt64(end - 8192 - 8)])
+        try check(
+            try Self.table("Block entry"), bytes[(8192 + 16)...], byteCount: 64,
+            [
+                "position": 4096, "base offset": 0, "record count": 12, "block length": 4096,
+                "min time": first, "max time": first + 11, "projects": 0b111,
+                "types": 0b111_1111,
+            ])
+        // Entries are in order, and each names a record once.
+        let traces = (0..<11).map { word(bytes, Int(word(bytes, end + 160)) + 8 * $0) }
+        #expect(traces == traces.sorted())
+        #expect(traces.map { $0 & 0x1F_FFFF }.sorted() == Array(1...11))
+    }
+
     @Test func `the tables of the manifest are right`() throws {
         var options = LogOptions()
         options.segmentByteLimit = 8192
@@ -159,7 +216,7 @@ import Testing
             fields, bytes[88..<152], byteCount: 64,
             [
                 "base offset": 0, "created": 1_700_000_000_000_000, "previous chain": 0,
-                "previous base": .max, "length": 8192,
+                "previous base": .max, "length": 8192, "segment version": 1,
             ])
         try check(
             fields, bytes[152..<216], byteCount: 64,

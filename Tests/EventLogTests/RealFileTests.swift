@@ -147,7 +147,7 @@ import Testing
                 (0..<50).map { TestRecords.make(UInt64(batch * 50 + $0), size: 1500) })
         }
         let names = try FileManager.default.contentsOfDirectory(atPath: directory.path + "/log")
-            .sorted()
+            .filter { $0.hasSuffix(".seg") }.sorted()
         #expect(names.count > 1)
         var offset = 0
         for name in names {
@@ -161,6 +161,28 @@ import Testing
         }
         #expect(offset == 1000)
         log.close()
+    }
+
+    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: tool)))
+    func `the stock lz4 tool reads a sealed segment as it read the open one`() throws {
+        let directory = try TemporaryDirectory()
+        var options = LogOptions()
+        options.segmentByteLimit = 1 << 20
+        let core = try LogCore(
+            directory: directory.path, store: PosixFileStore(), options: options, clock: .system)
+        for batch in 0..<30 {
+            core.submit((0..<50).map { TestRecords.make(UInt64(batch * 50 + $0), size: 1500) }) {
+                #expect($0.isSuccess)
+            }
+            core.drain()
+        }
+        let path = directory.path + "/log/00000000000000000000.seg"
+        let before = try Self.run(["-dc", path]).output
+        #expect(core.sealOne() == .sealed)
+        #expect(try Self.run(["-t", path]).status == 0)
+        #expect(try Self.run(["-dc", path]).output == before)
+        #expect(before.count > 1_000_000)
+        core.close()
     }
 
     private static func run(_ arguments: [String]) throws -> (status: Int32, output: [UInt8]) {

@@ -4,10 +4,21 @@ internal import CLZ4
 ///
 /// One thread at a time.
 final class LZ4Compressor {
+    /// How much work goes into a block.
+    enum Effort {
+        /// As the writer does it: fast.
+        case fast
+        /// As the sealer does it: a third smaller, a tenth as fast, decoded at the same speed.
+        case high
+    }
+
+    private let effort: Effort
     private let state: UnsafeMutableRawPointer
 
-    init() {
-        state = .allocate(byteCount: Int(LZ4_sizeofState()), alignment: 16)
+    init(_ effort: Effort = .fast) {
+        self.effort = effort
+        let byteCount = effort == .fast ? LZ4_sizeofState() : LZ4_sizeofStateHC()
+        state = .allocate(byteCount: Int(byteCount), alignment: 16)
     }
 
     deinit { state.deallocate() }
@@ -19,12 +30,23 @@ final class LZ4Compressor {
     func compress(
         _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
     ) -> Int {
-        let count = LZ4_compress_fast_extState(
-            state, source.bindMemory(to: CChar.self).baseAddress,
-            target.bindMemory(to: CChar.self).baseAddress,
-            Int32(source.count), Int32(target.count), 1)
+        let plain = source.bindMemory(to: CChar.self).baseAddress
+        let packed = target.bindMemory(to: CChar.self).baseAddress
+        let count =
+            switch effort {
+            case .fast:
+                LZ4_compress_fast_extState(
+                    state, plain, packed, Int32(source.count), Int32(target.count), 1)
+            case .high:
+                LZ4_compress_HC_extStateHC(
+                    state, plain, packed, Int32(source.count), Int32(target.count),
+                    Self.highLevel)
+            }
         return max(0, Int(count))
     }
+
+    /// liblz4's own default: level 12 saves 0.7 % more and takes more than twice as long.
+    private static let highLevel: Int32 = 9
 }
 
 /// Decodes LZ4 blocks and frames with a context that is made once.

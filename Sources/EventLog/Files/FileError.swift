@@ -42,6 +42,17 @@ extension LogError {
 }
 
 extension FileError {
+    /// Stands for a disk that does not give back what was written to it.
+    static let wrongBytes = EIO
+    /// Stands for space that the log does not take.
+    static let outOfSpace = ENOSPC
+
+    /// Stands for a segment that was sealed by the process that writes the log.
+    static let replaced = ESTALE
+
+    /// True when the segment has to be looked up again.
+    var isReplaced: Bool { errno == Self.replaced }
+
     /// True when there is no such file.
     var isMissing: Bool { errno == ENOENT }
 }

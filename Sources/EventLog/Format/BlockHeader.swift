@@ -33,6 +33,8 @@ struct BlockHeader: Hashable, Sendable {
     var minTime: Int64
     var maxTime: Int64
     var flags: UInt16
+    /// Entries of the chunk table behind the digest section; 0: there is none.
+    var chunkCount: UInt32 = 0
 
     enum Position {
         static let frameSize = 4
@@ -53,7 +55,8 @@ struct BlockHeader: Hashable, Sendable {
         static let frameChecksum = 80
         static let minTime = 88
         static let maxTime = 96
-        static let reserved = 104
+        static let chunkCount = 104
+        static let reserved = 108
         static let checksum = 120
     }
 
@@ -84,8 +87,9 @@ struct BlockHeader: Hashable, Sendable {
         bytes.put(frameChecksum, at: Position.frameChecksum)
         bytes.put(minTime, at: Position.minTime)
         bytes.put(maxTime, at: Position.maxTime)
+        bytes.put(chunkCount, at: Position.chunkCount)
         bytes.put(UInt64(0), at: Position.reserved)
-        bytes.put(UInt64(0), at: Position.reserved + 8)
+        bytes.put(UInt32(0), at: Position.reserved + 8)
         let covered = UnsafeRawBufferPointer(bytes.part(0..<Position.checksum))
         let sum = Checksum.hash(covered, seed: seed.at(position))
         bytes.put(sum, at: Position.checksum)
@@ -117,7 +121,7 @@ struct BlockHeader: Hashable, Sendable {
             frameChecksum: bytes.word(Position.frameChecksum),
             minTime: Int64(bitPattern: bytes.word(Position.minTime)),
             maxTime: Int64(bitPattern: bytes.word(Position.maxTime)),
-            flags: bytes.short(Position.flags))
+            flags: bytes.short(Position.flags), chunkCount: bytes.half(Position.chunkCount))
         let isPlausible =
             header.hasPlausibleLengths
             && bytes.half(Position.frameSize) == UInt32(header.prefixByteCount - 8)
@@ -129,6 +133,17 @@ struct BlockHeader: Hashable, Sendable {
         bytes.word(Position.checksum)
     }
 
+    /// Bytes before the LZ4 frame without the zeros.
+    private var usedPrefixByteCount: Int {
+        chunkTablePosition + Int(chunkCount) * ChunkEntry.byteCount
+    }
+
+    /// Where in the block the chunk table begins.
+    var chunkTablePosition: Int { Self.byteCount + Int(storedSectionByteCount) }
+
+    /// More chunks than a block can hold at the smallest size that makes sense.
+    private static let chunkCountLimit: UInt32 = 1024
+
     private var hasPlausibleLengths: Bool {
         let sector = UInt32(LogLimits.sectorByteCount)
         return recordCount > 0 && recordCount <= LogLimits.groupRecordLimit
@@ -139,7 +154,8 @@ struct BlockHeader: Hashable, Sendable {
             && plainSectionByteCount <= LogLimits.plainByteLimit
             && plainPayloadByteCount <= LogLimits.plainByteLimit
             && storedSectionByteCount <= byteCount
-            && prefixByteCount >= Self.byteCount + Int(storedSectionByteCount)
-            && prefixByteCount < Self.byteCount + Int(storedSectionByteCount) + Int(sector)
+            && chunkCount <= Self.chunkCountLimit
+            && prefixByteCount >= usedPrefixByteCount
+            && prefixByteCount < usedPrefixByteCount + Int(sector)
     }
 }

@@ -27,3 +27,26 @@ enum Checksum {
         UInt8(truncatingIfNeeded: XXH32(bytes.baseAddress, bytes.count, 0) >> 8)
     }
 }
+
+/// XXH64 over bytes that come in parts.
+///
+/// One thread at a time.
+final class RunningChecksum {
+    private let state: OpaquePointer
+
+    init() {
+        guard let state = XXH64_createState() else { fatalError("no memory for a checksum") }
+        self.state = state
+        XXH64_reset(state, 0)
+    }
+
+    deinit { XXH64_freeState(state) }
+
+    func add(_ bytes: UnsafeRawBufferPointer) {
+        guard let base = bytes.baseAddress, bytes.count > 0 else { return }
+        XXH64_update(state, base, bytes.count)
+    }
+
+    /// Of all bytes so far.
+    var value: UInt64 { XXH64_digest(state) }
+}

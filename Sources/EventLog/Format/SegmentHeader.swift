@@ -6,14 +6,20 @@ struct SegmentHeader: Hashable, Sendable {
     static let magic: UInt32 = 0x184D_2A5A
     /// "FLOGSEG1" as a little-endian number.
     static let tag: UInt64 = 0x3147_4553_474F_4C46
-    static let formatVersion: UInt16 = 1
-    static let oldestReaderVersion: UInt16 = 1
+    /// The version of a segment that is, or was, written block by block.
+    static let openVersion: UInt16 = 1
+    /// The version of a sealed segment, which ends with a footer; also its oldest reader.
+    static let sealedVersion: UInt16 = 2
+    /// What this program reads.
+    static let newestVersion = sealedVersion
     /// Stands for "there was no segment before".
     static let noBase = UInt64.max
     static let sentence =
         "Faultlog event log segment. Plain content: NDJSON, one record a line. Read it with: "
         + "lz4 -dc FILE. Layout: docs/FORMAT.md.\n"
 
+    /// Also the oldest reader.
+    var formatVersion = SegmentHeader.openVersion
     var uuid: SegmentUUID
     var baseOffset: UInt64
     /// Microseconds since 1970.
@@ -22,6 +28,9 @@ struct SegmentHeader: Hashable, Sendable {
     var previousChain: UInt64
     /// The base offset of the segment before this one, or `noBase`.
     var previousBase: UInt64
+
+    /// True for one that was rewritten and has a footer: nothing is ever appended to it.
+    var isSealed: Bool { formatVersion >= Self.sealedVersion }
 
     enum Position {
         static let frameSize = 4
@@ -44,8 +53,8 @@ struct SegmentHeader: Hashable, Sendable {
         bytes.put(Self.magic, at: 0)
         bytes.put(UInt32(Self.byteCount - 8), at: Position.frameSize)
         bytes.put(Self.tag, at: Position.tag)
-        bytes.put(Self.formatVersion, at: Position.formatVersion)
-        bytes.put(Self.oldestReaderVersion, at: Position.oldestReader)
+        bytes.put(formatVersion, at: Position.formatVersion)
+        bytes.put(formatVersion, at: Position.oldestReader)
         bytes.put(uuid.high, at: Position.uuid)
         bytes.put(uuid.low, at: Position.uuid + 8)
         bytes.put(baseOffset, at: Position.baseOffset)
@@ -80,9 +89,10 @@ struct SegmentHeader: Hashable, Sendable {
         }
         guard isOurs else { return .foreign }
         let oldestReader = bytes.short(Position.oldestReader)
-        guard oldestReader <= formatVersion else { return .newer(oldestReader: oldestReader) }
+        guard oldestReader <= newestVersion else { return .newer(oldestReader: oldestReader) }
         return .valid(
             SegmentHeader(
+                formatVersion: bytes.short(Position.formatVersion),
                 uuid: SegmentUUID(
                     high: bytes.word(Position.uuid), low: bytes.word(Position.uuid + 8)),
                 baseOffset: bytes.word(Position.baseOffset),

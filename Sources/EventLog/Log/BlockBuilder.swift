@@ -21,7 +21,8 @@ final class BlockBuilder {
         var digests: LogBlock
     }
 
-    private let compressor = LZ4Compressor()
+    private let style: FrameStyle
+    private let compressor: LZ4Compressor
     private let plain: UnsafeMutableRawBufferPointer
     private let frame: UnsafeMutableRawBufferPointer
     private let section: UnsafeMutableRawBufferPointer
@@ -58,12 +59,14 @@ final class BlockBuilder {
         }
     }
 
-    init() {
+    init(_ style: FrameStyle = .open) {
+        self.style = style
+        compressor = LZ4Compressor(style.effort)
         plain = .allocate(byteCount: Self.largestPayload, alignment: 64)
         frame = .allocate(
-            byteCount: LZ4FrameWriter.capacity(for: Self.largestPayload), alignment: 64)
+            byteCount: LZ4FrameWriter.capacity(for: Self.largestPayload, style), alignment: 64)
         section = .allocate(byteCount: Self.largestSection, alignment: 64)
-        writer = LZ4FrameWriter(compressor: compressor, target: frame)
+        writer = LZ4FrameWriter(style, compressor: compressor, target: frame)
     }
 
     deinit {
@@ -94,6 +97,42 @@ final class BlockBuilder {
             && byteCount + more <= LogLimits.groupByteLimit
     }
 
+    /// True when the record at `index` of a block that was read may join the group.
+    func hasRoom(for block: LogBlock, at index: Int) -> Bool {
+        if recordCount == 0 { return true }
+        let more =
+            block.lineRange(at: index).count + 1 + block.digestRange(at: index).count
+            + SectionLayout.recordByteCount
+        return recordCount < LogLimits.groupRecordLimit
+            && byteCount + more <= LogLimits.groupByteLimit
+    }
+
+    /// Adds a record that is in the log already, as it is; its block has been read with its lines.
+    func add(_ block: LogBlock, at index: Int) {
+        let offset = block.baseOffset + UInt64(index)
+        if recordCount == 0 { baseOffset = offset }
+        precondition(offset == baseOffset + UInt64(recordCount), "offsets are dense")
+        guard let payload = block.payload else { preconditionFailure("lines are needed") }
+        let range = block.lineRange(at: index)
+        payload.withUnsafeBytes { bytes in
+            // With its newline.
+            let line = bytes.part(range.lowerBound..<range.upperBound + 1)
+            plain.part(plainByteCount..<plainByteCount + line.count).copyMemory(from: line)
+            plainByteCount += line.count
+        }
+        let header = block.header(at: index)
+        columns.times.append(header.time)
+        columns.ids.append(header.id)
+        columns.keys.append(header.keys)
+        columns.projects.append(header.project)
+        columns.digests.append(contentsOf: block.section[block.digestRange(at: index)])
+        columns.digestEnds.append(UInt32(columns.digests.count))
+        columns.lineEnds.append(UInt32(plainByteCount))
+        columns.types.append(header.type.rawValue)
+        columns.flags.append(block.flags(at: index))
+        recordCount += 1
+    }
+
     /// Adds the record that gets `offset`, which must follow the one before.
     func add(_ record: NewRecord, offset: UInt64) {
         if recordCount == 0 { baseOffset = offset }
@@ -113,7 +152,7 @@ final class BlockBuilder {
 
     /// Compresses the chunks that are complete.
     func compressWholeChunks() {
-        let size = LogLimits.payloadChunkByteCount
+        let size = style.chunkByteCount
         while plainByteCount - compressedByteCount >= size { compressChunk(size) }
     }
 
@@ -136,14 +175,25 @@ final class BlockBuilder {
         writer.finish()
         let plainSection = encodeSection()
         let (stored, flags) = storeSection(plainSection, into: target)
-        let byteCount = roundedToSector(BlockHeader.byteCount + stored + writer.byteCount)
+        let chunks = style.listsChunks ? writer.chunks : []
+        let chunkTable = BlockHeader.byteCount + stored
+        let used = chunkTable + chunks.count * ChunkEntry.byteCount
+        let byteCount = roundedToSector(used + writer.byteCount)
         let prefix = byteCount - writer.byteCount
-        target.part(BlockHeader.byteCount + stored..<prefix)
-            .initializeMemory(as: UInt8.self, repeating: 0)
+        target.part(used..<prefix).initializeMemory(as: UInt8.self, repeating: 0)
         target.part(prefix..<byteCount).copyMemory(
             from: UnsafeRawBufferPointer(frame.part(0..<writer.byteCount)))
         let seed = context.seed.at(context.position)
         let bytes = UnsafeRawBufferPointer(target)
+        for (index, chunk) in chunks.enumerated() {
+            let range = prefix + chunk.bytes.lowerBound..<prefix + chunk.bytes.upperBound
+            let entry = ChunkEntry(
+                checksum: Checksum.hash(bytes.part(range), seed: seed),
+                byteCount: chunk.bytes.count, isStored: chunk.isStored,
+                plainByteCount: chunk.plainByteCount)
+            let start = chunkTable + index * ChunkEntry.byteCount
+            entry.encode(into: target.part(start..<start + ChunkEntry.byteCount))
+        }
         let header = BlockHeader(
             position: context.position, baseOffset: baseOffset, recordCount: UInt32(recordCount),
             byteCount: UInt32(byteCount), storedSectionByteCount: UInt32(stored),
@@ -154,7 +204,8 @@ final class BlockBuilder {
             sectionChecksum: Checksum.hash(
                 bytes.part(BlockHeader.byteCount..<prefix), seed: seed),
             frameChecksum: Checksum.hash(bytes.part(prefix..<byteCount), seed: seed),
-            minTime: columns.times.min() ?? 0, maxTime: columns.times.max() ?? 0, flags: flags)
+            minTime: columns.times.min() ?? 0, maxTime: columns.times.max() ?? 0, flags: flags,
+            chunkCount: UInt32(chunks.count))
         let sum = header.encode(into: target.part(0..<BlockHeader.byteCount), seed: context.seed)
         let digests = LogBlock(
             baseOffset: baseOffset, count: recordCount, section: Array(plainSection), payload: nil)

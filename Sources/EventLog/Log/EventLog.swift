@@ -140,6 +140,7 @@ package final class EventLog: Sendable {
         let queue = writer?.queueDepth ?? (records: 0, bytes: 0)
         var recovery = report
         recovery.gaps = catalog.knownGaps
+        recovery.notices += catalog.footerNotices
         recovery.indexedRecordCount = ids.count
         return LogStatus(
             state: health.current, firstOffset: segments.first?.baseOffset ?? 0,
@@ -148,7 +149,9 @@ package final class EventLog: Sendable {
             byteCount: segments.reduce(0) { $0 + $1.byteCount },
             queuedRecordCount: queue.records, queuedByteCount: queue.bytes,
             isIndexed: writer == nil || ids.isReady, indexedOffset: ids.indexedOffset,
-            manifestFailure: keeper?.failure.map { LogError($0) }, recovery: recovery)
+            manifestFailure: keeper?.failure.map { LogError($0) },
+            sealedSegmentCount: segments.count { $0.header.isSealed },
+            sealFailure: writer?.sealFailure, recovery: recovery)
     }
 
     /// What there is to drop.
@@ -170,7 +173,8 @@ package final class EventLog: Sendable {
 
     /// A new reader, for one thread.
     package func makeReader() -> LogReader {
-        LogReader(catalog: catalog, ids: ids, indexesOnDemand: writer == nil)
+        LogReader(
+            catalog: catalog, ids: ids, indexesOnDemand: writer == nil, observer: observer)
     }
 
     /// Blocks until the record at `offset` is durable, the time is over or the log is closed, and

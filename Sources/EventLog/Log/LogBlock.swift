@@ -109,7 +109,12 @@ package struct LogBlock: Sendable {
 
     /// True when the record at `index` was appended as unique.
     package func isUnique(at index: Int) -> Bool {
+        flags(at: index) & RecordFlags.unique != 0
+    }
+
+    /// The flags of the record at `index`.
+    func flags(at index: Int) -> UInt8 {
         precondition(index >= 0 && index < count, "a record index outside of the block")
-        return section[SectionLayout(count: count).flags + index] & RecordFlags.unique != 0
+        return section[SectionLayout(count: count).flags + index]
     }
 }

@@ -8,6 +8,8 @@ package final class LogCore {
     private let opened: OpenedLog
     private let builder: GroupBuilder
     private let committer: GroupCommitter
+    private let sealWorker: SealWorker
+    private let sealer: SegmentSealer
     private var queue: [PendingBatch] = []
     private var built: [BuiltGroup] = []
 
@@ -16,6 +18,7 @@ package final class LogCore {
     package var recovery: RecoveryReport {
         var report = opened.report
         report.gaps = opened.catalog.knownGaps
+        report.notices += opened.catalog.footerNotices
         return report
     }
 
@@ -31,7 +34,33 @@ package final class LogCore {
             clock: clock)
         committer = GroupCommitter(
             directory: directory, store: store, opened: opened, options: options)
+        sealWorker = SealWorker(
+            directory: directory, store: store, opened: opened, options: options, clock: clock)
+        sealer = SegmentSealer(store: store)
     }
+
+    /// What `sealOne` has done.
+    package enum SealStep: Hashable, Sendable {
+        case nothing, sealed, refused, stopped
+        case failed(LogError)
+    }
+
+    /// Seals the oldest closed segment that is not sealed, as the sealer's thread does.
+    ///
+    /// `goesOn` is asked after every block; false leaves the segment as it is.
+    @discardableResult
+    package func sealOne(goesOn: () -> Bool = { true }) -> SealStep {
+        switch sealWorker.step(sealer, goesOn: goesOn) {
+        case .nothing: .nothing
+        case .sealed: .sealed
+        case .refused: .refused
+        case .stopped: .stopped
+        case .failed(let error): .failed(error)
+        }
+    }
+
+    /// How many segments are sealed.
+    package var sealedSegmentCount: Int { opened.catalog.segments.count { $0.header.isSealed } }
 
     /// A new reader, for one thread.
     package func makeReader() -> LogReader {
@@ -96,7 +125,7 @@ package final class LogCore {
     }
 
     /// The first offset that is there.
-    package var firstOffset: UInt64 { opened.catalog.segments.first?.baseOffset ?? 0 }
+    package var firstOffset: UInt64 { opened.catalog.firstOffset }
 
     /// As `LogWriter` does when it starts.
     package func settleBallast() { committer.settleBallast() }

@@ -17,14 +17,28 @@ final class LogObserver: Sendable {
         var opened = OpenedLog(
             catalog: SegmentCatalog(), ids: EventIDIndex(seed: clock.makeUUID().low),
             health: LogHealth(.reading), point: .start, report: RecoveryReport())
-        opened.report = try look(opened.catalog)
+        opened.report = try lookUntilStill(opened.catalog)
         opened.report.milliseconds = clock.monotonicMilliseconds() &- start
         return opened
     }
 
     func refresh(_ catalog: SegmentCatalog) throws(LogError) {
-        _ = try turn.withLock { _ throws(LogError) in try look(catalog) }
+        _ = try turn.withLock { _ throws(LogError) in try lookUntilStill(catalog) }
     }
+
+    /// A segment may be sealed between two calls of one look; the writer seldom does so twice.
+    private func lookUntilStill(_ catalog: SegmentCatalog) throws(LogError) -> RecoveryReport {
+        for _ in 1..<Self.lookLimit {
+            do throws(LogError) {
+                return try look(catalog)
+            } catch  where error.errno == FileError.replaced {
+                continue
+            }
+        }
+        return try look(catalog)
+    }
+
+    private static let lookLimit = 3
 
     /// Lists the segments, keeps those that are known, and walks the newest.
     private func look(_ catalog: SegmentCatalog) throws(LogError) -> RecoveryReport {

@@ -3,15 +3,22 @@
 /// Make one for each thread that reads: it is not safe to share. All calls block on file reads.
 /// Only durable records are ever seen.
 package final class LogReader {
-    private let catalog: SegmentCatalog
+    let catalog: SegmentCatalog
     private let ids: EventIDIndex
     private let indexesOnDemand: Bool
-    private let reader = BlockReader()
+    /// Of a log that another process writes: looks again for what it has done to the files.
+    private let observer: LogObserver?
+    let reader = BlockReader()
+    let pages = PageBuffer()
     /// The block read last for a lookup, without payload: lookups tend to come in runs.
     private var recent: LogBlock?
 
     /// `indexesOnDemand`: nobody else keeps the event-id table up to date.
-    init(catalog: SegmentCatalog, ids: EventIDIndex, indexesOnDemand: Bool) {
+    init(
+        catalog: SegmentCatalog, ids: EventIDIndex, indexesOnDemand: Bool,
+        observer: LogObserver? = nil
+    ) {
+        self.observer = observer
         self.catalog = catalog
         self.ids = ids
         self.indexesOnDemand = indexesOnDemand
@@ -28,8 +35,20 @@ package final class LogReader {
         let first = catalog.firstOffset
         if offset < first { return .gap(offsets: 0..<first, reason: .dropped) }
         if !payload, let block = catalog.recentBlock(containing: offset) { return .block(block) }
-        return try CatalogWalk(catalog: catalog, reader: reader)
-            .read(at: offset, below: end, payload: payload)
+        let walk = CatalogWalk(catalog: catalog, reader: reader)
+        do throws(LogError) {
+            return try walk.read(at: offset, below: end, payload: payload)
+        } catch {
+            try lookAgain(after: error)
+            return try walk.read(at: offset, below: end, payload: payload)
+        }
+    }
+
+    /// Throws the error again, unless it says that the process that writes the log has sealed a
+    /// segment meanwhile: then its files are looked up again.
+    private func lookAgain(after error: LogError) throws(LogError) {
+        guard error.errno == FileError.replaced, let observer else { throw error }
+        try observer.refresh(catalog)
     }
 
     /// The newest offsets, newest first, of the records in `bound..<end` whose key is `value`.
@@ -64,7 +83,12 @@ package final class LogReader {
     /// The offset of the durable record that was appended as unique with this key.
     package func find(_ key: UniqueKey) throws(LogError) -> UInt64? {
         if indexesOnDemand {
-            catalog.note(try ids.extend(over: catalog, with: reader))
+            do throws(LogError) {
+                catalog.note(try ids.extend(over: catalog, with: reader))
+            } catch {
+                try lookAgain(after: error)
+                catalog.note(try ids.extend(over: catalog, with: reader))
+            }
         } else {
             try ids.makeReady(over: catalog)
         }
@@ -80,13 +104,15 @@ package final class LogReader {
     /// Damage is no match.
     func isRecord(at offset: UInt64, _ key: UniqueKey) throws(LogError) -> Bool {
         guard offset >= catalog.firstOffset else { return false }
-        if recent?.offsets.contains(offset) != true {
-            guard case .block(let block) = try readBlock(containing: offset, payload: false) else {
-                return false
-            }
-            recent = block
-        }
-        guard let block = recent else { return false }
+        guard case .block(let block)? = try digests(at: offset) else { return false }
         return block.uniqueKey(at: Int(offset - block.baseOffset)) == key
+    }
+
+    /// The digest section that holds `offset`: that of the lookup before, or read.
+    func digests(at offset: UInt64) throws(LogError) -> LogRead? {
+        if let recent, recent.offsets.contains(offset) { return .block(recent) }
+        let read = try readBlock(containing: offset, payload: false)
+        if case .block(let block)? = read { recent = block }
+        return read
     }
 }

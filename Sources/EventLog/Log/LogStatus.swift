@@ -34,6 +34,10 @@ package struct LogStatus: Sendable {
     package var indexedOffset: UInt64
     /// Why no manifest is written any more; the log goes on, opening it takes longer.
     package var manifestFailure: LogError?
+    /// Segments that are sealed.
+    package var sealedSegmentCount: Int
+    /// Why segments are not sealed for now; it is tried again.
+    package var sealFailure: LogError?
     /// What opening the log, and reading it since, found.
     package var recovery: RecoveryReport
 }

@@ -17,6 +17,9 @@ final class LogWriter: @unchecked Sendable {
     private let options: LogOptions
     private let builder: GroupBuilder
     private let committer: GroupCommitter
+    private let sealWorker: SealWorker
+    /// Nil when segments are not sealed.
+    private let sealThread: SealThread?
 
     private let monitor = Monitor()
     private let builderWork: Monitor.Condition
@@ -52,6 +55,9 @@ final class LogWriter: @unchecked Sendable {
             clock: clock)
         committer = GroupCommitter(
             directory: directory, store: store, opened: opened, options: options)
+        sealWorker = SealWorker(
+            directory: directory, store: store, opened: opened, options: options, clock: clock)
+        sealThread = options.sealsSegments ? SealThread(sealWorker) : nil
         builderWork = Monitor.Condition(monitor)
         flusherWork = Monitor.Condition(monitor)
         ended = Monitor.Condition(monitor)
@@ -64,7 +70,11 @@ final class LogWriter: @unchecked Sendable {
     func start() {
         LogThread.start("log-build") { self.runBuilder() }
         LogThread.start("log-flush") { self.runFlusher() }
+        sealThread?.start()
     }
+
+    /// Why segments are not sealed for now.
+    var sealFailure: LogError? { sealWorker.failure }
 
     /// The offset that the next record taken gets.
     var nextOffset: UInt64 { max(planned.load(ordering: .relaxed), catalog.durableOffset) }
@@ -261,6 +271,7 @@ final class LogWriter: @unchecked Sendable {
                 signal.announce(durable)
                 group.complete(durableOffset: durable)
                 committer.checkpointIfDue()
+                if group.newSegment != nil { sealThread?.wake() }
             } catch {
                 if committer.generation != generation { tellBuilder(error) }
                 group.fail(error)
@@ -271,6 +282,7 @@ final class LogWriter: @unchecked Sendable {
                 wakeBuilder()
             }
         }
+        sealThread?.stop()
         committer.finish()
         health.set(.closed)
         signal.wakeWaiters()

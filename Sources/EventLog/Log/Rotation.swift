@@ -10,7 +10,9 @@ struct Rotation: Sendable {
         guard let segment = point.segment, !point.mustRoll else { return true }
         if point.position <= UInt64(SegmentHeader.byteCount) { return false }
         let age = now.subtractingReportingOverflow(segment.created)
+        let recordCount = point.nextOffset - segment.baseOffset
         return point.position >= byteLimit
+            || recordCount + UInt64(LogLimits.groupRecordLimit) > LogLimits.segmentRecordLimit
             || (!age.overflow && age.partialValue >= ageLimitMicroseconds)
     }
 

@@ -36,8 +36,8 @@ struct Manifest: Hashable, Sendable {
 
 extension Manifest {
     static let magic: UInt64 = 0x314E_414D_474F_4C46
-    static let formatVersion: UInt16 = 1
-    static let oldestReaderVersion: UInt16 = 1
+    /// What this program reads; a manifest without sealed segments is written as version 1.
+    static let formatVersion = SegmentHeader.newestVersion
     static let headerByteCount = 88
     static let entryByteCount = 64
 
@@ -60,6 +60,7 @@ extension Manifest {
         static let previousChain = 32
         static let previousBase = 40
         static let byteCount = 48
+        static let formatVersion = 56
     }
 
     /// The bytes of the file, whole sectors, the checksum in the last eight.
@@ -67,11 +68,12 @@ extension Manifest {
         precondition(!entries.isEmpty, "a manifest names a segment")
         let count = roundedToSector(
             Self.headerByteCount + entries.count * Self.entryByteCount + 8)
+        let version = entries.map(\.header.formatVersion).max() ?? SegmentHeader.openVersion
         var bytes = [UInt8](repeating: 0, count: count)
         bytes.withUnsafeMutableBytes { bytes in
             bytes.put(Self.magic, at: 0)
-            bytes.put(Self.formatVersion, at: Position.formatVersion)
-            bytes.put(Self.oldestReaderVersion, at: Position.oldestReader)
+            bytes.put(version, at: Position.formatVersion)
+            bytes.put(version, at: Position.oldestReader)
             bytes.put(UInt32(entries.count), at: Position.entryCount)
             bytes.put(sequence, at: Position.sequence)
             bytes.put(written, at: Position.written)
@@ -143,6 +145,9 @@ extension Manifest.Entry {
     fileprivate init(_ bytes: UnsafeRawBufferPointer) {
         typealias Position = Manifest.EntryPosition
         header = SegmentHeader(
+            // Zero in manifests of before there were sealed segments.
+            formatVersion: max(
+                bytes.short(Position.formatVersion), SegmentHeader.openVersion),
             uuid: SegmentUUID(high: bytes.word(Position.uuid), low: bytes.word(Position.uuid + 8)),
             baseOffset: bytes.word(Position.baseOffset),
             created: Int64(bitPattern: bytes.word(Position.created)),
@@ -160,5 +165,6 @@ extension Manifest.Entry {
         bytes.put(header.previousChain, at: Position.previousChain)
         bytes.put(header.previousBase, at: Position.previousBase)
         bytes.put(byteCount, at: Position.byteCount)
+        bytes.put(header.formatVersion, at: Position.formatVersion)
     }
 }

@@ -31,6 +31,25 @@ package enum LogLimits {
     /// enough that most of a group is compressed while the group before it syncs.
     package static let payloadChunkByteCount = 64 * 1024
 
+    /// Plain bytes of one LZ4 block inside the payload frame of a sealed segment.
+    ///
+    /// One record is read by decoding the chunk that holds it; larger chunks compress better: lines
+    /// of 4 KB take 1,039 bytes at 64 KiB, 925 at 128 and 868 at 256, and fast as they come 1,323.
+    package static let sealedChunkByteCount = 256 * 1024
+
+    /// Records of a segment: the indexes of a sealed one keep offsets in 21 bits.
+    package static let segmentRecordLimit: UInt64 = 1 << 21
+
+    /// After a failed attempt to seal a segment nothing is sealed for this long: a full disk needs
+    /// somebody, and a bad one is not to be kept busy.
+    package static let sealRetryMilliseconds: UInt64 = 60_000
+
+    /// The sealer rests this many times as long as it has worked: at most half a processor.
+    package static let sealRestShare: UInt64 = 1
+
+    /// No rest is longer: a slow disk must not make the sealer slower still.
+    package static let sealRestMilliseconds: UInt64 = 1_000
+
     /// The largest block a reader accepts: what one record at every limit needs, with room.
     ///
     /// A length field beyond it is damage, and is not used to size a buffer.

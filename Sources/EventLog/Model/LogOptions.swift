@@ -15,5 +15,8 @@ package struct LogOptions: Sendable {
     /// Milliseconds between two looks at the free space while the disk is full.
     package var diskFullRetryMilliseconds = LogLimits.diskFullRetryMilliseconds
 
+    /// Closed segments are sealed in the background.
+    package var sealsSegments = true
+
     package init() {}
 }

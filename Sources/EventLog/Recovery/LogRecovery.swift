@@ -106,10 +106,19 @@ struct LogRecovery {
             try store.createDirectory(LogPaths.segments(directory))
             try store.createDirectory(LogPaths.quarantine(directory))
             try store.fsyncDirectory(directory)
+            try deleteUnfinishedSeals()
         } catch {
             throw LogError(error)
         }
         return lock
+    }
+
+    /// What a sealer was writing when its process ended: the segment itself is still there.
+    private func deleteUnfinishedSeals() throws(FileError) {
+        let folder = LogPaths.segments(directory)
+        for name in try store.list(folder) where name.hasSuffix(LogPaths.sealingSuffix) {
+            try? store.unlink(folder + "/" + name)
+        }
     }
 
     /// The files that are the log, after unfinished ones are set aside.
@@ -166,7 +175,7 @@ struct LogRecovery {
             segment.setTable(tail.table, from: tail.start, byteCount: tail.facts.end)
             opened.point = LogPoint(
                 nextOffset: tail.facts.nextOffset, position: tail.facts.end, chain: tail.chain,
-                segment: segment.header, mustRoll: false)
+                segment: segment.header, mustRoll: segment.header.isSealed)
             switch TailRecovery.decide(tail.facts) {
             case .intact:
                 break

@@ -28,6 +28,8 @@ package struct RecoveryReport: Hashable, Sendable {
             case segmentHeader
             /// A file among the segments that is not part of the log; it is left alone.
             case strayFile
+            /// The footer of a sealed segment is damaged; its records are read without it.
+            case footer
         }
 
         package var kind: Kind

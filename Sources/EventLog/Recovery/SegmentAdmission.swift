@@ -209,7 +209,7 @@ struct SegmentAdmission: Hashable, Sendable {
         LogError(
             .newerFormat,
             "The segment needs a reader of format \(version); this one is of format "
-                + "\(SegmentHeader.formatVersion).",
+                + "\(SegmentHeader.newestVersion).",
             help: "Start the newer version of the program again.", path: path)
     }
 }

@@ -21,6 +21,7 @@ struct TailScan {
 
     /// `file` is read for the last block only, past the page cache when it can.
     func scan(_ file: any File) throws(FileError) -> Result {
+        if segment.header.isSealed { return try scanSealed() }
         let source = try segment.readFile()
         // A file that ends before the checkpoint has to be looked at from its start.
         let size = try source.size()
@@ -54,6 +55,26 @@ struct TailScan {
                 ? mark?.chain ?? segment.header.previousChain
                 : walk.checksums[headers.count - 1],
             unproven: table.entries.last)
+    }
+
+    /// A sealed segment is the newest when the one behind it held nothing, or is gone.
+    ///
+    /// It has no tail: all of it was synced before it took its name.
+    private func scanSealed() throws(FileError) -> Result {
+        let footer = try segment.footer()
+        let source = try segment.readFile()
+        let walk = try SegmentScan(file: source, seed: segment.seed, offsetLimit: UInt64.max)
+            .walk(from: UInt64(SegmentHeader.byteCount), expecting: segment.baseOffset)
+        var table = BlockTable()
+        for header in walk.headers { table.append(BlockEntry(header)) }
+        let proven = walk.headers.map(\.durableOffset).max() ?? segment.baseOffset
+        let known = max(proven, footer?.trailer.nextOffset ?? 0, checkpoint?.offset ?? 0)
+        return Result(
+            facts: TailRecovery.Facts(
+                end: try source.size(),
+                nextOffset: table.entries.last?.nextOffset ?? segment.baseOffset,
+                trailingByteCount: 0, knownDurableOffset: known),
+            table: table, start: nil, chain: footer?.trailer.originalChain ?? 0, unproven: nil)
     }
 
     private func isWhole(_ header: BlockHeader, _ file: any File) throws(FileError) -> Bool {

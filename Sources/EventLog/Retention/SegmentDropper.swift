@@ -13,6 +13,10 @@ struct SegmentDropper {
     /// On return they are out of the manifest, durably, and their files are gone. One call at a
     /// time. Readers that are inside a dropped file read on.
     func drop(below offset: UInt64) throws(LogError) {
+        try catalog.fileChanges.withLock { () throws(LogError) in try dropNow(below: offset) }
+    }
+
+    private func dropNow(below offset: UInt64) throws(LogError) {
         let dropped = catalog.removeSegments(below: offset)
         guard !dropped.isEmpty else { return }
         do throws(LogError) {

@@ -10,7 +10,7 @@ final class BlockReader {
         case damaged(GapReason)
     }
 
-    private let decoder = LZ4Decoder()
+    let decoder = LZ4Decoder()
     private var buffer = AlignedBuffer(byteCount: BlockReader.usualByteCount)
     /// Most blocks fit; one that does not makes the buffer larger.
     private static let usualByteCount = 256 * 1024

@@ -15,6 +15,17 @@ struct BlockEntry: Hashable, Sendable {
         byteCount = header.byteCount
     }
 
+    init(
+        position: UInt64, baseOffset: UInt64, recordCount: UInt32, prefixByteCount: UInt32,
+        byteCount: UInt32
+    ) {
+        self.position = position
+        self.baseOffset = baseOffset
+        self.recordCount = recordCount
+        self.prefixByteCount = prefixByteCount
+        self.byteCount = byteCount
+    }
+
     var nextOffset: UInt64 { baseOffset + UInt64(recordCount) }
     var offsets: Range<UInt64> { baseOffset..<nextOffset }
     var end: UInt64 { position + UInt64(byteCount) }

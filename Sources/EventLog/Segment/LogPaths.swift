@@ -3,6 +3,7 @@
 enum LogPaths {
     static let digitCount = 20
     static let suffix = ".seg"
+    static let sealingSuffix = ".seal"
 
     static func segments(_ directory: String) -> String { directory + "/log" }
     static func quarantine(_ directory: String) -> String { directory + "/quarantine" }
@@ -22,6 +23,11 @@ enum LogPaths {
     static func name(base: UInt64) -> String {
         let digits = String(base)
         return String(repeating: "0", count: digitCount - digits.count) + digits + suffix
+    }
+
+    /// What the sealed form of a segment is called until it takes the segment's place.
+    static func sealing(_ directory: String, base: UInt64) -> String {
+        segments(directory) + "/" + name(base: base).dropLast(suffix.count) + sealingSuffix
     }
 
     /// The base offset in a segment's name, or nil when it is not one.

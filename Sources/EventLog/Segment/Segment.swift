@@ -20,6 +20,8 @@ final class Segment: Sendable {
         var byteCount: UInt64
         /// Where the next segment begins, once there is one.
         var offsetLimit: UInt64?
+        /// Of a sealed segment, once it has been read; `.some(nil)`: it is damaged.
+        var footer: SegmentFooter??
     }
 
     init(path: String, header: SegmentHeader, store: any FileStore, byteCount: UInt64 = 0) {
@@ -73,12 +75,47 @@ final class Segment: Sendable {
     func readFile() throws(FileError) -> any File {
         if let file = state.withLock({ $0.file }) { return file }
         let file = try store.open(path, .read)
+        guard try isThis(file) else {
+            throw FileError(operation: .open, path: path, errno: FileError.replaced)
+        }
         return state.withLock {
             if let earlier = $0.file { return earlier }
             $0.file = file
             return file
         }
     }
+
+    /// False when the file has been sealed since its header was read, as beside a reader another
+    /// process does it.
+    private func isThis(_ file: any File) throws(FileError) -> Bool {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: SegmentHeader.byteCount, alignment: 16)
+        defer { buffer.deallocate() }
+        let count = try file.readFully(into: buffer, at: 0)
+        let bytes = UnsafeRawBufferPointer(buffer.part(0..<count))
+        guard case .valid(let found) = SegmentHeader.decode(bytes) else { return true }
+        return found.uuid == header.uuid || !found.isForm(of: header)
+    }
+
+    /// The footer of a sealed segment; nil: there is none, or its trailer is damaged.
+    func footer() throws(FileError) -> SegmentFooter? {
+        guard header.isSealed else { return nil }
+        if let footer = state.withLock({ $0.footer }) { return footer }
+        let footer = try SegmentFooter.read(try readFile(), header)
+        state.withLock { $0.footer = .some(footer) }
+        return footer
+    }
+
+    /// True when a sealed segment was found to have no footer that can be used.
+    var isFooterDamaged: Bool {
+        header.isSealed
+            && state.withLock { state in
+                if case .some(.none) = state.footer { true } else { false }
+            }
+    }
+
+    /// A part of the footer does not check out: none of it is used any more.
+    func forgetFooter() { state.withLock { $0.footer = .some(nil) } }
 
     /// Where the table says `offset` is.
     func place(of offset: UInt64) throws(FileError) -> BlockTable.Place {
@@ -96,8 +133,25 @@ final class Segment: Sendable {
         return state.withLock { $0.table?.entries } ?? []
     }
 
+    /// Takes the table out of the footer of a sealed segment; false: there is none to be had.
+    private func loadFooterTable() throws(FileError) -> Bool {
+        guard let footer = try footer() else { return false }
+        guard let zones = try footer.zones() else {
+            forgetFooter()
+            return false
+        }
+        var table = BlockTable()
+        for zone in zones { table.append(zone.entry) }
+        state.withLock { state in
+            guard state.start == nil, state.table == nil else { return }
+            state.table = table
+        }
+        return true
+    }
+
     /// Loads the whole table of a closed segment, or what the newest one's lacks at its start.
     private func loadTable() throws(FileError) {
+        if try loadFooterTable() { return }
         let start = state.withLock { $0.start }
         let scan = SegmentScan(
             file: try readFile(), seed: seed,

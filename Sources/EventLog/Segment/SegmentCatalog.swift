@@ -9,6 +9,9 @@ final class SegmentCatalog: Sendable {
     private let durable: Atomic<UInt64>
     private let first = Atomic<UInt64>(0)
     private let recent = Mutex(RecentBlocks())
+    /// Held while files are renamed or taken away: a segment is not dropped while its sealed form
+    /// takes its place.
+    let fileChanges = Monitor()
     /// What opening the log, and reading it, found missing.
     private let gaps = Mutex<[RecoveryReport.Gap]>([])
 
@@ -36,7 +39,10 @@ final class SegmentCatalog: Sendable {
         recent.withLock { $0.block(containing: offset) }
     }
 
-    func setGaps(_ new: [RecoveryReport.Gap]) { gaps.withLock { $0 = new } }
+    func setGaps(_ new: [RecoveryReport.Gap]) {
+        gaps.withLock { $0 = new }
+        list.withLock { noteFirst(of: $0) }
+    }
 
     /// Adds what a read has found.
     func note(_ new: [RecoveryReport.Gap]) {
@@ -67,6 +73,25 @@ final class SegmentCatalog: Sendable {
         }
     }
 
+    /// Sealed segments that are read without their footers.
+    var footerNotices: [RecoveryReport.Notice] {
+        segments.filter(\.isFooterDamaged).map { .init(kind: .footer, path: $0.path) }
+    }
+
+    /// False for a segment that was dropped or replaced.
+    func holds(_ segment: Segment) -> Bool {
+        list.withLock { $0.contains { $0 === segment } }
+    }
+
+    /// Puts the sealed form of a segment in its place.
+    func swap(_ segment: Segment, for sealed: Segment) {
+        list.withLock { segments in
+            guard let index = segments.firstIndex(where: { $0 === segment }) else { return }
+            if let limit = segment.offsetLimit { sealed.seal(at: limit) }
+            segments[index] = sealed
+        }
+    }
+
     /// Takes the newest segment out again: it holds nothing durable.
     func removeLast() {
         list.withLock { _ = $0.popLast() }
@@ -79,6 +104,9 @@ final class SegmentCatalog: Sendable {
                 .prefix { $0.1.baseOffset <= offset }.count
             let removed = Array(segments.prefix(count))
             segments.removeFirst(count)
+            if let first = segments.first?.baseOffset {
+                gaps.withLock { $0.removeAll { $0.offsets.upperBound <= first } }
+            }
             noteFirst(of: segments)
             return removed
         }
@@ -93,7 +121,14 @@ final class SegmentCatalog: Sendable {
     }
 
     private func noteFirst(of segments: [Segment]) {
-        first.store(segments.first?.baseOffset ?? 0, ordering: .releasing)
+        // A segment that is there and cannot be read was not dropped; one that is not there at
+        // the start of the log may have been, by a crash in the middle of it.
+        let lost = gaps.withLock { gaps in
+            gaps.filter { $0.reason == .segmentHeader || $0.reason == .foreignSegment }
+                .map(\.offsets.lowerBound).min()
+        }
+        let base = segments.first?.baseOffset ?? 0
+        first.store(min(base, lost ?? base), ordering: .releasing)
     }
 
     /// Sets all segments, in their order.

@@ -8,6 +8,8 @@ package struct LogVerifier {
         package enum Kind: String, Hashable, Sendable {
             case segmentHeader, missingSegment, blockHeader, digestSection, payload, lines, chain
             case missingBytes, unfinishedTail, manifest, strayFile
+            /// The footer of a sealed segment: its records are read without it.
+            case footer
         }
 
         package var kind: Kind

@@ -40,6 +40,8 @@ struct SegmentVerification {
         guard let header = checkHeader(&link) else { return }
         let file = try store.open(candidate.path, .read)
         let seed = SegmentSeed(header.uuid)
+        let footer = header.isSealed ? try SegmentFooter.read(file, header) : nil
+        var check = footer.map { FooterCheck($0) }
         let walk = try SegmentScan(file: file, seed: seed, offsetLimit: nextBase ?? UInt64.max)
             .walk(from: UInt64(SegmentHeader.byteCount), expecting: header.baseOffset)
         var position = UInt64(SegmentHeader.byteCount)
@@ -56,12 +58,29 @@ struct SegmentVerification {
             }
             link.chain = walk.checksums[index]
             let isNewest = nextBase == nil && index == walk.headers.count - 1
-            try checkBlock(block, file, seed, isNewest: isNewest)
+            let read = try checkBlock(block, file, seed, isNewest: isNewest)
+            check?.add(block, read)
             position = block.position + UInt64(block.byteCount)
             expected = block.nextOffset
             if !progress(position) { return }
         }
-        try checkEnd(walk, expected, &link)
+        try checkEnd(walk, expected, isSealed: header.isSealed, &link)
+        if header.isSealed { try checkFooter(check, file, walk.end, &link) }
+    }
+
+    /// The footer must be what its blocks make it; the next segment continues what it remembers.
+    private mutating func checkFooter(
+        _ check: FooterCheck?, _ file: any File, _ end: UInt64, _ link: inout Link
+    ) throws(FileError) {
+        guard var check else {
+            note(.footer, end, nil, "The footer is damaged; the blocks are read without it.")
+            link.chain = nil
+            return
+        }
+        link.chain = check.originalChain
+        if try !check.isRight(in: file) {
+            note(.footer, end, nil, "The footer is not that of the blocks before it.")
+        }
     }
 
     private mutating func checkHeader(_ link: inout Link) -> SegmentHeader? {
@@ -106,7 +125,7 @@ struct SegmentVerification {
 
     private mutating func checkBlock(
         _ header: BlockHeader, _ file: any File, _ seed: SegmentSeed, isNewest: Bool
-    ) throws(FileError) {
+    ) throws(FileError) -> LogBlock? {
         let outcome = try reader.read(
             BlockEntry(header), Int(header.byteCount), from: file, seed, payload: true)
         switch outcome {
@@ -120,6 +139,7 @@ struct SegmentVerification {
             } else {
                 summary.recordCount += UInt64(block.count)
             }
+            return block
         case .damaged(let reason):
             let kind: LogVerifier.Finding.Kind =
                 switch reason {
@@ -132,18 +152,19 @@ struct SegmentVerification {
             note(
                 isNewest ? .unfinishedTail : kind, header.position, header.offsets,
                 "The block is damaged (\(reason.rawValue)).")
+            return nil
         }
     }
 
     private mutating func checkEnd(
-        _ walk: SegmentScan.Result, _ expected: UInt64, _ link: inout Link
+        _ walk: SegmentScan.Result, _ expected: UInt64, isSealed: Bool, _ link: inout Link
     ) throws(FileError) {
         if let nextBase, expected < nextBase {
             note(
                 walk.trailingByteCount > 0 ? .blockHeader : .missingBytes, walk.end,
                 expected..<nextBase, "The segment ends before the next one begins.")
             link.chain = nil
-        } else if walk.trailingByteCount > 0 {
+        } else if walk.trailingByteCount > 0 && !isSealed {
             note(
                 .unfinishedTail, walk.end, nil,
                 "\(walk.trailingByteCount) bytes behind the last block are not a block.")

@@ -62,7 +62,7 @@ package enum CrashTrials {
     ) {
         guard let harness = try? LogHarness(store, options: options, clock: clock) else { return }
         for _ in 0..<1 + random.below(12) {
-            switch random.below(6) {
+            switch random.below(7) {
             case 0, 1, 2:
                 let count = 1 + random.below(6)
                 let numbers = (0..<count).map { _ in UInt64(random.below(60)) }
@@ -74,11 +74,21 @@ package enum CrashTrials {
                 client.drop(
                     below: UInt64(random.below(Int(harness.core.durableOffset) + 1)),
                     in: harness.core)
+            case 6: seal(harness, &random)
             default: clock.advance(microseconds: Int64(random.below(2_000_000)))
             }
         }
         if random.chance(oneIn: 3) { harness.core.drain() }
         if random.chance(oneIn: 4) { harness.core.close() }
+    }
+
+    /// Seals a segment, or stops in the middle of it.
+    private static func seal(_ harness: LogHarness, _ random: inout SeededRandom) {
+        var left = random.chance(oneIn: 4) ? random.below(6) : Int.max
+        harness.core.sealOne {
+            left -= 1
+            return left > 0
+        }
     }
 
     private static func check(
@@ -135,6 +145,9 @@ package enum CrashTrials {
         /// The same, and old segments are dropped in between.
         case drop
 
+        /// Closed segments are sealed while others are written, over two lives.
+        case seal
+
         func run(_ store: SimulatedFileStore, _ client: SimulatedClient, batches: Int) {
             switch self {
             case .append: Self.life(store, client, from: 0, batches: batches, CrashTrials.options)
@@ -149,12 +162,19 @@ package enum CrashTrials {
                 Self.life(
                     store, client, from: 0, batches: batches * 3 / 4, options,
                     isDropping: self == .drop)
+            case .seal:
+                var options = CrashTrials.options
+                options.segmentByteLimit = 12 * 1024
+                let half = max(batches / 2, 5)
+                Self.life(store, client, from: 0, batches: half, options, isSealing: true)
+                store.releaseLocks()
+                Self.life(store, client, from: half - 2, batches: half, options, isSealing: true)
             }
         }
 
         private static func life(
             _ store: SimulatedFileStore, _ client: SimulatedClient, from first: Int, batches: Int,
-            _ options: LogOptions, isDropping: Bool = false
+            _ options: LogOptions, isDropping: Bool = false, isSealing: Bool = false
         ) {
             guard let harness = try? LogHarness(store, options: options) else { return }
             for batch in first..<first + batches {
@@ -162,6 +182,8 @@ package enum CrashTrials {
                 harness.core.build()
                 if batch % 2 == 1 { harness.core.flush() }
                 if isDropping, batch > 2 { client.drop(below: UInt64(batch), in: harness.core) }
+                if isSealing, batch % 2 == 0 { harness.core.sealOne() }
+                if isSealing, batch % 6 == 5 { client.drop(below: UInt64(batch), in: harness.core) }
             }
             harness.core.close()
         }

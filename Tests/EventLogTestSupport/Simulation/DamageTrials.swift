@@ -10,7 +10,7 @@ package struct DamageTrials {
         case cut(length: Int)
     }
 
-    /// The files that are changed: two closed segments, the newest one, both manifests.
+    /// The files that are changed: a sealed segment, two closed ones, the newest one, both manifests.
     package let paths: [String]
     private let store: SimulatedFileStore
     private let client = SimulatedClient()
@@ -23,15 +23,18 @@ package struct DamageTrials {
         options.segmentByteLimit = 12 * 1024
         store = SimulatedFileStore()
         let harness = try LogHarness(store, options: options)
-        for batch in 0..<6 {
+        for batch in 0..<8 {
             client.submit((0..<3).map { UInt64(batch * 3 + $0) }, to: harness.core)
             harness.core.drain()
         }
+        guard harness.core.sealOne() == .sealed else { throw SealFailed() }
         harness.core.close()
         end = harness.core.durableOffset
         store.kill()
         paths = store.paths.filter { $0.hasSuffix(".seg") || $0.contains("manifest") }
     }
+
+    private struct SealFailed: Error {}
 
     /// Every change of a kind that the file at `path` can suffer.
     package func all(_ kind: Kind, of path: String) -> [Damage] {

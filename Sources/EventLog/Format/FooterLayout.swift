@@ -1,0 +1,62 @@
+/// The sorted tables of a sealed segment, in their order in the footer.
+enum FooterTable: Int, CaseIterable, Hashable, Sendable {
+    case id, issue, user, trace, session
+
+    init(_ kind: IndexKeyKind) {
+        switch kind {
+        case .issue: self = .issue
+        case .user: self = .user
+        case .trace: self = .trace
+        case .session: self = .session
+        }
+    }
+}
+
+/// Where the parts of a footer are: all of it follows from how much there is of each.
+///
+/// Pure. The byte table is in docs/FORMAT.md, "Footer".
+struct FooterLayout: Hashable, Sendable {
+    /// Where the last block ends.
+    var position: UInt64
+    var blockCount: Int
+    /// Entries of the sorted tables, in the order of `FooterTable`.
+    var entryCounts: [Int]
+    /// Zeros before the trailer.
+    var paddingByteCount = 0
+
+    static let headByteCount = 16
+    static let blockEntryByteCount = 64
+    static let pageByteCount = LogLimits.sectorByteCount
+    /// Eight bytes of a page are its checksum.
+    static let pageEntryCount = (pageByteCount - 8) / 8
+
+    var blockTableByteCount: Int {
+        roundedToSector(Self.headByteCount + blockCount * Self.blockEntryByteCount + 8)
+    }
+
+    func pageCount(_ table: FooterTable) -> Int {
+        (entryCounts[table.rawValue] + Self.pageEntryCount - 1) / Self.pageEntryCount
+    }
+
+    var filterPageCount: Int {
+        KeyFilter.pageCount(keyCount: entryCounts[FooterTable.id.rawValue])
+    }
+
+    func tablePosition(_ table: FooterTable) -> UInt64 {
+        let before = FooterTable.allCases.prefix(table.rawValue)
+            .reduce(0) { $0 + pageCount($1) * Self.pageByteCount }
+        return position + UInt64(blockTableByteCount + before)
+    }
+
+    var filterPosition: UInt64 {
+        let pages = FooterTable.allCases.reduce(0) { $0 + pageCount($1) }
+        return position + UInt64(blockTableByteCount + pages * Self.pageByteCount)
+    }
+
+    var trailerPosition: UInt64 {
+        filterPosition + UInt64(filterPageCount * Self.pageByteCount + paddingByteCount)
+    }
+
+    /// The length of the whole file.
+    var end: UInt64 { trailerPosition + UInt64(SealedTrailer.byteCount) }
+}

@@ -1,0 +1,126 @@
+extension LogReader {
+    /// The newest offsets below `end`, newest first, of the records whose key is `value`.
+    ///
+    /// A sealed segment is asked by its index, and what that names is compared with the real key;
+    /// all others by their digest sections. Damaged blocks are passed over.
+    package func offsets(
+        of kind: IndexKeyKind, value: UInt64, below end: UInt64, limit: Int
+    ) throws(LogError) -> [UInt64] {
+        var found: [UInt64] = []
+        var end = min(end, catalog.durableOffset)
+        for segment in catalog.segments.reversed()
+        where segment.baseOffset < end && found.count < limit {
+            let base = segment.baseOffset
+            let left = limit - found.count
+            let indexed = try indexedOffsets(of: kind, value, in: segment, below: end, limit: left)
+            if let indexed {
+                found += indexed
+            } else {
+                found += try scanBackwards(
+                    below: end, downTo: base, where: kind, equals: value, limit: left)
+            }
+            end = base
+        }
+        return found
+    }
+
+    /// The same of one sealed segment; nil: it has no index, or a damaged one.
+    private func indexedOffsets(
+        of kind: IndexKeyKind, _ value: UInt64, in segment: Segment, below end: UInt64, limit: Int
+    ) throws(LogError) -> [UInt64]? {
+        // Records without a key are not in the index.
+        guard value != 0 else { return nil }
+        var found: [UInt64] = []
+        var end = end
+        while found.count < limit {
+            let wanted = limit - found.count
+            guard
+                let candidates = try candidates(
+                    for: value, kind, in: segment, below: end, limit: wanted)
+            else { return nil }
+            for offset in candidates where try has(value, kind, at: offset) {
+                found.append(offset)
+            }
+            guard candidates.count == wanted, let last = candidates.last else { break }
+            end = last
+        }
+        return found
+    }
+
+    /// What the index names; nil where it is damaged: from then on it is not used.
+    private func candidates(
+        for value: UInt64, _ kind: IndexKeyKind, in segment: Segment, below end: UInt64,
+        limit: Int
+    ) throws(LogError) -> [UInt64]? {
+        do throws(FileError) {
+            guard let footer = try segment.footer() else { return nil }
+            let hash = KeyHash.hash(value, seed: footer.trailer.keySeed)
+            let found = try footer.candidates(
+                in: FooterTable(kind), hash, below: min(end, footer.trailer.nextOffset),
+                limit: limit, pages)
+            if found == nil { segment.forgetFooter() }
+            return found
+        } catch {
+            throw LogError(error)
+        }
+    }
+
+    private func has(
+        _ value: UInt64, _ kind: IndexKeyKind, at offset: UInt64
+    ) throws(LogError) -> Bool {
+        guard case .block(let block)? = try digests(at: offset) else { return false }
+        return block.key(kind, at: Int(offset - block.baseOffset)) == value
+    }
+
+    /// Reads one record: of a sealed segment only the chunk that holds its line is decoded.
+    ///
+    /// Returns nil when `offset` is not durable yet.
+    package func readRecord(at offset: UInt64) throws(LogError) -> LogRecordRead? {
+        guard let read = try digests(at: offset) else { return nil }
+        switch read {
+        case .gap(let offsets, let reason): return .gap(offsets: offsets, reason: reason)
+        case .block(let block):
+            let index = Int(offset - block.baseOffset)
+            let digest = Array(block.section[block.digestRange(at: index)])
+            if let line = try line(at: offset, block.lineRange(at: index)) {
+                return .record(
+                    LogRecord(header: block.header(at: index), digest: digest, line: line))
+            }
+            return try readRecordWithBlock(at: offset)
+        }
+    }
+
+    private func readRecordWithBlock(at offset: UInt64) throws(LogError) -> LogRecordRead? {
+        switch try readBlock(containing: offset, payload: true) {
+        case nil: return nil
+        case .gap(let offsets, let reason): return .gap(offsets: offsets, reason: reason)
+        case .block(let block):
+            let index = Int(offset - block.baseOffset)
+            guard let payload = block.payload else { preconditionFailure("lines were asked for") }
+            return .record(
+                LogRecord(
+                    header: block.header(at: index),
+                    digest: Array(block.section[block.digestRange(at: index)]),
+                    line: Array(payload[block.lineRange(at: index)])))
+        }
+    }
+
+    /// The line of a record of a sealed segment; nil where only the whole block can tell.
+    ///
+    /// A line that begins with the offset of another record is not believed.
+    private func line(at offset: UInt64, _ range: Range<Int>) throws(LogError) -> [UInt8]? {
+        guard let segment = catalog.segment(for: offset), segment.header.isSealed else {
+            return nil
+        }
+        do throws(FileError) {
+            guard case .block(let entry) = try segment.place(of: offset),
+                let line = try reader.readLines(range, of: entry, in: segment),
+                line.starts(with: Array("{\"offset\":\(offset),".utf8))
+            else { return nil }
+            return line
+        } catch {
+            // The read of the whole block meets it again, and knows what to do.
+            return nil
+        }
+    }
+}

@@ -1,0 +1,137 @@
+import Synchronization
+
+/// Seals segments of a log, one a step.
+///
+/// `step` belongs to one thread; what it has found is safe to ask from any.
+final class SealWorker: Sendable {
+    /// What a step has done.
+    enum Step: Hashable, Sendable {
+        /// There was nothing to do, or it is too early.
+        case nothing
+        case sealed(baseOffset: UInt64)
+        /// The segment is damaged and stays as it is.
+        case refused(baseOffset: UInt64)
+        case failed(LogError)
+        case stopped
+    }
+
+    private let directory: String
+    private let store: any FileStore
+    private let catalog: SegmentCatalog
+    private let keeper: ManifestKeeper?
+    private let clock: LogClock
+    private let reserve: UInt64
+    private let state = Mutex(State())
+
+    private struct State {
+        var schedule = SealSchedule()
+        var failure: LogError?
+    }
+
+    init(
+        directory: String, store: any FileStore, opened: OpenedLog, options: LogOptions,
+        clock: LogClock
+    ) {
+        self.directory = directory
+        self.store = store
+        self.clock = clock
+        catalog = opened.catalog
+        keeper = opened.keeper
+        reserve = options.freeSpaceReserveByteCount
+    }
+
+    /// Why the last attempt failed; nil after one that did not.
+    var failure: LogError? { state.withLock { $0.failure } }
+
+    /// Segments that stay as they are, since they are damaged.
+    var refusedCount: Int { state.withLock { $0.schedule.refused.count } }
+
+    /// Where the files are.
+    var fileStore: any FileStore { store }
+
+    /// Seals one segment; `goesOn` is asked every few milliseconds of work, and may rest.
+    func step(_ sealer: SegmentSealer, goesOn: () -> Bool) -> Step {
+        let closed = catalog.segments.dropLast()
+        let candidates = closed.map {
+            SealSchedule.Candidate(baseOffset: $0.baseOffset, isSealed: $0.header.isSealed)
+        }
+        let now = clock.monotonicMilliseconds()
+        let next = state.withLock { $0.schedule.next(candidates, now: now) }
+        guard let segment = closed.first(where: { $0.baseOffset == next }) else { return .nothing }
+        let path = LogPaths.sealing(directory, base: segment.baseOffset)
+        do throws(FileError) {
+            let step = try seal(segment, path, sealer, goesOn)
+            note(step)
+            return step
+        } catch {
+            try? store.unlink(path)
+            let step = Step.failed(LogError(error))
+            note(step)
+            return step
+        }
+    }
+
+    private func note(_ step: Step) {
+        let now = clock.monotonicMilliseconds()
+        state.withLock { state in
+            switch step {
+            case .nothing, .stopped: break
+            case .sealed: state.failure = nil
+            case .refused(let base): state.schedule.refuse(base)
+            case .failed(let error):
+                state.failure = error
+                state.schedule.noteFailure(now: now)
+            }
+        }
+    }
+
+    private func seal(
+        _ segment: Segment, _ path: String, _ sealer: SegmentSealer, _ goesOn: () -> Bool
+    ) throws(FileError) -> Step {
+        let free = try store.freeSpace(directory)
+        guard free > reserve, free - reserve > segment.byteCount else {
+            throw FileError(operation: .freeSpace, path: path, errno: FileError.outOfSpace)
+        }
+        let outcome = try sealer.write(
+            segment, to: path, uuid: clock.makeUUID(), keySeed: try keySeed(), goesOn: goesOn)
+        switch outcome {
+        case .stopped:
+            try? store.unlink(path)
+            return .stopped
+        case .refused:
+            try? store.unlink(path)
+            return .refused(baseOffset: segment.baseOffset)
+        case .written(let header, let byteCount):
+            let sealed = Segment(
+                path: segment.path, header: header, store: store, byteCount: byteCount)
+            return try catalog.fileChanges.withLock { () throws(FileError) in
+                try replace(segment, with: sealed, from: path)
+            }
+        }
+    }
+
+    private func replace(
+        _ segment: Segment, with sealed: Segment, from path: String
+    ) throws(FileError) -> Step {
+        guard catalog.holds(segment) else {
+            // Retention has dropped it meanwhile.
+            try? store.unlink(path)
+            return .stopped
+        }
+        try store.rename(path, to: segment.path)
+        // Whoever holds the old one has its handle: it was opened to be read here.
+        catalog.swap(segment, for: sealed)
+        // The name may be lost without this, but never both files: either is the segment.
+        try store.fsyncDirectory(LogPaths.segments(directory))
+        keeper?.noteSegments()
+        return .sealed(baseOffset: segment.baseOffset)
+    }
+
+    /// One seed for the whole log: that of the newest sealed segment, or a new one.
+    private func keySeed() throws(FileError) -> UInt64 {
+        for segment in catalog.segments.reversed() where segment.header.isSealed {
+            if let footer = try segment.footer() { return footer.trailer.keySeed }
+        }
+        return clock.makeUUID().low
+    }
+}

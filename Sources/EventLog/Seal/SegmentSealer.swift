@@ -1,0 +1,184 @@
+/// Rewrites one closed segment: the same records in larger blocks, packed tighter, with a footer.
+///
+/// One thread. Blocks. Nothing of the log changes before `Outcome.written`: then a whole, synced
+/// file lies beside the segment, to be renamed over it.
+final class SegmentSealer {
+    /// What became of an attempt.
+    enum Outcome {
+        case written(SegmentHeader, byteCount: UInt64)
+        /// The segment is damaged, or holds what a sealed one cannot: it stays as it is.
+        case refused
+        /// `goesOn` said so.
+        case stopped
+    }
+
+    private let store: any FileStore
+    private let reader = BlockReader()
+    private let builder = BlockBuilder(.sealed)
+    private let buffer = AlignedBuffer(byteCount: LogLimits.blockByteLimit)
+
+    init(store: any FileStore) { self.store = store }
+
+    /// Writes the sealed form of `segment` to `path`, syncs it and reads it again.
+    ///
+    /// `goesOn` is asked after every block; it may rest.
+    func write(
+        _ segment: Segment, to path: String, uuid: SegmentUUID, keySeed: UInt64,
+        goesOn: () -> Bool
+    ) throws(FileError) -> Outcome {
+        guard let limit = segment.offsetLimit, let source = try findSource(segment, limit) else {
+            return .refused
+        }
+        var header = segment.header
+        header.formatVersion = SegmentHeader.sealedVersion
+        header.uuid = uuid
+        let file = try store.open(path, .writeSegment)
+        try file.truncate(to: 0)
+        let target = Target(file: file, header: header, limit: limit)
+        builder.reset()
+        let before = ContentSum()
+        for entry in source.entries {
+            guard case .block(let block) = try reader.read(entry, of: segment, payload: true),
+                LineCheck.firstWrongLine(of: block) == nil, Self.fits(block)
+            else { return .refused }
+            before.add(block)
+            try copy(block, to: target)
+            guard goesOn() else { return .stopped }
+        }
+        if builder.recordCount > 0 { try finishBlock(to: target) }
+        var footer = FooterBuilder(baseOffset: header.baseOffset, keySeed: keySeed)
+        guard try readAgain(target, &footer, goesOn) == before.value else {
+            return goesOn()
+                ? try Self.wrong(path) : .stopped
+        }
+        let origin = FooterBuilder.Origin(
+            uuid: segment.header.uuid, chain: source.chain,
+            lineChecksum: before.value.lines, lineByteCount: before.value.lineByteCount)
+        let end = try writeFooter(
+            &footer, origin, notOfLengths: [segment.byteCount, source.byteCount], to: target)
+        try writeHeader(to: target)
+        guard goesOn() else { return .stopped }
+        try file.fdatasync()
+        return .written(header, byteCount: end)
+    }
+
+    /// What is read: all blocks of a segment that is whole.
+    private struct Source {
+        var entries: [BlockEntry]
+        /// The header checksum of the last block.
+        var chain: UInt64
+        var byteCount: UInt64
+    }
+
+    /// Nil unless the blocks lie side by side, continue each other and hold every offset.
+    private func findSource(_ segment: Segment, _ limit: UInt64) throws(FileError) -> Source? {
+        let base = segment.baseOffset
+        guard limit > base, limit - base <= LogLimits.segmentRecordLimit else { return nil }
+        let file = try segment.readFile()
+        let walk = try SegmentScan(file: file, seed: segment.seed, offsetLimit: limit)
+            .walk(from: UInt64(SegmentHeader.byteCount), expecting: base)
+        var position = UInt64(SegmentHeader.byteCount)
+        var offset = base
+        var chain = segment.header.previousChain
+        for (index, header) in walk.headers.enumerated() {
+            guard header.position == position, header.baseOffset == offset, header.chain == chain
+            else { return nil }
+            position += UInt64(header.byteCount)
+            offset = header.nextOffset
+            chain = walk.checksums[index]
+        }
+        guard offset == limit else { return nil }
+        return Source(
+            entries: walk.headers.map(BlockEntry.init), chain: chain, byteCount: try file.size())
+    }
+
+    /// A record over a limit of today's writer does not fit its buffers.
+    private static func fits(_ block: LogBlock) -> Bool {
+        (0..<block.count).allSatisfy {
+            block.lineRange(at: $0).count
+                <= LogLimits.linePrefixByteLimit + LogLimits.lineByteLimit
+                && block.digestRange(at: $0).count <= LogLimits.digestByteLimit
+        }
+    }
+
+    /// The file that is written, and how far it is.
+    private final class Target {
+        let file: any File
+        let header: SegmentHeader
+        let seed: SegmentSeed
+        let limit: UInt64
+        var position = UInt64(SegmentHeader.byteCount)
+        var chain: UInt64
+        var blocks: [BlockHeader] = []
+
+        init(file: any File, header: SegmentHeader, limit: UInt64) {
+            self.file = file
+            self.header = header
+            self.limit = limit
+            seed = SegmentSeed(header.uuid)
+            chain = header.previousChain
+        }
+    }
+
+    private func copy(_ block: LogBlock, to target: Target) throws(FileError) {
+        for index in 0..<block.count {
+            if !builder.hasRoom(for: block, at: index) { try finishBlock(to: target) }
+            builder.add(block, at: index)
+        }
+        builder.compressWholeChunks()
+    }
+
+    private func finishBlock(to target: Target) throws(FileError) {
+        let built = builder.finish(
+            .init(
+                seed: target.seed, position: target.position, chain: target.chain,
+                durableOffset: target.limit),
+            into: buffer.bytes)
+        let count = Int(built.header.byteCount)
+        try target.file.writeFully(
+            UnsafeRawBufferPointer(buffer.bytes.part(0..<count)), at: target.position)
+        target.position += UInt64(count)
+        target.chain = built.headerChecksum
+        target.blocks.append(built.header)
+    }
+
+    /// Reads what was written, past the cache where the file allows it.
+    ///
+    /// Returns what it holds; nil where a block does not check out, or `goesOn` ended it.
+    private func readAgain(
+        _ target: Target, _ footer: inout FooterBuilder, _ goesOn: () -> Bool
+    ) throws(FileError) -> ContentSum.Value? {
+        let sum = ContentSum()
+        for header in target.blocks {
+            let outcome = try reader.read(
+                BlockEntry(header), Int(header.byteCount), from: target.file, target.seed,
+                payload: true)
+            guard case .block(let block) = outcome, goesOn() else { return nil }
+            sum.add(block)
+            footer.add(header, block)
+        }
+        return sum.value
+    }
+
+    /// The disk does not give back what was written to it.
+    private static func wrong(_ path: String) throws(FileError) -> Outcome {
+        throw FileError(operation: .pread, path: path, errno: FileError.wrongBytes)
+    }
+
+    private func writeFooter(
+        _ footer: inout FooterBuilder, _ origin: FooterBuilder.Origin,
+        notOfLengths lengths: [UInt64], to target: Target
+    ) throws(FileError) -> UInt64 {
+        let layout = footer.layout(at: target.position, notOfLengths: lengths)
+        let bytes = AlignedBuffer(byteCount: Int(layout.end - layout.position))
+        footer.encode(layout, origin, seed: target.seed, into: bytes.bytes)
+        try target.file.writeFully(UnsafeRawBufferPointer(bytes.bytes), at: target.position)
+        return layout.end
+    }
+
+    private func writeHeader(to target: Target) throws(FileError) {
+        let bytes = buffer.bytes.part(0..<SegmentHeader.byteCount)
+        target.header.encode(into: bytes)
+        try target.file.writeFully(UnsafeRawBufferPointer(bytes), at: 0)
+    }
+}
