@@ -18,8 +18,9 @@ struct OpenBench {
     /// Makes the log and ends the process in the middle, without closing anything.
     func prepare() async throws -> Never {
         var options = LogOptions()
-        // Every commit rolls.
+        // Every commit rolls; what is long without bytes is not to be rewritten.
         options.segmentByteLimit = 1
+        options.sealsSegments = false
         var number = 0
         do {
             let log = try EventLog.open(directory: directory, options: options)
@@ -30,7 +31,8 @@ struct OpenBench {
             log.close()
         }
         try lengthen()
-        let log = try EventLog.open(directory: directory)
+        options.segmentByteLimit = LogLimits.segmentByteLimit
+        let log = try EventLog.open(directory: directory, options: options)
         let before = log.status.byteCount
         while log.status.byteCount - before < tailByteCount {
             _ = try await log.append(
@@ -65,10 +67,12 @@ struct OpenBench {
         }
     }
 
-    /// Opens it as often as `rounds` says, and prints the times.
+    /// Opens it and prints how long that took, and how long until every id is known.
     static func open(_ directory: String) async throws {
+        var options = LogOptions()
+        options.sealsSegments = false
         let start = seconds()
-        let log = try EventLog.open(directory: directory)
+        let log = try EventLog.open(directory: directory, options: options)
         let opened = seconds()
         while !log.status.isIndexed { usleep(100) }
         let indexed = seconds()
