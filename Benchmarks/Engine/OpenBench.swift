@@ -74,6 +74,7 @@ struct OpenBench {
         let start = seconds()
         let log = try EventLog.open(directory: directory, options: options)
         let opened = seconds()
+        // There is nothing to wait on: the log tells when it is asked.
         while !log.status.isIndexed { usleep(100) }
         let indexed = seconds()
         let status = log.status
