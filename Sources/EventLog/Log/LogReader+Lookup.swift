@@ -36,7 +36,8 @@ extension LogReader {
             let wanted = limit - found.count
             guard
                 let candidates = try candidates(
-                    for: value, kind, in: segment, below: end, limit: wanted)
+                    in: segment, FooterTable(kind), below: end, limit: wanted,
+                    hash: { KeyHash.hash(value, seed: $0) })
             else { return nil }
             for offset in candidates where try has(value, kind, at: offset) {
                 found.append(offset)
@@ -47,17 +48,16 @@ extension LogReader {
         return found
     }
 
-    /// What the index names; nil where it is damaged: from then on it is not used.
-    private func candidates(
-        for value: UInt64, _ kind: IndexKeyKind, in segment: Segment, below end: UInt64,
-        limit: Int
+    /// What a table of the footer names; nil where it is damaged: from then on none of it is used.
+    func candidates(
+        in segment: Segment, _ table: FooterTable, below end: UInt64, limit: Int,
+        hash: (UInt64) -> UInt64
     ) throws(LogError) -> [UInt64]? {
         do throws(FileError) {
             guard let footer = try segment.footer() else { return nil }
-            let hash = KeyHash.hash(value, seed: footer.trailer.keySeed)
             let found = try footer.candidates(
-                in: FooterTable(kind), hash, below: min(end, footer.trailer.nextOffset),
-                limit: limit, pages)
+                in: table, hash(footer.trailer.keySeed),
+                below: min(end, footer.trailer.nextOffset), limit: limit, pages)
             if found == nil { segment.forgetFooter() }
             return found
         } catch {
