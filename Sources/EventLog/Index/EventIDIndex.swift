@@ -131,7 +131,8 @@ final class EventIDIndex: Sendable {
         (segment.offsetLimit ?? catalog.durableOffset) <= indexedOffset
     }
 
-    /// Adds the ids of a segment to the table in memory, block by block.
+    /// Adds the ids of a segment to the table in memory, and its keys to their columns, block by
+    /// block.
     private func readBlocks(
         of segment: Segment, over catalog: SegmentCatalog, _ reader: BlockReader
     ) throws(LogError) {
@@ -142,6 +143,7 @@ final class EventIDIndex: Sendable {
             switch try walk.read(at: offset, below: end, payload: false) {
             case .block(let block):
                 add(block)
+                segment.keys.append(block)
                 offset = block.nextOffset
             case .gap(let offsets, _):
                 offset = offsets.upperBound

@@ -10,8 +10,8 @@ package final class LogReader {
     private let observer: LogObserver?
     let reader = BlockReader()
     let pages = PageBuffer()
-    /// The block read last for a lookup, without payload: lookups tend to come in runs.
-    private var recent: LogBlock?
+    /// The block read last for a lookup: lookups tend to come in runs.
+    var recent: LogBlock?
 
     init(catalog: SegmentCatalog, ids: EventIDIndex?, observer: LogObserver? = nil) {
         self.observer = observer
