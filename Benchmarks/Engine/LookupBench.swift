@@ -56,7 +56,7 @@ struct LookupBench {
             let key = try record(Int(number)).uniqueKey
             return {
                 guard let offset = try reader.find(key), offset == number,
-                    case .record? = try reader.readRecord(at: offset)
+                    case .record? = try reader.readRecord(at: offset, digest: false)
                 else { throw BenchError("event \(number) is not found") }
             }
         }
@@ -69,7 +69,8 @@ struct LookupBench {
                         of: .issue, value: issue, below: .max, limit: Self.pageCount)
                     guard !offsets.isEmpty else { throw BenchError("issue \(issue) has none") }
                     for offset in offsets where lines {
-                        guard case .record? = try reader.readRecord(at: offset) else {
+                        guard case .record? = try reader.readRecord(at: offset, digest: false)
+                        else {
                             throw BenchError("event \(offset) cannot be read")
                         }
                     }

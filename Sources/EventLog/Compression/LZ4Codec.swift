@@ -77,6 +77,19 @@ final class LZ4Decoder {
         return Int(count) == target.count
     }
 
+    /// Decodes one LZ4 block up to the end of `target`; true when it fills it.
+    ///
+    /// Bytes behind that are neither decoded nor checked.
+    func decodeStart(
+        of source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
+    ) -> Bool {
+        let count = LZ4_decompress_safe_partial(
+            source.bindMemory(to: CChar.self).baseAddress,
+            target.bindMemory(to: CChar.self).baseAddress,
+            Int32(source.count), Int32(target.count), Int32(target.count))
+        return Int(count) == target.count
+    }
+
     /// Decodes one whole LZ4 frame; true when it is used up and fills `target` exactly.
     func decodeFrame(
         _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer

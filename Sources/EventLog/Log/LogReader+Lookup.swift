@@ -90,7 +90,7 @@ extension LogReader {
     private func has(
         _ value: UInt64, _ kind: IndexKeyKind, at offset: UInt64
     ) throws(LogError) -> Bool {
-        guard case .block(let block)? = try digests(at: offset) else { return false }
+        guard case .block(let block)? = try columns(at: offset) else { return false }
         return block.key(kind, at: Int(offset - block.baseOffset)) == value
     }
 
@@ -101,41 +101,49 @@ extension LogReader {
         try digests(at: offset)
     }
 
-    /// Reads one record: of a sealed segment only the chunk that holds its line is decoded.
+    /// Reads one record: of a sealed segment only what it takes of the chunk that holds its line.
     ///
     /// Returns nil when `offset` is not durable yet. What the call before has decoded is not
-    /// decoded again.
-    package func readRecord(at offset: UInt64) throws(LogError) -> LogRecordRead? {
-        guard let read = try digests(at: offset) else { return nil }
+    /// decoded again. With `digest` false the digest of the record is empty, which is faster.
+    package func readRecord(
+        at offset: UInt64, digest: Bool = true
+    ) throws(LogError) -> LogRecordRead? {
+        guard let read = try digest ? digests(at: offset) : columns(at: offset) else { return nil }
         switch read {
         case .gap(let offsets, let reason): return .gap(offsets: offsets, reason: reason)
         case .block(let block):
             let index = Int(offset - block.baseOffset)
-            if let payload = block.payload { return .record(record(index, of: block, payload)) }
-            if let line = try line(at: offset, block.lineRange(at: index)) {
-                let digest = Array(block.section[block.digestRange(at: index)])
+            if let payload = block.payload {
                 return .record(
-                    LogRecord(header: block.header(at: index), digest: digest, line: line))
+                    record(index, of: block, Array(payload[block.lineRange(at: index)]), digest))
             }
-            return try readRecordWithBlock(at: offset)
+            if let line = try line(at: offset, block.lineRange(at: index)) {
+                return .record(record(index, of: block, line, digest))
+            }
+            return try readRecordWithBlock(at: offset, digest: digest)
         }
     }
 
-    private func record(_ index: Int, of block: LogBlock, _ payload: [UInt8]) -> LogRecord {
+    private func record(
+        _ index: Int, of block: LogBlock, _ line: [UInt8], _ digest: Bool
+    ) -> LogRecord {
         LogRecord(
             header: block.header(at: index),
-            digest: Array(block.section[block.digestRange(at: index)]),
-            line: Array(payload[block.lineRange(at: index)]))
+            digest: digest ? Array(block.section[block.digestRange(at: index)]) : [], line: line)
     }
 
-    private func readRecordWithBlock(at offset: UInt64) throws(LogError) -> LogRecordRead? {
-        switch try readBlock(containing: offset, payload: true) {
+    private func readRecordWithBlock(
+        at offset: UInt64, digest: Bool
+    ) throws(LogError) -> LogRecordRead? {
+        switch try read(at: offset, .all) {
         case nil: return nil
         case .gap(let offsets, let reason): return .gap(offsets: offsets, reason: reason)
         case .block(let block):
+            let index = Int(offset - block.baseOffset)
             guard let payload = block.payload else { preconditionFailure("lines were asked for") }
             recent = block
-            return .record(record(Int(offset - block.baseOffset), of: block, payload))
+            return .record(
+                record(index, of: block, Array(payload[block.lineRange(at: index)]), digest))
         }
     }
 

@@ -38,7 +38,7 @@ final class SegmentSealer {
         builder.reset()
         let before = ContentSum()
         for entry in source.entries {
-            guard case .block(let block) = try reader.read(entry, of: segment, payload: true),
+            guard case .block(let block) = try reader.read(entry, of: segment, .all),
                 LineCheck.firstWrongLine(of: block) == nil, Self.fits(block)
             else { return .refused }
             before.add(block)
@@ -151,8 +151,7 @@ final class SegmentSealer {
         let sum = ContentSum()
         for header in target.blocks {
             let outcome = try reader.read(
-                BlockEntry(header), Int(header.byteCount), from: target.file, target.seed,
-                payload: true)
+                BlockEntry(header), from: target.file, target.seed, .all)
             guard case .block(let block) = outcome, goesOn() else { return nil }
             sum.add(block)
             footer.add(header, block)
