@@ -31,4 +31,11 @@ struct FrameStyle: Hashable, Sendable {
         groupByteLimit: LogLimits.sealedGroupByteLimit,
         chunkByteCount: LogLimits.sealedChunkByteCount, blockDescriptor: 0x60, effort: .high,
         listsChunks: true)
+
+    /// Of a segment that is sealed in a hurry.
+    static var sealedQuickly: FrameStyle {
+        var style = sealed
+        style.effort = .quick
+        return style
+    }
 }

@@ -18,8 +18,8 @@ final class LogWriter: @unchecked Sendable {
     private let builder: GroupBuilder
     private let committer: GroupCommitter
     private let sealWorker: SealWorker
-    /// Nil when segments are not sealed.
-    private let sealThread: SealThread?
+    /// None when segments are not sealed.
+    private let sealThreads: [SealThread]
 
     private let monitor = Monitor()
     private let builderWork: Monitor.Condition
@@ -57,7 +57,9 @@ final class LogWriter: @unchecked Sendable {
             directory: directory, store: store, opened: opened, options: options)
         sealWorker = SealWorker(
             directory: directory, store: store, opened: opened, options: options, clock: clock)
-        sealThread = options.sealsSegments ? SealThread(sealWorker) : nil
+        sealThreads =
+            options.sealsSegments
+            ? [SealThread(sealWorker, .calm), SealThread(sealWorker, .hurried)] : []
         builderWork = Monitor.Condition(monitor)
         flusherWork = Monitor.Condition(monitor)
         ended = Monitor.Condition(monitor)
@@ -70,7 +72,7 @@ final class LogWriter: @unchecked Sendable {
     func start() {
         LogThread.start("log-build") { self.runBuilder() }
         LogThread.start("log-flush") { self.runFlusher() }
-        sealThread?.start()
+        for thread in sealThreads { thread.start() }
     }
 
     /// Why segments are not sealed for now.
@@ -271,7 +273,7 @@ final class LogWriter: @unchecked Sendable {
                 signal.announce(durable)
                 group.complete(durableOffset: durable)
                 committer.checkpointIfDue()
-                if group.newSegment != nil { sealThread?.wake() }
+                if group.newSegment != nil { for thread in sealThreads { thread.wake() } }
             } catch {
                 if committer.generation != generation { tellBuilder(error) }
                 group.fail(error)
@@ -282,7 +284,7 @@ final class LogWriter: @unchecked Sendable {
                 wakeBuilder()
             }
         }
-        sealThread?.stop()
+        for thread in sealThreads { thread.stop() }
         committer.finish()
         health.set(.closed)
         signal.wakeWaiters()

@@ -50,6 +50,10 @@ package enum LogLimits {
     /// somebody, and a bad one is not to be kept busy.
     package static let sealRetryMilliseconds: UInt64 = 60_000
 
+    /// From so many closed segments on that are not sealed, sealing comes before all else: of each
+    /// record that is not sealed the memory holds some thirty bytes, and readers know less.
+    package static let sealBacklogLimit = 4
+
     /// The sealer rests this many times as long as it has worked: at most half a processor.
     package static let sealRestShare: UInt64 = 1
 

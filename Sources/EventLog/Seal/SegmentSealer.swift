@@ -14,10 +14,14 @@ final class SegmentSealer {
 
     private let store: any FileStore
     private let reader = BlockReader()
-    private let builder = BlockBuilder(.sealed)
+    private let builder: BlockBuilder
     private let buffer = AlignedBuffer(byteCount: LogLimits.blockByteLimit)
 
-    init(store: any FileStore) { self.store = store }
+    /// `style` says how hard to compress.
+    init(store: any FileStore, _ style: FrameStyle = .sealed) {
+        self.store = store
+        builder = BlockBuilder(style)
+    }
 
     /// Writes the sealed form of `segment` to `path`, syncs it and reads it again.
     ///
