@@ -4,18 +4,20 @@ import Synchronization
 ///
 /// One writer a directory; any number of readers. All calls are safe from any thread.
 package final class EventLog: Sendable {
-    private let directory: String
-    private let store: any FileStore
-    private let catalog: SegmentCatalog
+    let directory: String
+    let store: any FileStore
+    let catalog: SegmentCatalog
     private let ids: EventIDIndex
     private let health: LogHealth
     private let report: RecoveryReport
     private let signal = CommitSignal()
     /// Nil when the log is open for reading only.
-    private let writer: LogWriter?
+    let writer: LogWriter?
     private let observer: LogObserver?
-    private let keeper: ManifestKeeper?
-    private let clock: LogClock
+    let keeper: ManifestKeeper?
+    let clock: LogClock
+    /// Free bytes that rewriting a segment leaves.
+    let freeSpaceReserve: UInt64
     private let diskFullRetryMilliseconds: UInt64
     private let lastProbe = Atomic<UInt64>(0)
 
@@ -31,6 +33,7 @@ package final class EventLog: Sendable {
         report = opened.report
         keeper = opened.keeper
         self.clock = clock
+        freeSpaceReserve = options.freeSpaceReserveByteCount
         self.observer = observer
         diskFullRetryMilliseconds = UInt64(max(0, options.diskFullRetryMilliseconds))
         if observer == nil {
@@ -205,7 +208,7 @@ package final class EventLog: Sendable {
     /// way may still end after it.
     package func removeCommitObserver(_ token: CommitObserverToken) { signal.remove(token) }
 
-    private static let readingOnly = LogError(.readOnly, "The log is open for reading only.")
+    static let readingOnly = LogError(.readOnly, "The log is open for reading only.")
 
     private func refusal(of records: [NewRecord]) -> LogError? {
         if let error = PendingBatch.refusal(of: records) { return error }
