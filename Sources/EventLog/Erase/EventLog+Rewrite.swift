@@ -1,3 +1,5 @@
+import Synchronization
+
 extension EventLog {
     /// The next group that is committed begins a new segment, so that all that was appended before
     /// is in closed ones.
@@ -11,8 +13,8 @@ extension EventLog {
     /// Rewrites the closed segment that begins with `base`, with those records redacted for which
     /// `edit` has an edit.
     ///
-    /// Blocks for seconds; one call at a time; appends and reads go on. `goesOn` is asked after
-    /// every block. On return what is redacted is gone from the segment, durably; readers that
+    /// Blocks for seconds; calls wait for each other; appends and reads go on. `goesOn` is asked
+    /// after every block, and `close` stops it there. On return what is redacted is gone from the segment, durably; readers that
     /// are inside the old file read on until they let go of it. Throws what the system or `edit`
     /// says: then the segment is as it was, or already the new one; calling again is right.
     package func rewriteSegment(
@@ -20,10 +22,13 @@ extension EventLog {
         _ edit: (_ block: LogBlock, _ index: Int) throws(LogError) -> RecordEdit?
     ) throws(LogError) -> SegmentRewrite {
         guard let keeper else { throw Self.readingOnly }
-        return try SegmentRewriter(
+        let rewriter = SegmentRewriter(
             directory: directory, store: store, catalog: catalog, keeper: keeper, clock: clock,
-            reserve: freeSpaceReserve
-        ).rewrite(base: base, goesOn: goesOn, edit)
+            reserve: freeSpaceReserve)
+        return try rewrites.withLock { () throws(LogError) in
+            try rewriter.rewrite(
+                base: base, goesOn: { !isClosing.load(ordering: .relaxed) && goesOn() }, edit)
+        }
     }
 }
 

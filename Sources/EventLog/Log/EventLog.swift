@@ -20,6 +20,9 @@ package final class EventLog: Sendable {
     let freeSpaceReserve: UInt64
     private let diskFullRetryMilliseconds: UInt64
     private let lastProbe = Atomic<UInt64>(0)
+    /// Held while a segment is rewritten: the directory is given back only behind it.
+    let rewrites = Monitor()
+    let isClosing = Atomic<Bool>(false)
 
     private init(
         directory: String, opened: OpenedLog, store: any FileStore, options: LogOptions,
@@ -129,6 +132,8 @@ package final class EventLog: Sendable {
     ///
     /// Blocks; further calls wait for the same end.
     package func close() {
+        isClosing.store(true, ordering: .relaxed)
+        rewrites.withLock {}
         writer?.beginClose()
         writer?.waitUntilEnded()
         if writer == nil { health.set(.closed) }
