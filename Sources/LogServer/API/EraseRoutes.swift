@@ -5,9 +5,8 @@ import Hummingbird
 extension API {
     /// What the server cannot reach.
     private static let outside =
-        "Backups, exports, copied segments and the memory of other programs are not reached: "
-        + "erase the person there too. What the person's events are sent again with, or new ones, "
-        + "is new."
+        "Backups, exports and copied segments are not reached: erase the person there too. "
+        + "New events of the person are kept as they come."
 
     func addEraseRoutes(_ router: Router<BasicRequestContext>) {
         router.post("api/log/erase") { request, _ in
