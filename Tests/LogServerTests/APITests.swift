@@ -96,6 +96,29 @@ struct APITests {
         }
     }
 
+    @Test func `an event is found by its id, in its project or in any`() async throws {
+        try await RunningServer.with { server in
+            let id = "fc6d8c0c43fc4630ad850ee518f1b9d0"
+            let body = #"{"id":"\#(id)","type":"E","message":"found"}"#
+            let sent = try await server.send(
+                "POST", "/api/events", ["authorization": "Bearer \(server.key)"], body: body)
+            #expect(sent.status == 200, "\(sent.text)")
+            let dashed = "FC6D8C0C-43FC-4630-AD85-0EE518F1B9D0"
+            for path in [id, dashed, "\(id)?project=shop", "\(id)?project=1"] {
+                let answer = try await server.send("GET", "/api/events/\(path)")
+                #expect(answer.status == 200 && answer.json["id"]?.string == id, "\(answer.text)")
+                #expect(answer.json["message"]?.string == "found")
+            }
+            let other = try await server.send("GET", "/api/events/\(String(id.reversed()))")
+            #expect(other.status == 404)
+            for path in ["x", String(repeating: "0", count: 5000), "\(id)x"] {
+                #expect(try await server.send("GET", "/api/events/\(path)").status == 400)
+            }
+            let nowhere = try await server.send("GET", "/api/events/\(id)?project=none")
+            #expect(nowhere.status == 404)
+        }
+    }
+
     // MARK: projects
 
     @Test func `projects are created once`() async throws {

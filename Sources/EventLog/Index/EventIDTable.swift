@@ -2,32 +2,24 @@ import Glibc
 
 /// From a unique key to the offset of the record that was appended with it.
 ///
-/// In memory, for the whole log, eight bytes a slot: 24 bits of the hash and 40 of the offset.
-/// A hit is only a candidate: the caller compares the real id, so that two ids with one hash are
-/// never taken for one. It grows by adding levels, four times larger each, and never moves an
-/// entry: no pause while it grows, undoing the newest entries is exact, and the levels are in the
-/// order of the offsets, which is what dropping old segments needs. Not thread-safe by itself.
+/// In memory, for records whose segment is not sealed, eight bytes a slot: 24 bits of the hash and
+/// 40 of the offset. A hit is only a candidate: the caller compares the real id, so that two ids
+/// with one hash are never taken for one. It grows by adding levels, four times larger each up to
+/// a bound, and never moves an entry: no pause while it grows, undoing the newest entries is
+/// exact, and a level whose offsets are all in sealed segments goes as a whole. Not thread-safe by
+/// itself.
 struct EventIDTable: ~Copyable {
     /// Where an entry is, to undo it.
+    ///
+    /// The level is only touched under the lock of the table's owner.
     struct Slot: Sendable {
-        fileprivate var level: Int
-        fileprivate var index: Int
+        fileprivate let level: Level
+        fileprivate let index: Int
     }
 
     private var levels: [Level] = []
-    private let hashSeed: UInt64
-
-    /// `seed` makes the places of ids unforeseeable to who sends them.
-    init(seed: UInt64) { hashSeed = seed }
 
     var count: Int { levels.reduce(0) { $0 + $1.count } }
-
-    /// The hash under which a record stands.
-    func hash(_ key: UniqueKey) -> UInt64 {
-        let owner = UInt64(key.project) << 8 | UInt64(key.type.rawValue)
-        let words = (key.id.high, key.id.low, owner)
-        return withUnsafeBytes(of: words) { Checksum.hash($0, seed: hashSeed) }
-    }
 
     /// Offsets of records that may have this hash's id, newest level first.
     func candidates(_ hash: UInt64) -> [UInt64] {
@@ -36,38 +28,48 @@ struct EventIDTable: ~Copyable {
         return found
     }
 
-    /// Adds an entry; offsets only grow.
+    /// Adds an entry.
     mutating func insert(_ hash: UInt64, offset: UInt64) -> Slot {
         precondition(offset <= LogLimits.offsetLimit, "offsets have 40 bits")
         if levels.last?.isFull ?? true {
             let last = levels.last.map { $0.mask + 1 } ?? Self.firstSlotCount / Self.growth
             levels.append(Level(slotCount: min(last * Self.growth, Self.largestSlotCount)))
         }
-        let level = levels.count - 1
-        return Slot(level: level, index: levels[level].insert(hash, offset: offset))
+        let level = levels[levels.count - 1]
+        return Slot(level: level, index: level.insert(hash, offset: offset))
     }
 
     /// Takes entries out again, which must be the newest ones, in the order they were inserted.
     mutating func undo(_ slots: [Slot]) {
         for slot in slots.reversed() {
-            precondition(slot.level < levels.count, "only the newest entries are undone")
-            levels[slot.level].clear(slot.index)
-            if slot.level == levels.count - 1, levels[slot.level].count == 0 { levels.removeLast() }
+            slot.level.clear(slot.index)
+            if slot.level.count == 0 { levels.removeAll { $0 === slot.level } }
         }
+    }
+
+    /// Lets go of all levels but the newest whose offsets are known elsewhere.
+    mutating func release(where isKnown: (ClosedRange<UInt64>) -> Bool) {
+        guard let newest = levels.popLast() else { return }
+        levels.removeAll { isKnown($0.offsets) }
+        levels.append(newest)
     }
 
     private static var firstSlotCount: Int { 1 << 14 }
     private static var growth: Int { 4 }
-    /// 128 MiB a level: beyond it further levels are of the same size.
-    private static var largestSlotCount: Int { 1 << 24 }
+    /// 8 MiB, some 700,000 ids: beyond it further levels are of the same size, so that what is
+    /// sealed leaves in pieces of about a segment.
+    private static var largestSlotCount: Int { 1 << 20 }
 }
 
 /// One open-addressing table with linear probing.
 ///
 /// A slot is 0 or the fingerprint and offset + 1.
-private final class Level {
+private final class Level: @unchecked Sendable {
+    // Sendable: it is touched by its table only, whose owner locks.
     let mask: Int
     private(set) var count = 0
+    /// The offsets that were ever entered lie in here; entries that were undone may widen it.
+    private(set) var offsets: ClosedRange<UInt64> = 0...0
     private let slots: UnsafeMutablePointer<UInt64>
 
     /// The memory comes zeroed and untouched from the system: no page is paid for before its use.
@@ -86,6 +88,10 @@ private final class Level {
         var index = Int(truncatingIfNeeded: hash) & mask
         while slots[index] != 0 { index = (index + 1) & mask }
         slots[index] = (hash & Self.fingerprintMask) | (offset + 1)
+        offsets =
+            count == 0
+            ? offset...offset
+            : min(offsets.lowerBound, offset)...max(offsets.upperBound, offset)
         count += 1
         return index
     }

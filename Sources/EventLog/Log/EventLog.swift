@@ -175,14 +175,14 @@ package final class EventLog: Sendable {
     /// files are gone. Offsets stay as they are; reads below the first one get a gap.
     package func dropSegments(below offset: UInt64) throws(LogError) {
         guard let keeper else { throw Self.readingOnly }
-        try SegmentDropper(directory: directory, store: store, catalog: catalog, keeper: keeper)
-            .drop(below: offset)
+        try SegmentDropper(
+            directory: directory, store: store, catalog: catalog, keeper: keeper, ids: ids
+        ).drop(below: offset)
     }
 
     /// A new reader, for one thread.
     package func makeReader() -> LogReader {
-        LogReader(
-            catalog: catalog, ids: ids, indexesOnDemand: writer == nil, observer: observer)
+        LogReader(catalog: catalog, ids: writer == nil ? nil : ids, observer: observer)
     }
 
     /// Blocks until the record at `offset` is durable, the time is over or the log is closed, and

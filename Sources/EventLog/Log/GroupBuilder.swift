@@ -29,7 +29,7 @@ final class GroupBuilder {
         self.catalog = catalog
         self.ids = ids
         self.clock = clock
-        reader = LogReader(catalog: catalog, ids: ids, indexesOnDemand: false)
+        reader = LogReader(catalog: catalog, ids: ids)
         rotation = Rotation(
             byteLimit: options.segmentByteLimit,
             ageLimitMicroseconds: options.segmentAgeMicroseconds)
@@ -140,11 +140,24 @@ final class GroupBuilder {
     /// A block that is damaged proves nothing: then the record is taken, since one too many can
     /// be told apart later and one too few cannot.
     private func findDuplicate(of record: NewRecord) throws(LogError) -> UInt64? {
-        for offset in ids.candidates(record.uniqueKey) {
-            if let isSame = inFlight.isRecord(at: offset, record.uniqueKey) {
+        let key = record.uniqueKey
+        let candidates = ids.candidates(key)
+        for offset in candidates.offsets {
+            if let isSame = inFlight.isRecord(at: offset, key) {
                 if isSame { return offset }
-            } else if try reader.isRecord(at: offset, record.uniqueKey) {
+            } else if try reader.isRecord(at: offset, key) {
                 return offset
+            }
+        }
+        for base in candidates.sealedBases {
+            switch try reader.offset(of: key, inSealedSegmentAt: base) {
+            case .found(let offset):
+                return offset
+            case .absent:
+                continue
+            case .unknown(let segment):
+                try ids.readAgain(segment, over: catalog)
+                return try findDuplicate(of: record)
             }
         }
         return nil

@@ -53,7 +53,9 @@ final class GroupCommitter {
             guard let block = group.block else { return }
             if let segment = group.newSegment { try begin(segment) }
             try write(block, group)
-            catalog.segments.last?.append(BlockEntry(block.header))
+            let segment = catalog.segments.last
+            segment?.append(BlockEntry(block.header))
+            segment?.keys.append(block.digests)
             point.nextOffset = block.header.nextOffset
             point.position += UInt64(block.header.byteCount)
             point.chain = block.headerChecksum

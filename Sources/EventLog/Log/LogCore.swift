@@ -67,9 +67,12 @@ package final class LogCore {
     /// How many segments are sealed.
     package var sealedSegmentCount: Int { opened.catalog.segments.count { $0.header.isSealed } }
 
+    /// Ids that are held in memory one by one.
+    package var idCountInMemory: UInt64 { opened.ids.count }
+
     /// A new reader, for one thread.
     package func makeReader() -> LogReader {
-        LogReader(catalog: opened.catalog, ids: opened.ids, indexesOnDemand: false)
+        LogReader(catalog: opened.catalog, ids: opened.ids)
     }
 
     /// Queues a batch; `completion` is called by `flush` or `build`.
@@ -125,7 +128,8 @@ package final class LogCore {
     package func dropSegments(below offset: UInt64) throws(LogError) {
         guard let keeper = opened.keeper else { return }
         try SegmentDropper(
-            directory: directory, store: store, catalog: opened.catalog, keeper: keeper
+            directory: directory, store: store, catalog: opened.catalog, keeper: keeper,
+            ids: opened.ids
         ).drop(below: offset)
     }
 

@@ -1,8 +1,9 @@
 extension LogReader {
     /// The newest offsets below `end`, newest first, of the records whose key is `value`.
     ///
-    /// A sealed segment is asked by its index, and what that names is compared with the real key;
-    /// all others by their digest sections. Damaged blocks are passed over.
+    /// A sealed segment is asked by its index, others by the columns in memory, and what those
+    /// name is compared with the real key; where there is neither, digest sections are read.
+    /// Damaged blocks are passed over.
     package func offsets(
         of kind: IndexKeyKind, value: UInt64, below end: UInt64, limit: Int
     ) throws(LogError) -> [UInt64] {
@@ -16,10 +17,31 @@ extension LogReader {
             if let indexed {
                 found += indexed
             } else {
-                found += try scanBackwards(
-                    below: end, downTo: base, where: kind, equals: value, limit: left)
+                found += try unindexedOffsets(
+                    of: kind, value, in: segment, below: end, limit: left)
             }
             end = base
+        }
+        return found
+    }
+
+    /// The same of one segment without an index.
+    private func unindexedOffsets(
+        of kind: IndexKeyKind, _ value: UInt64, in segment: Segment, below end: UInt64, limit: Int
+    ) throws(LogError) -> [UInt64] {
+        let base = segment.baseOffset
+        let known = max(base, min(end, segment.keys.end))
+        var found = try scanBackwards(
+            below: end, downTo: known, where: kind, equals: value, limit: limit)
+        var end = known
+        while found.count < limit {
+            let wanted = limit - found.count
+            let candidates = segment.keys.candidates(kind, value, in: base..<end, limit: wanted)
+            for offset in candidates where try has(value, kind, at: offset) {
+                found.append(offset)
+            }
+            guard candidates.count == wanted, let last = candidates.last else { break }
+            end = last
         }
         return found
     }
@@ -36,7 +58,8 @@ extension LogReader {
             let wanted = limit - found.count
             guard
                 let candidates = try candidates(
-                    for: value, kind, in: segment, below: end, limit: wanted)
+                    in: segment, FooterTable(kind), below: end, limit: wanted,
+                    hash: { KeyHash.hash(value, seed: $0) })
             else { return nil }
             for offset in candidates where try has(value, kind, at: offset) {
                 found.append(offset)
@@ -47,17 +70,16 @@ extension LogReader {
         return found
     }
 
-    /// What the index names; nil where it is damaged: from then on it is not used.
-    private func candidates(
-        for value: UInt64, _ kind: IndexKeyKind, in segment: Segment, below end: UInt64,
-        limit: Int
+    /// What a table of the footer names; nil where it is damaged: from then on none of it is used.
+    func candidates(
+        in segment: Segment, _ table: FooterTable, below end: UInt64, limit: Int,
+        hash: (UInt64) -> UInt64
     ) throws(LogError) -> [UInt64]? {
         do throws(FileError) {
             guard let footer = try segment.footer() else { return nil }
-            let hash = KeyHash.hash(value, seed: footer.trailer.keySeed)
             let found = try footer.candidates(
-                in: FooterTable(kind), hash, below: min(end, footer.trailer.nextOffset),
-                limit: limit, pages)
+                in: table, hash(footer.trailer.keySeed),
+                below: min(end, footer.trailer.nextOffset), limit: limit, pages)
             if found == nil { segment.forgetFooter() }
             return found
         } catch {
@@ -72,17 +94,26 @@ extension LogReader {
         return block.key(kind, at: Int(offset - block.baseOffset)) == value
     }
 
+    /// The block that holds `offset`, without lines, for those who ask for records one by one.
+    ///
+    /// As `readBlock`, and the block of the call before is not read again.
+    package func readDigests(at offset: UInt64) throws(LogError) -> LogRead? {
+        try digests(at: offset)
+    }
+
     /// Reads one record: of a sealed segment only the chunk that holds its line is decoded.
     ///
-    /// Returns nil when `offset` is not durable yet.
+    /// Returns nil when `offset` is not durable yet. What the call before has decoded is not
+    /// decoded again.
     package func readRecord(at offset: UInt64) throws(LogError) -> LogRecordRead? {
         guard let read = try digests(at: offset) else { return nil }
         switch read {
         case .gap(let offsets, let reason): return .gap(offsets: offsets, reason: reason)
         case .block(let block):
             let index = Int(offset - block.baseOffset)
-            let digest = Array(block.section[block.digestRange(at: index)])
+            if let payload = block.payload { return .record(record(index, of: block, payload)) }
             if let line = try line(at: offset, block.lineRange(at: index)) {
+                let digest = Array(block.section[block.digestRange(at: index)])
                 return .record(
                     LogRecord(header: block.header(at: index), digest: digest, line: line))
             }
@@ -90,18 +121,21 @@ extension LogReader {
         }
     }
 
+    private func record(_ index: Int, of block: LogBlock, _ payload: [UInt8]) -> LogRecord {
+        LogRecord(
+            header: block.header(at: index),
+            digest: Array(block.section[block.digestRange(at: index)]),
+            line: Array(payload[block.lineRange(at: index)]))
+    }
+
     private func readRecordWithBlock(at offset: UInt64) throws(LogError) -> LogRecordRead? {
         switch try readBlock(containing: offset, payload: true) {
         case nil: return nil
         case .gap(let offsets, let reason): return .gap(offsets: offsets, reason: reason)
         case .block(let block):
-            let index = Int(offset - block.baseOffset)
             guard let payload = block.payload else { preconditionFailure("lines were asked for") }
-            return .record(
-                LogRecord(
-                    header: block.header(at: index),
-                    digest: Array(block.section[block.digestRange(at: index)]),
-                    line: Array(payload[block.lineRange(at: index)])))
+            recent = block
+            return .record(record(Int(offset - block.baseOffset), of: block, payload))
         }
     }
 

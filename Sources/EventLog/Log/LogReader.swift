@@ -4,24 +4,19 @@
 /// Only durable records are ever seen.
 package final class LogReader {
     let catalog: SegmentCatalog
-    private let ids: EventIDIndex
-    private let indexesOnDemand: Bool
+    /// Nil where another process writes the log.
+    let ids: EventIDIndex?
     /// Of a log that another process writes: looks again for what it has done to the files.
     private let observer: LogObserver?
     let reader = BlockReader()
     let pages = PageBuffer()
-    /// The block read last for a lookup, without payload: lookups tend to come in runs.
-    private var recent: LogBlock?
+    /// The block read last for a lookup: lookups tend to come in runs.
+    var recent: LogBlock?
 
-    /// `indexesOnDemand`: nobody else keeps the event-id table up to date.
-    init(
-        catalog: SegmentCatalog, ids: EventIDIndex, indexesOnDemand: Bool,
-        observer: LogObserver? = nil
-    ) {
+    init(catalog: SegmentCatalog, ids: EventIDIndex?, observer: LogObserver? = nil) {
         self.observer = observer
         self.catalog = catalog
         self.ids = ids
-        self.indexesOnDemand = indexesOnDemand
     }
 
     /// Reads the block that holds `offset`.
@@ -46,7 +41,7 @@ package final class LogReader {
 
     /// Throws the error again, unless it says that the process that writes the log has sealed a
     /// segment meanwhile: then its files are looked up again.
-    private func lookAgain(after error: LogError) throws(LogError) {
+    func lookAgain(after error: LogError) throws(LogError) {
         guard error.errno == FileError.replaced, let observer else { throw error }
         try observer.refresh(catalog)
     }
@@ -78,25 +73,6 @@ package final class LogReader {
             }
         }
         return found
-    }
-
-    /// The offset of the durable record that was appended as unique with this key.
-    package func find(_ key: UniqueKey) throws(LogError) -> UInt64? {
-        if indexesOnDemand {
-            do throws(LogError) {
-                catalog.note(try ids.extend(over: catalog, with: reader))
-            } catch {
-                try lookAgain(after: error)
-                catalog.note(try ids.extend(over: catalog, with: reader))
-            }
-        } else {
-            try ids.makeReady(over: catalog)
-        }
-        let end = catalog.durableOffset
-        for offset in ids.candidates(key) where offset < end {
-            if try isRecord(at: offset, key) { return offset }
-        }
-        return nil
     }
 
     /// True when the durable record at `offset` has this key.

@@ -7,6 +7,7 @@ struct SegmentDropper {
     let store: any FileStore
     let catalog: SegmentCatalog
     let keeper: ManifestKeeper
+    let ids: EventIDIndex
 
     /// Drops all segments but the newest whose records are all below `offset`.
     ///
@@ -25,6 +26,7 @@ struct SegmentDropper {
             catalog.putBack(dropped)
             throw error
         }
+        ids.forget(below: catalog.firstOffset)
         do throws(FileError) {
             for segment in dropped { try store.unlink(segment.path) }
             try store.fsyncDirectory(LogPaths.segments(directory))

@@ -19,6 +19,7 @@ final class SealWorker: Sendable {
     private let store: any FileStore
     private let catalog: SegmentCatalog
     private let keeper: ManifestKeeper?
+    private let ids: EventIDIndex
     private let clock: LogClock
     private let reserve: UInt64
     private let state = Mutex(State())
@@ -37,6 +38,7 @@ final class SealWorker: Sendable {
         self.clock = clock
         catalog = opened.catalog
         keeper = opened.keeper
+        ids = opened.ids
         reserve = options.freeSpaceReserveByteCount
     }
 
@@ -122,6 +124,8 @@ final class SealWorker: Sendable {
         try store.rename(path, to: segment.path)
         // Whoever holds the old one has its handle: it was opened to be read here.
         catalog.swap(segment, for: sealed)
+        // Where the filter cannot be read, the ids stay in memory.
+        _ = try? ids.noteSealed(sealed)
         // The name may be lost without this, but never both files: either is the segment.
         try store.fsyncDirectory(LogPaths.segments(directory))
         keeper?.noteSegments()

@@ -8,7 +8,11 @@ extension BlockReader {
         _ range: Range<Int>, of entry: BlockEntry, in segment: Segment
     ) throws(FileError) -> [UInt8]? {
         let file = try segment.readFile()
-        guard let chunks = try readChunkTable(entry, file, segment.seed) else { return nil }
+        let seed = segment.seed.at(entry.position)
+        var known: [ChunkEntry]?
+        if let lastTable, lastTable.seed == seed { known = lastTable.chunks }
+        if known == nil { known = try readChunkTable(entry, file, segment.seed) }
+        guard let chunks = known else { return nil }
         var lines: [UInt8] = []
         lines.reserveCapacity(range.count)
         var position = entry.position + UInt64(entry.prefixByteCount)
@@ -18,8 +22,7 @@ extension BlockReader {
             let end = start + chunk.plainByteCount
             if start < range.upperBound && end > range.lowerBound {
                 guard position + 4 + UInt64(chunk.byteCount) <= entry.end,
-                    let plain = try readChunk(
-                        chunk, at: position + 4, file, segment.seed.at(entry.position))
+                    let plain = try readChunk(chunk, at: position + 4, file, seed)
                 else { return nil }
                 let wanted = range.clamped(to: start..<end)
                 lines += plain[wanted.lowerBound - start..<wanted.upperBound - start]
@@ -44,11 +47,17 @@ extension BlockReader {
         guard
             let header = BlockHeader.decode(
                 bytes.part(0..<BlockHeader.byteCount), position: entry.position, seed: seed),
-            BlockEntry(header) == entry, header.chunkCount > 0,
+            BlockEntry(header) == entry,
             Checksum.hash(
                 bytes.part(BlockHeader.byteCount..<bytes.count), seed: seed.at(entry.position))
                 == header.sectionChecksum
         else { return nil }
+        return chunks(header, bytes)
+    }
+
+    /// The chunks that a block lists, from its bytes up to the frame; nil where it lists none.
+    func chunks(_ header: BlockHeader, _ bytes: UnsafeRawBufferPointer) -> [ChunkEntry]? {
+        guard header.chunkCount > 0 else { return nil }
         var chunks: [ChunkEntry] = []
         for index in 0..<Int(header.chunkCount) {
             let start = header.chunkTablePosition + index * ChunkEntry.byteCount
@@ -63,6 +72,9 @@ extension BlockReader {
     private func readChunk(
         _ chunk: ChunkEntry, at position: UInt64, _ file: any File, _ seed: UInt64
     ) throws(FileError) -> [UInt8]? {
+        if let lastChunk, lastChunk.seed == seed, lastChunk.position == position {
+            return lastChunk.plain
+        }
         let buffer = UnsafeMutableRawBufferPointer.allocate(
             byteCount: chunk.byteCount, alignment: 16)
         defer { buffer.deallocate() }
@@ -76,6 +88,8 @@ extension BlockReader {
             isWhole = decoder.decodeBlock(packed, into: raw)
             count = isWhole ? chunk.plainByteCount : 0
         }
-        return isWhole ? plain : nil
+        guard isWhole else { return nil }
+        lastChunk = (seed, position, plain)
+        return plain
     }
 }

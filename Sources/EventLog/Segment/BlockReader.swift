@@ -11,6 +11,9 @@ final class BlockReader {
     }
 
     let decoder = LZ4Decoder()
+    /// Of the block and the chunk read last: lookups tend to come in runs.
+    var lastTable: (seed: UInt64, chunks: [ChunkEntry])?
+    var lastChunk: (seed: UInt64, position: UInt64, plain: [UInt8])?
     private var buffer = AlignedBuffer(byteCount: BlockReader.usualByteCount)
     /// Most blocks fit; one that does not makes the buffer larger.
     private static let usualByteCount = 256 * 1024
@@ -51,6 +54,7 @@ final class BlockReader {
         guard Checksum.hash(stored, seed: seed.at(entry.position)) == header.sectionChecksum,
             let section = decodeSection(header, stored)
         else { return .damaged(.digestSection) }
+        lastTable = chunks(header, bytes).map { (seed.at(entry.position), $0) }
         var lines: [UInt8]?
         if payload {
             let frame = bytes.part(header.prefixByteCount..<Int(header.byteCount))

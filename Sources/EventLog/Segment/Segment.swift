@@ -9,6 +9,8 @@ final class Segment: Sendable {
     let path: String
     let header: SegmentHeader
     let seed: SegmentSeed
+    /// What is known of its records' keys, as long as it is not sealed.
+    let keys: KeyColumns
     private let store: any FileStore
     private let state: Mutex<State>
 
@@ -29,6 +31,7 @@ final class Segment: Sendable {
         self.header = header
         self.store = store
         seed = SegmentSeed(header.uuid)
+        keys = KeyColumns(baseOffset: header.baseOffset)
         state = Mutex(State(byteCount: byteCount))
     }
 

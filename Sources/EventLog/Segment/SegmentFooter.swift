@@ -77,6 +77,19 @@ struct SegmentFooter: Sendable {
             .map { baseOffset + $0 }
     }
 
+    /// Bytes of all pages of the filter.
+    var filterByteCount: Int { trailer.layout.filterPageCount * KeyPage.byteCount }
+
+    /// Reads all pages of the filter into `bytes`, which has their length; false when one is damaged.
+    func readFilter(into bytes: UnsafeMutableRawBufferPointer) throws(FileError) -> Bool {
+        let start = trailer.layout.filterPosition
+        guard try file.readFully(into: bytes, at: start) == bytes.count else { return false }
+        return stride(from: 0, to: bytes.count, by: KeyPage.byteCount).allSatisfy { index in
+            let page = UnsafeRawBufferPointer(bytes.part(index..<index + KeyPage.byteCount))
+            return KeyPage.isWhole(page, at: start + UInt64(index), seed)
+        }
+    }
+
     /// False when no record has an id of this hash; true, too, when the filter is damaged.
     func mayHold(id hash: UInt64, _ buffer: PageBuffer) throws(FileError) -> Bool {
         let pageCount = trailer.layout.filterPageCount

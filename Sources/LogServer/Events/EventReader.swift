@@ -50,6 +50,19 @@ struct EventReader: Sendable {
         }
     }
 
+    /// The event with an id, of the first of these projects that has one.
+    func event(_ id: EventID, in projects: [Project]) async throws -> StoredEventAnswer? {
+        try await app.readers.runIfActive { [app] in
+            let cursor = EventCursor(log: app.log)
+            for project in projects {
+                if let offset = try cursor.offset(of: id, project: project.id) {
+                    return try cursor.event(at: offset)
+                }
+            }
+            return nil
+        }
+    }
+
     /// Events of an issue, newest first, below an offset; `next` goes on below them.
     func events(
         of issue: IssueID, below: UInt64, limit: Int, _ filter: EventFilter
@@ -75,7 +88,8 @@ struct EventReader: Sendable {
 
     /// The issues of a project that a user or an account has met, by their newest events.
     ///
-    /// Looks through the digests of the log, from its end back: rare people cost a whole walk.
+    /// A user's events are found by their keys; for an account alone the digests of the log are
+    /// looked through, from its end back: rare ones cost a whole walk.
     func issues(
         of project: Project, user: String?, account: String?
     ) async throws -> [IssueID] {
@@ -83,71 +97,78 @@ struct EventReader: Sendable {
             let cursor = EventCursor(log: app.log)
             let userKey = user.map { EventKeys.user($0, salt: project.salt) }
             let accountKey = account.map { EventKeys.account($0, salt: project.salt) }
+            if let userKey {
+                return try cursor.issues(
+                    project: project.id, user: userKey, account: accountKey,
+                    limit: Self.peopleScanLimit)
+            }
+            guard let accountKey else { return [] }
             return try cursor.issues(
-                project: project.id, user: userKey, account: accountKey,
-                limit: Self.peopleScanLimit)
+                project: project.id, account: accountKey, limit: Self.peopleScanLimit)
         }
     }
 }
 
-/// Reads events on one thread; keeps the block that it read last.
-private final class EventCursor {
-    private let reader: LogReader
-    private let end: UInt64
-    private var block: LogBlock?
+/// Reads events on one thread.
+private struct EventCursor {
+    let reader: LogReader
+    let end: UInt64
 
     init(log: EventLog) {
         reader = log.makeReader()
         end = log.durableOffset
     }
 
-    private func block(at offset: UInt64, payload: Bool) throws -> LogBlock? {
-        if let block, block.offsets.contains(offset), !payload || block.payload != nil {
-            return block
-        }
-        guard case .block(let read)? = try reader.readBlock(containing: offset, payload: payload)
-        else { return nil }
-        block = read
-        return read
-    }
-
     func event(at offset: UInt64) throws -> StoredEventAnswer? {
-        guard let block = try block(at: offset, payload: true), let payload = block.payload else {
-            return nil
-        }
-        let index = Int(offset - block.baseOffset)
-        let header = block.header(at: index)
-        guard header.type.rawValue == RecordKind.eventCaptured.rawValue else { return nil }
-        let line = Array(payload[block.lineRange(at: index)])
-        guard let data = RecordLine.dataRange(line) else { return nil }
-        var event = try ErrorEvent.fromData(line.span.bytes.extracting(data))
+        guard case .record(let record)? = try reader.readRecord(at: offset) else { return nil }
+        let header = record.header
+        guard header.type.rawValue == RecordKind.eventCaptured.rawValue,
+            let data = RecordLine.dataRange(record.line)
+        else { return nil }
+        var event = try ErrorEvent.fromData(record.line.span.bytes.extracting(data))
         event.id = EventID(high: header.id.high, low: header.id.low)
         return StoredEventAnswer(
             offset: offset, receivedAt: Timestamp(microseconds: header.time), event: event)
     }
 
+    func offset(of id: EventID, project: UInt32) throws -> UInt64? {
+        try reader.find(
+            UniqueKey(
+                project: project, type: RecordType(rawValue: RecordKind.eventCaptured.rawValue),
+                id: RecordID(high: id.high, low: id.low)))
+    }
+
     /// The newest records of an issue below an offset: events and changes of its status.
     func offsets(of issue: IssueID, below: UInt64, limit: Int) throws -> [UInt64] {
-        try reader.scanBackwards(
-            below: below, where: .issue, equals: EventKeys.issue(issue), limit: limit)
+        try reader.offsets(
+            of: .issue, value: EventKeys.issue(issue), below: below, limit: limit)
     }
 
     func isEvent(_ offset: UInt64) throws -> Bool {
-        guard let block = try block(at: offset, payload: false) else { return false }
-        return block.type(at: Int(offset - block.baseOffset)).rawValue
-            == RecordKind.eventCaptured.rawValue
+        try digests(at: offset) { block, index in Self.isEvent(block, index) } ?? false
     }
 
     func matches(_ filter: EventFilter, at offset: UInt64) throws -> Bool {
-        guard let block = try block(at: offset, payload: false) else { return false }
-        let index = Int(offset - block.baseOffset)
-        return filter.takes(
-            try EventDigestView(block.section, in: block.digestRange(at: index)))
+        try digests(at: offset) { block, index in
+            filter.takes(try EventDigestView(block.section, in: block.digestRange(at: index)))
+        } ?? false
     }
 
+    /// The issues of the newest events of a user, and of an account where one is asked for too.
     func issues(
-        project: UInt32, user: UInt64?, account: UInt64?, limit: Int
+        project: UInt32, user: UInt64, account: UInt64?, limit: Int
     ) throws -> [IssueID] {
+        var found: Set<IssueID> = []
+        for offset in try reader.offsets(of: .user, value: user, below: end, limit: limit) {
+            try digests(at: offset) { block, index in
+                try insert(block, index, project, account, &found)
+            }
+        }
+        return found.sorted { $0.fingerprint < $1.fingerprint }
+    }
+
+    /// The issues of the newest events of an account, by a walk over all digests.
+    func issues(project: UInt32, account: UInt64, limit: Int) throws -> [IssueID] {
         var found: Set<IssueID> = []
         var left = limit
         var end = end
@@ -159,19 +180,38 @@ private final class EventCursor {
                 end = offsets.lowerBound
             case .block(let block):
                 for index in 0..<Int(end - block.baseOffset)
-                where block.project(at: index) == project
-                    && block.type(at: index).rawValue == RecordKind.eventCaptured.rawValue
-                {
-                    if let user, block.key(.user, at: index) != user { continue }
-                    let digest = try EventDigestView(
-                        block.section, in: block.digestRange(at: index))
-                    if let account, digest.account != account { continue }
-                    found.insert(IssueID(project: project, fingerprint: digest.fingerprint))
-                    left -= 1
+                where block.project(at: index) == project {
+                    if try insert(block, index, project, account, &found) { left -= 1 }
                 }
                 end = block.baseOffset
             }
         }
         return found.sorted { $0.fingerprint < $1.fingerprint }
+    }
+
+    private static func isEvent(_ block: LogBlock, _ index: Int) -> Bool {
+        block.type(at: index).rawValue == RecordKind.eventCaptured.rawValue
+    }
+
+    /// Adds the issue of an event of this project and account; false: it is none.
+    @discardableResult
+    private func insert(
+        _ block: LogBlock, _ index: Int, _ project: UInt32, _ account: UInt64?,
+        _ found: inout Set<IssueID>
+    ) throws -> Bool {
+        guard block.project(at: index) == project, Self.isEvent(block, index) else { return false }
+        let digest = try EventDigestView(block.section, in: block.digestRange(at: index))
+        if let account, digest.account != account { return false }
+        found.insert(IssueID(project: project, fingerprint: digest.fingerprint))
+        return true
+    }
+
+    /// Looks at the digest of one record; nil where it cannot be read.
+    @discardableResult
+    private func digests<Answer>(
+        at offset: UInt64, _ look: (LogBlock, Int) throws -> Answer
+    ) throws -> Answer? {
+        guard case .block(let block)? = try reader.readDigests(at: offset) else { return nil }
+        return try look(block, Int(offset - block.baseOffset))
     }
 }

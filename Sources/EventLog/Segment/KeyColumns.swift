@@ -1,0 +1,103 @@
+import Synchronization
+
+/// The index keys of the records of a segment that is not sealed, in memory, 16 bytes a record.
+///
+/// A key is kept by its low 32 bits, and 0 where a record has none: what is found is a candidate.
+/// Safe from any thread; one adds, any number look, and nobody waits for a search to end.
+final class KeyColumns: Sendable {
+    private let baseOffset: UInt64
+    private let state = Mutex(State())
+
+    fileprivate struct State {
+        var chunks: [Chunk] = []
+        var count = 0
+    }
+
+    init(baseOffset: UInt64) { self.baseOffset = baseOffset }
+
+    /// The keys of all records below this offset, from the first of the segment on, are here.
+    var end: UInt64 { baseOffset + UInt64(state.withLock { $0.count }) }
+
+    /// Adds the records of the next block; what is here already stays as it is.
+    ///
+    /// Records between the last block and this one are damaged: they have no keys.
+    func append(_ block: LogBlock) {
+        state.withLock { state in
+            guard baseOffset + UInt64(state.count) <= block.baseOffset else { return }
+            let first = Int(block.baseOffset - baseOffset)
+            state.grow(to: first + block.count)
+            block.section.withUnsafeBytes { bytes in
+                for kind in IndexKeyKind.allCases {
+                    let column = SectionLayout(count: block.count).column(of: kind)
+                    for index in 0..<block.count {
+                        let (chunk, place) = (first + index).quotientAndRemainder(
+                            dividingBy: Chunk.recordCount)
+                        state.chunks[chunk].column(kind)[place] = bytes.half(column + 8 * index)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Offsets in `range`, newest first, of records that may have this key; at most `limit`.
+    func candidates(
+        _ kind: IndexKeyKind, _ value: UInt64, in range: Range<UInt64>, limit: Int
+    ) -> [UInt64] {
+        let (chunks, count) = state.withLock { ($0.chunks, $0.count) }
+        let wanted = UInt32(truncatingIfNeeded: value)
+        var found: [UInt64] = []
+        var end = min(Int(clamping: range.upperBound &- baseOffset), count)
+        let start = range.lowerBound > baseOffset ? Int(range.lowerBound - baseOffset) : 0
+        while end > start, found.count < limit {
+            let chunk = (end - 1) / Chunk.recordCount
+            let first = chunk * Chunk.recordCount
+            let column = chunks[chunk].column(kind)
+            for index in stride(from: end - 1 - first, through: max(0, start - first), by: -1)
+            where column[index] == wanted {
+                found.append(baseOffset + UInt64(first + index))
+                if found.count == limit { return found }
+            }
+            end = first
+        }
+        return found
+    }
+
+    /// Some records, column by column.
+    fileprivate final class Chunk: @unchecked Sendable {
+        // Sendable: a place is written once, under the lock of the columns, before the count that
+        // covers it; it is read only below a count that was taken under that lock.
+
+        /// 64 KiB a chunk: little to have too much, and long runs to search.
+        static let recordCount = 4096
+        private static let slotCount = recordCount * IndexKeyKind.allCases.count
+        private let slots: UnsafeMutablePointer<UInt32>
+
+        init() {
+            slots = .allocate(capacity: Self.slotCount)
+            slots.initialize(repeating: 0, count: Self.slotCount)
+        }
+
+        deinit { slots.deallocate() }
+
+        func column(_ kind: IndexKeyKind) -> UnsafeMutablePointer<UInt32> {
+            let place =
+                switch kind {
+                case .issue: 0
+                case .user: 1
+                case .trace: 2
+                case .session: 3
+                }
+            return slots + place * Self.recordCount
+        }
+    }
+}
+
+extension KeyColumns.State {
+    /// Makes room for records without keys.
+    fileprivate mutating func grow(to count: Int) {
+        while chunks.count * KeyColumns.Chunk.recordCount < count {
+            chunks.append(KeyColumns.Chunk())
+        }
+        self.count = count
+    }
+}
