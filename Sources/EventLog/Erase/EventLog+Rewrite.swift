@@ -23,8 +23,8 @@ extension EventLog {
     ) throws(LogError) -> SegmentRewrite {
         guard let keeper else { throw Self.readingOnly }
         let rewriter = SegmentRewriter(
-            directory: directory, store: store, catalog: catalog, keeper: keeper, clock: clock,
-            reserve: freeSpaceReserve)
+            directory: directory, store: store, catalog: catalog, keeper: keeper, ids: ids,
+            clock: clock, reserve: freeSpaceReserve)
         return try rewrites.withLock { () throws(LogError) in
             try rewriter.rewrite(
                 base: base, goesOn: { !isClosing.load(ordering: .relaxed) && goesOn() }, edit)
@@ -44,7 +44,7 @@ extension LogCore {
         guard let keeper = opened.keeper else { return .gone }
         return try SegmentRewriter(
             directory: directory, store: store, catalog: opened.catalog, keeper: keeper,
-            clock: clock, reserve: reserve
+            ids: opened.ids, clock: clock, reserve: reserve
         ).rewrite(base: base, goesOn: goesOn, edit)
     }
 

@@ -9,6 +9,7 @@ struct SegmentRewriter {
     let store: any FileStore
     let catalog: SegmentCatalog
     let keeper: ManifestKeeper
+    let ids: EventIDIndex
     let clock: LogClock
     let reserve: UInt64
 
@@ -107,8 +108,11 @@ struct SegmentRewriter {
                     return false
                 }
                 try store.rename(path, to: segment.path)
-                catalog.swap(segment, for: new)
+                // Before the swap: who finds the new file finds no block of the old one.
                 catalog.forgetRecentBlocks()
+                catalog.swap(segment, for: new)
+                // Where the filter cannot be read, what is known of the ids stays right.
+                _ = try? ids.noteSealed(new)
                 try store.fsyncDirectory(LogPaths.segments(directory))
                 return true
             }

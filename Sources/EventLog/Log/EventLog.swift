@@ -7,7 +7,7 @@ package final class EventLog: Sendable {
     let directory: String
     let store: any FileStore
     let catalog: SegmentCatalog
-    private let ids: EventIDIndex
+    let ids: EventIDIndex
     private let health: LogHealth
     private let report: RecoveryReport
     private let signal = CommitSignal()

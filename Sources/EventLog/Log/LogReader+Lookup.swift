@@ -129,12 +129,14 @@ extension LogReader {
     }
 
     private func readRecordWithBlock(at offset: UInt64) throws(LogError) -> LogRecordRead? {
+        let segment = catalog.segment(for: offset)
         switch try readBlock(containing: offset, payload: true) {
         case nil: return nil
         case .gap(let offsets, let reason): return .gap(offsets: offsets, reason: reason)
         case .block(let block):
             guard let payload = block.payload else { preconditionFailure("lines were asked for") }
             recent = block
+            recentSegment = segment
             return .record(record(Int(offset - block.baseOffset), of: block, payload))
         }
     }
@@ -143,9 +145,9 @@ extension LogReader {
     ///
     /// A line that begins with the offset of another record is not believed.
     private func line(at offset: UInt64, _ range: Range<Int>) throws(LogError) -> [UInt8]? {
-        guard let segment = catalog.segment(for: offset), segment.header.isSealed else {
-            return nil
-        }
+        guard let segment = catalog.segment(for: offset), segment.header.isSealed,
+            segment === recentSegment
+        else { return nil }
         do throws(FileError) {
             guard case .block(let entry) = try segment.place(of: offset),
                 let line = try reader.readLines(range, of: entry, in: segment),

@@ -12,6 +12,9 @@ package final class LogReader {
     let pages = PageBuffer()
     /// The block read last for a lookup: lookups tend to come in runs.
     var recent: LogBlock?
+    /// Looked up before that block was read: where another file has taken its place since, the
+    /// block is read again, for the lines of a rewritten segment are others.
+    var recentSegment: Segment?
 
     init(catalog: SegmentCatalog, ids: EventIDIndex?, observer: LogObserver? = nil) {
         self.observer = observer
@@ -86,9 +89,15 @@ package final class LogReader {
 
     /// The digest section that holds `offset`: that of the lookup before, or read.
     func digests(at offset: UInt64) throws(LogError) -> LogRead? {
-        if let recent, recent.offsets.contains(offset) { return .block(recent) }
+        let segment = catalog.segment(for: offset)
+        if let recent, recent.offsets.contains(offset), recentSegment === segment {
+            return .block(recent)
+        }
         let read = try readBlock(containing: offset, payload: false)
-        if case .block(let block)? = read { recent = block }
+        if case .block(let block)? = read {
+            recent = block
+            recentSegment = segment
+        }
         return read
     }
 }

@@ -110,6 +110,30 @@ import Testing
         #expect(!harness.store.paths.contains { $0.hasSuffix(".seal") })
     }
 
+    @Test(arguments: [false, true])
+    func `a reader that was there before sees what is there now`(isSealed: Bool) throws {
+        let harness = try SealTests.make()
+        if isSealed { SealTests.sealAll(harness) }
+        let reader = harness.core.makeReader()
+        let bound = try #require(harness.core.segmentBases.last)
+        for offset in 0..<bound {
+            guard case .record(let old)? = try reader.readRecord(at: offset) else {
+                Issue.record("no record \(offset)")
+                return
+            }
+            _ = try Self.rewriteAll(harness)
+            guard case .record(let new)? = try reader.readRecord(at: offset) else {
+                Issue.record("no record \(offset)")
+                return
+            }
+            let made = TestRecords.make(TestRecords.number(of: old.header.id))
+            let isGone = made.keys.user == Self.user
+            let text = isGone ? Self.marker : made.line
+            #expect(new.line == Array("{\"offset\":\(offset),".utf8) + text)
+            #expect(new.digest == (isGone ? [1, 2, 3] : made.digest))
+        }
+    }
+
     @Test func `a roll is taken with the next append, and never of an empty segment`() throws {
         let harness = try LogHarness(SimulatedFileStore())
         harness.core.rollSegment()
