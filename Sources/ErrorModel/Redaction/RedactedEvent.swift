@@ -137,14 +137,12 @@ extension RedactedEvent {
 
 /// Bytes as hexadecimal digits.
 enum HexBytes {
-    private static let digits = Array("0123456789abcdef".utf8)
-
     static func text(_ bytes: [UInt8]) -> String {
         var text: [UInt8] = []
         text.reserveCapacity(2 * bytes.count)
         for byte in bytes {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
+            text.append(ASCII.hexDigits[Int(byte >> 4)])
+            text.append(ASCII.hexDigits[Int(byte & 15)])
         }
         return String(decoding: text, as: UTF8.self)
     }

@@ -6,7 +6,7 @@ struct LogCommand: AsyncParsableCommand {
         commandName: "log", abstract: "Read, check and keep the log.",
         subcommands: [
             LogTail.self, LogCat.self, LogStat.self, LogVerify.self, LogRetain.self,
-            LogErase.self,
+            LogErase.self, LogExport.self, LogImport.self,
         ])
 }
 
