@@ -57,7 +57,7 @@ package struct LogImporter {
             do throws(FileError) {
                 files.append(try store.open(path, .read))
             } catch {
-                throw StartError("\(error)")
+                throw StartError("cannot read \(path): \(String(cString: strerror(error.errno)))")
             }
         }
         var work = ImportWork(directory: directory)
