@@ -32,7 +32,6 @@ import Testing
         #"{"offset":1,"time":"2026-11-20T10:11:12Z","type":"project.gone","project":1,"id":"00000000000000000000000000000001","data":{}}"#,
         #"{"offset":1,"time":"2026-11-20T10:11:12Z","type":"project.created","project":4294967296,"id":"00000000000000000000000000000001","data":{}}"#,
         #"{"offset":1,"time":"2026-11-20T10:11:12Z","type":"project.created","project":1,"id":"1","data":{}}"#,
-        #"{"offset":1,"time":"2026-11-20T10:11:12Z","type":"project.created","project":1,"id":"00000000000000000000000000000001","data":{}"#,
         #"{"offset":1, "time":"2026-11-20T10:11:12Z","type":"project.created","project":1,"id":"00000000000000000000000000000001","data":{}}"#,
     ]) func `anything else is refused with a reason`(text: String) {
         #expect(throws: StoredLine.Mistake.self) { try StoredLine(Array(text.utf8)) }

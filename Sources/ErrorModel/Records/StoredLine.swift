@@ -41,7 +41,8 @@ package struct StoredLine: Equatable, Sendable {
         guard let kind = RecordKind.allCases.first(where: { $0.name == name }) else {
             throw Mistake("its 'type' is none that this version knows")
         }
-        guard scan.skip("\",\"project\":"), let project = scan.digits().flatMap({ UInt32(exactly: $0) })
+        guard scan.skip("\",\"project\":"),
+            let project = scan.digits().flatMap({ UInt32(exactly: $0) })
         else { throw Mistake("its 'project' is no number") }
         guard scan.skip(",\"id\":\""), let id = EventID(scan.text()), scan.skip("\",\"data\":")
         else { throw Mistake("its 'id' is none") }
