@@ -9,6 +9,9 @@ extension ErrorEvent {
     /// Decodes the `data` of an event's record: the id, trace and replay of the envelope included.
     package static func fromData(_ data: RawSpan) throws(IntakeError) -> ErrorEvent {
         try data.withJSON { (text) throws(IntakeError) in
+            if RedactedEvent.isRedacted(text.raw(0..<text.count)) {
+                return try RedactedEvent(text).errorEvent()
+            }
             let stored = try StoredEvent(text)
             var event = try ErrorEvent(JSONBytes(text.raw(stored.payload)), stored.source)
             event.id = stored.envelope.eventID ?? event.id

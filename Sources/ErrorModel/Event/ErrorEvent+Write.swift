@@ -9,6 +9,7 @@ extension ErrorEvent {
     /// Writes the members of that object, for an answer that adds its own.
     package func writeMembers(to writer: inout JSONWriter) {
         writer.optionalMember("id", id?.text)
+        writer.optionalMember("redacted", redacted?.rawValue)
         writer.optionalMember("timestamp", timestamp)
         writer.member("level", level.name)
         writer.member("action", action.name)

@@ -57,6 +57,8 @@ package struct ErrorEvent: Equatable, Sendable {
     package var debugIDs: [String] = []
     /// Names of the fields that were dropped because their type was wrong.
     package var dropped: [String] = []
+    /// Why the payload is no longer in the log; nil: it is.
+    package var redacted: RedactedEvent.Reason?
 
     package init() {}
 
@@ -71,9 +73,12 @@ package struct ErrorEvent: Equatable, Sendable {
         return message
     }
 
+    /// Stands for the type of an event that is no exception.
+    static let messageType = "Message"
+
     /// The type under which the event is shown.
     package var shownType: String {
-        guard hasException else { return "Message" }
+        guard hasException else { return Self.messageType }
         var type = type ?? ""
         let trimmed = type.withUTF8 {
             String(decoding: UnsafeRawBufferPointer($0).trimmed, as: UTF8.self)

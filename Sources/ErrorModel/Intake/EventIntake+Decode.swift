@@ -22,10 +22,15 @@ package enum EventIntake {
 
     /// Makes id, keys and digest again from the `data` of a record: the same as `event` gave,
     /// when project and salt are the same and `receivedAt` is the time of the record.
+    ///
+    /// Of a redacted event, what its line has kept of them; its id is 0.
     package static func fromData(
         _ data: RawSpan, receivedAt: Timestamp, project: UInt32, salt: [UInt8]
     ) throws(IntakeError) -> IntakeEvent {
         try data.withJSON { (text) throws(IntakeError) in
+            if RedactedEvent.isRedacted(text.raw(0..<text.count)) {
+                return try RedactedEvent(text).intakeEvent(project: project)
+            }
             let stored = try StoredEvent(text, decodesFacts: true)
             guard let facts = stored.facts else { throw .invalidData }
             let pass = PayloadPass(

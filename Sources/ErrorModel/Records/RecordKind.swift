@@ -7,6 +7,10 @@ package enum RecordKind: UInt8, CaseIterable, Sendable {
     case releaseFinalized = 5
     case projectCreated = 6
     case projectPolicyChanged = 7
+    case personErasureRequested = 8
+    case personErased = 9
+    case projectRetentionChanged = 10
+    case projectExpired = 11
 
     /// The name in the `type` field of the record's JSON line.
     package var name: String {
@@ -18,6 +22,10 @@ package enum RecordKind: UInt8, CaseIterable, Sendable {
         case .releaseFinalized: "release.finalized"
         case .projectCreated: "project.created"
         case .projectPolicyChanged: "project.policy_changed"
+        case .personErasureRequested: "person.erasure_requested"
+        case .personErased: "person.erased"
+        case .projectRetentionChanged: "project.retention_changed"
+        case .projectExpired: "project.expired"
         }
     }
 }

@@ -45,6 +45,12 @@ struct MemberReader {
         return value
     }
 
+    /// 16 hexadecimal digits.
+    func key(_ member: String) throws(StateRecordError) -> UInt64 {
+        guard let value = HexText.value(try string(member)) else { throw fail(member) }
+        return value
+    }
+
     func issue() throws(StateRecordError) -> IssueID {
         guard let id = IssueID(try string("issue")) else { throw fail("issue") }
         return id

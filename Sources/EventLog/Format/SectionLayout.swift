@@ -66,4 +66,6 @@ package struct SectionLayout: Sendable {
 enum RecordFlags {
     /// The record was appended with `isUnique` and an id.
     static let unique: UInt8 = 1
+    /// Keys, digest and line are not those that were appended: what was there is gone.
+    static let redacted: UInt8 = 2
 }

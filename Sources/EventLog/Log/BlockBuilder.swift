@@ -144,7 +144,9 @@ final class BlockBuilder {
         columns.digestEnds.append(UInt32(columns.digests.count))
         columns.lineEnds.append(UInt32(plainByteCount))
         columns.types.append(record.type.rawValue)
-        columns.flags.append(record.isDeduplicated ? RecordFlags.unique : 0)
+        columns.flags.append(
+            (record.isDeduplicated ? RecordFlags.unique : 0)
+                | (record.isRedacted ? RecordFlags.redacted : 0))
         recordCount += 1
     }
 

@@ -4,20 +4,25 @@ import Synchronization
 ///
 /// One writer a directory; any number of readers. All calls are safe from any thread.
 package final class EventLog: Sendable {
-    private let directory: String
-    private let store: any FileStore
-    private let catalog: SegmentCatalog
-    private let ids: EventIDIndex
+    let directory: String
+    let store: any FileStore
+    let catalog: SegmentCatalog
+    let ids: EventIDIndex
     private let health: LogHealth
     private let report: RecoveryReport
     private let signal = CommitSignal()
     /// Nil when the log is open for reading only.
-    private let writer: LogWriter?
+    let writer: LogWriter?
     private let observer: LogObserver?
-    private let keeper: ManifestKeeper?
-    private let clock: LogClock
+    let keeper: ManifestKeeper?
+    let clock: LogClock
+    /// Free bytes that rewriting a segment leaves.
+    let freeSpaceReserve: UInt64
     private let diskFullRetryMilliseconds: UInt64
     private let lastProbe = Atomic<UInt64>(0)
+    /// Held while a segment is rewritten: the directory is given back only behind it.
+    let rewrites = Monitor()
+    let isClosing = Atomic<Bool>(false)
 
     private init(
         directory: String, opened: OpenedLog, store: any FileStore, options: LogOptions,
@@ -31,6 +36,7 @@ package final class EventLog: Sendable {
         report = opened.report
         keeper = opened.keeper
         self.clock = clock
+        freeSpaceReserve = options.freeSpaceReserveByteCount
         self.observer = observer
         diskFullRetryMilliseconds = UInt64(max(0, options.diskFullRetryMilliseconds))
         if observer == nil {
@@ -126,6 +132,8 @@ package final class EventLog: Sendable {
     ///
     /// Blocks; further calls wait for the same end.
     package func close() {
+        isClosing.store(true, ordering: .relaxed)
+        rewrites.withLock {}
         writer?.beginClose()
         writer?.waitUntilEnded()
         if writer == nil { health.set(.closed) }
@@ -205,7 +213,7 @@ package final class EventLog: Sendable {
     /// way may still end after it.
     package func removeCommitObserver(_ token: CommitObserverToken) { signal.remove(token) }
 
-    private static let readingOnly = LogError(.readOnly, "The log is open for reading only.")
+    static let readingOnly = LogError(.readOnly, "The log is open for reading only.")
 
     private func refusal(of records: [NewRecord]) -> LogError? {
         if let error = PendingBatch.refusal(of: records) { return error }

@@ -16,6 +16,8 @@ final class GroupBuilder {
     private var generation: UInt64 = 0
     private var batches: [PendingBatch] = []
     private var inFlight = InFlightRecords()
+    /// The next block begins a new segment.
+    private var mustRoll = false
     /// The group takes no more; it has to be sealed.
     private(set) var isFull = false
 
@@ -72,6 +74,9 @@ final class GroupBuilder {
     /// After an error the first batch tries again.
     func makeReady() { try? ids.makeReady(over: catalog) }
 
+    /// The next block begins a new segment, unless the one that is open has none yet.
+    func rollSegment() { mustRoll = true }
+
     /// Does what can be done before the group is sealed.
     func prepare() { block.compressWholeChunks() }
 
@@ -83,7 +88,9 @@ final class GroupBuilder {
         isFull = false
         guard block.recordCount > 0 else { return group }
         let now = clock.now()
-        if rotation.isDue(at: point, now: now) {
+        let isRollWanted = mustRoll && point.position > UInt64(SegmentHeader.byteCount)
+        mustRoll = false
+        if rotation.isDue(at: point, now: now) || isRollWanted {
             let segment = Rotation.nextSegment(at: point, uuid: clock.makeUUID(), now: now)
             group.newSegment = segment
             point.segment = segment

@@ -3,10 +3,13 @@
 /// A simulation drives this; `LogWriter` drives the same halves from two threads. At most one
 /// group is built ahead of the one being committed, as there.
 package final class LogCore {
-    private let directory: String
-    private let store: any FileStore
-    private let opened: OpenedLog
-    private let builder: GroupBuilder
+    let directory: String
+    let store: any FileStore
+    let opened: OpenedLog
+    let clock: LogClock
+    /// Free bytes that rewriting a segment leaves.
+    let reserve: UInt64
+    let builder: GroupBuilder
     private let committer: GroupCommitter
     private let sealWorker: SealWorker
     private let sealer: SegmentSealer
@@ -28,6 +31,8 @@ package final class LogCore {
     ) throws(LogError) {
         self.directory = directory
         self.store = store
+        self.clock = clock
+        reserve = options.freeSpaceReserveByteCount
         opened = try LogRecovery(directory: directory, store: store, clock: clock).open()
         builder = GroupBuilder(
             point: opened.point, catalog: opened.catalog, ids: opened.ids, options: options,

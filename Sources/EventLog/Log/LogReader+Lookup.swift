@@ -108,6 +108,8 @@ extension LogReader {
     package func readRecord(
         at offset: UInt64, digest: Bool = true
     ) throws(LogError) -> LogRecordRead? {
+        // Before its block: what is there after it too was there in between.
+        let segment = catalog.segment(for: offset)
         guard let read = try digest ? digests(at: offset) : columns(at: offset) else { return nil }
         switch read {
         case .gap(let offsets, let reason): return .gap(offsets: offsets, reason: reason)
@@ -117,7 +119,7 @@ extension LogReader {
                 return .record(
                     record(index, of: block, Array(payload[block.lineRange(at: index)]), digest))
             }
-            if let line = try line(at: offset, block.lineRange(at: index)) {
+            if let line = try line(at: offset, block.lineRange(at: index), in: segment) {
                 return .record(record(index, of: block, line, digest))
             }
             return try readRecordWithBlock(at: offset, digest: digest)
@@ -135,13 +137,14 @@ extension LogReader {
     private func readRecordWithBlock(
         at offset: UInt64, digest: Bool
     ) throws(LogError) -> LogRecordRead? {
+        let segment = catalog.segment(for: offset)
         switch try read(at: offset, .all) {
         case nil: return nil
         case .gap(let offsets, let reason): return .gap(offsets: offsets, reason: reason)
         case .block(let block):
             let index = Int(offset - block.baseOffset)
             guard let payload = block.payload else { preconditionFailure("lines were asked for") }
-            recent = block
+            recent = .init(block: block, segment: segment)
             return .record(
                 record(index, of: block, Array(payload[block.lineRange(at: index)]), digest))
         }
@@ -150,10 +153,11 @@ extension LogReader {
     /// The line of a record of a sealed segment; nil where only the whole block can tell.
     ///
     /// A line that begins with the offset of another record is not believed.
-    private func line(at offset: UInt64, _ range: Range<Int>) throws(LogError) -> [UInt8]? {
-        guard let segment = catalog.segment(for: offset), segment.header.isSealed else {
-            return nil
-        }
+    private func line(
+        at offset: UInt64, _ range: Range<Int>, in segment: Segment?
+    ) throws(LogError) -> [UInt8]? {
+        guard let segment, segment.header.isSealed, catalog.segment(for: offset) === segment
+        else { return nil }
         do throws(FileError) {
             guard case .block(let entry) = try segment.place(of: offset),
                 let line = try reader.readLines(range, of: entry, in: segment),

@@ -12,8 +12,15 @@ package final class LogReader {
     let pages = PageBuffer()
     /// The blocks read last for lookups, which tend to come in runs: one with its digests, one
     /// perhaps without.
-    var recent: LogBlock?
-    private var recentColumns: LogBlock?
+    var recent: FoundBlock?
+    private var recentColumns: FoundBlock?
+
+    /// A block and the segment that was looked up before it was read: where another file has taken
+    /// its place since, the block is read again, for the lines of a rewritten segment are others.
+    struct FoundBlock {
+        var block: LogBlock
+        var segment: Segment?
+    }
 
     init(catalog: SegmentCatalog, ids: EventIDIndex?, observer: LogObserver? = nil) {
         self.observer = observer
@@ -97,20 +104,25 @@ package final class LogReader {
     ///
     /// The digests may be missing.
     func columns(at offset: UInt64) throws(LogError) -> LogRead? {
-        if let recent, recent.offsets.contains(offset) { return .block(recent) }
-        if let recentColumns, recentColumns.offsets.contains(offset) {
-            return .block(recentColumns)
+        let segment = catalog.segment(for: offset)
+        for found in [recent, recentColumns] {
+            if let found, found.block.offsets.contains(offset), found.segment === segment {
+                return .block(found.block)
+            }
         }
         let read = try read(at: offset, .columns)
-        if case .block(let block)? = read { recentColumns = block }
+        if case .block(let block)? = read { recentColumns = .init(block: block, segment: segment) }
         return read
     }
 
     /// The digest section that holds `offset`: that of the lookup before, or read.
     func digests(at offset: UInt64) throws(LogError) -> LogRead? {
-        if let recent, recent.offsets.contains(offset) { return .block(recent) }
+        let segment = catalog.segment(for: offset)
+        if let recent, recent.block.offsets.contains(offset), recent.segment === segment {
+            return .block(recent.block)
+        }
         let read = try read(at: offset, .digests)
-        if case .block(let block)? = read { recent = block }
+        if case .block(let block)? = read { recent = .init(block: block, segment: segment) }
         return read
     }
 }

@@ -40,6 +40,7 @@ final class LogWriter: @unchecked Sendable {
     private var isEnded = false
     private var lock: (any FileLock)?
     private let planned: Atomic<UInt64>
+    private let mustRoll = Atomic<Bool>(false)
 
     init(
         directory: String, store: any FileStore, opened: OpenedLog, signal: CommitSignal,
@@ -112,6 +113,9 @@ final class LogWriter: @unchecked Sendable {
         }
     }
 
+    /// The next group begins a new segment.
+    func rollSegment() { mustRoll.store(true, ordering: .relaxed) }
+
     /// Takes no more batches; the threads finish what they have and end.
     func beginClose() {
         monitor.withLock {
@@ -153,6 +157,7 @@ final class LogWriter: @unchecked Sendable {
                 builder.prepare()
                 buildNanoseconds += Self.nanoseconds() - start
             case .seal(let buffer):
+                if mustRoll.exchange(false, ordering: .relaxed) { builder.rollSegment() }
                 handOver(builder.seal(into: buffer))
                 buildNanoseconds = 0
             case .rollback(let point, let generation, let error):

@@ -79,6 +79,9 @@ enum LogThread {
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
 
+    /// Rests the calling thread.
+    static func pause(microseconds: UInt32) { usleep(microseconds) }
+
     /// Starts a detached thread; the name has at most 15 bytes.
     static func start(_ name: String, _ run: @escaping @Sendable () -> Void) {
         let argument = Unmanaged.passRetained(Body(run)).toOpaque()

@@ -74,6 +74,8 @@ package struct NewRecord: Sendable {
     /// True: a second record with the same project, type and id is not appended, but
     /// acknowledged with the offset of the first.
     package var isUnique: Bool
+    /// The record was redacted before it came here, by way of an export.
+    package var isRedacted = false
     /// What folds read; opaque to the log, at most `LogLimits.digestByteLimit` bytes.
     package var digest: [UInt8]
     /// The record's JSON line after its `{"offset":N,`: for example

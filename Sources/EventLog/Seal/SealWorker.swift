@@ -104,7 +104,8 @@ final class SealWorker: Sendable {
             throw FileError(operation: .freeSpace, path: path, errno: FileError.outOfSpace)
         }
         let outcome = try sealer.write(
-            segment, to: path, uuid: clock.makeUUID(), keySeed: try keySeed(), goesOn: goesOn)
+            segment, to: path, uuid: clock.makeUUID(), keySeed: try catalog.keySeed(clock),
+            goesOn: goesOn)
         switch outcome {
         case .stopped:
             try? store.unlink(path)
@@ -139,10 +140,12 @@ final class SealWorker: Sendable {
         keeper?.noteSegments()
         return .sealed(baseOffset: segment.baseOffset)
     }
+}
 
-    /// One seed for the whole log: that of the newest sealed segment, or a new one.
-    private func keySeed() throws(FileError) -> UInt64 {
-        for segment in catalog.segments.reversed() where segment.header.isSealed {
+extension SegmentCatalog {
+    /// One seed of key hashes for the whole log: that of the newest sealed segment, or a new one.
+    func keySeed(_ clock: LogClock) throws(FileError) -> UInt64 {
+        for segment in segments.reversed() where segment.header.isSealed {
             if let footer = try segment.footer() { return footer.trailer.keySeed }
         }
         return clock.makeUUID().low

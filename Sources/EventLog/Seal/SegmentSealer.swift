@@ -1,4 +1,5 @@
-/// Rewrites one closed segment: the same records in larger blocks, packed tighter, with a footer.
+/// Rewrites one closed segment: the same records in larger blocks, packed tighter, with a footer;
+/// some of them edited, where that is asked for.
 ///
 /// One thread. Blocks. Nothing of the log changes before `Outcome.written`: then a whole, synced
 /// file lies beside the segment, to be renamed over it.
@@ -25,14 +26,15 @@ final class SegmentSealer {
 
     /// Writes the sealed form of `segment` to `path`, syncs it and reads it again.
     ///
-    /// `goesOn` is asked after every block; it may rest.
+    /// `goesOn` is asked after every block; it may rest. `edit` gets each block and gives the one
+    /// that is written, with the same offsets; nil: the segment is refused.
     func write(
         _ segment: Segment, to path: String, uuid: SegmentUUID, keySeed: UInt64,
-        goesOn: () -> Bool
+        goesOn: () -> Bool, edit: (LogBlock) -> LogBlock? = { $0 }
     ) throws(FileError) -> Outcome {
-        guard let limit = segment.offsetLimit, let source = try findSource(segment, limit) else {
-            return .refused
-        }
+        guard let limit = segment.offsetLimit, let source = try findSource(segment, limit),
+            var origin = try Self.origin(of: segment, source)
+        else { return .refused }
         var header = segment.header
         header.formatVersion = SegmentHeader.sealedVersion
         header.uuid = uuid
@@ -42,8 +44,9 @@ final class SegmentSealer {
         builder.reset()
         let before = ContentSum()
         for entry in source.entries {
-            guard case .block(let block) = try reader.read(entry, of: segment, .all),
-                LineCheck.firstWrongLine(of: block) == nil, Self.fits(block)
+            guard case .block(let found) = try reader.read(entry, of: segment, .all),
+                LineCheck.firstWrongLine(of: found) == nil, let block = edit(found),
+                Self.fits(block)
             else { return .refused }
             before.add(block)
             try copy(block, to: target)
@@ -55,9 +58,8 @@ final class SegmentSealer {
             return goesOn()
                 ? try Self.wrong(path) : .stopped
         }
-        let origin = FooterBuilder.Origin(
-            uuid: segment.header.uuid, chain: source.chain,
-            lineChecksum: before.value.lines, lineByteCount: before.value.lineByteCount)
+        origin.lineChecksum = before.value.lines
+        origin.lineByteCount = before.value.lineByteCount
         let end = try writeFooter(
             &footer, origin, notOfLengths: [segment.byteCount, source.byteCount], to: target)
         try writeHeader(to: target)
@@ -94,6 +96,21 @@ final class SegmentSealer {
         guard offset == limit else { return nil }
         return Source(
             entries: walk.headers.map(BlockEntry.init), chain: chain, byteCount: try file.size())
+    }
+
+    /// What the footer says of the segment as it was first written; nil: it was sealed, and its
+    /// footer, which remembers that, is damaged.
+    private static func origin(
+        of segment: Segment, _ source: Source
+    ) throws(FileError) -> FooterBuilder.Origin? {
+        guard segment.header.isSealed else {
+            return .init(
+                uuid: segment.header.uuid, chain: source.chain, lineChecksum: 0, lineByteCount: 0)
+        }
+        guard let trailer = try segment.footer()?.trailer else { return nil }
+        return .init(
+            uuid: trailer.originalUUID, chain: trailer.originalChain, lineChecksum: 0,
+            lineByteCount: 0)
     }
 
     /// A record over a limit of today's writer does not fit its buffers.

@@ -30,6 +30,13 @@ enum LogPaths {
         segments(directory) + "/" + name(base: base).dropLast(suffix.count) + sealingSuffix
     }
 
+    /// What a segment that is being rewritten is called until it takes the segment's place; ends as
+    /// a sealed form does, so that the next opening deletes what a crash has left.
+    static func rewriting(_ directory: String, base: UInt64) -> String {
+        segments(directory) + "/" + name(base: base).dropLast(suffix.count) + ".new"
+            + sealingSuffix
+    }
+
     /// The base offset in a segment's name, or nil when it is not one.
     static func base(ofName name: String) -> UInt64? {
         guard name.hasSuffix(suffix) else { return nil }

@@ -39,6 +39,9 @@ final class SegmentCatalog: Sendable {
         recent.withLock { $0.block(containing: offset) }
     }
 
+    /// Blocks are read from their files again: some have been rewritten.
+    func forgetRecentBlocks() { recent.withLock { $0 = RecentBlocks() } }
+
     func setGaps(_ new: [RecoveryReport.Gap]) {
         gaps.withLock { $0 = new }
         list.withLock { noteFirst(of: $0) }

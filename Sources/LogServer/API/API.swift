@@ -28,6 +28,7 @@ package struct API: Sendable {
         addProjectRoutes(router)
         addLogRoutes(router)
         addRetentionRoutes(router)
+        addEraseRoutes(router)
         addProjectionRoutes(router)
         addHealthRoutes(router)
         return router

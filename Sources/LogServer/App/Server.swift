@@ -103,6 +103,7 @@ package struct Server: Sendable {
         if let policy = options.retention {
             services.append(RetentionService(app: app, policy: policy, logger: logger))
         }
+        if app.isErasing { services.append(ErasureService(app: app, logger: logger)) }
         var configuration = ServiceGroupConfiguration(
             services: services,
             gracefulShutdownSignals: [.sigterm, .sigint],

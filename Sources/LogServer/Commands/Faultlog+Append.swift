@@ -6,14 +6,14 @@ import Projections
 extension Faultlog {
     /// Appends a state record; on return it is on disk.
     ///
-    /// Returns its offset. Throws a `Problem` that an HTTP answer can carry.
+    /// Returns its offset: that of the first one with `id`, where one is given. Throws a `Problem` that an HTTP answer can carry.
     func append(
-        _ record: some StateRecord, project: UInt32, issue: IssueID? = nil
+        _ record: some StateRecord, project: UInt32, issue: IssueID? = nil, id: RecordID? = nil
     ) async throws -> UInt64 {
         var generator = SystemRandomNumberGenerator()
         let new = NewRecord(
             kind: type(of: record).kind, data: record.bytes, project: project, issue: issue,
-            id: RecordID(high: generator.next(), low: generator.next()), time: now)
+            id: id ?? RecordID(high: generator.next(), low: generator.next()), time: now)
         do {
             return try await log.append([new]).outcomes[0].offset
         } catch let error as LogError where error.code == .invalidRecord {

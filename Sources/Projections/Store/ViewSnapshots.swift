@@ -60,7 +60,7 @@ package struct ViewSnapshots: Sendable {
     }
 
     /// In the order of their offsets.
-    private func all(of fileName: String) -> [(path: String, offset: UInt64)] {
+    func all(of fileName: String) -> [(path: String, offset: UInt64)] {
         let stem = fileName.dropLast(Self.suffix.count) + "-"
         let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
         return names.sorted().compactMap { name in
@@ -76,6 +76,13 @@ package struct ViewSnapshots: Sendable {
         let digits = String(offset)
         return fileName.dropLast(suffix.count) + "-"
             + String(repeating: "0", count: digitCount - digits.count) + digits + suffix
+    }
+
+    /// Puts a whole file in the place of another; durable on return.
+    static func replace(_ path: String, with draft: String) throws {
+        try sync(draft)
+        guard rename(draft, path) == 0 else { throw failure("rename", draft) }
+        try sync((path as NSString).deletingLastPathComponent)
     }
 
     private static func sync(_ path: String) throws {

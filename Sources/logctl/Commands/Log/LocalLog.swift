@@ -53,6 +53,22 @@ struct LocalLog {
         }
     }
 
+    /// Writes the lines wanted; returns the ranges that cannot be read.
+    func export(_ selection: LogExporter.Selection, to file: ExportFile) throws -> [String] {
+        let log = try open()
+        let bar = ProgressBar("export")
+        let first = max(selection.offsets.lowerBound, log.status.firstOffset)
+        let bytes = log.status.byteCount
+        let report = try LogExporter(log).run(
+            selection,
+            progress: { next, end in
+                // By offsets: how many bytes a range has is not known before it is read.
+                let share = Double(next - first) / Double(max(1, end - first))
+                bar.show(done: UInt64(share * Double(bytes)), total: bytes)
+            }, onLine: { try file.write($0) })
+        return report.gaps.map { "\($0.lowerBound) to \($0.upperBound - 1)" }
+    }
+
     func stat() throws -> JSONValue {
         let status = try open().status
         return [
@@ -67,12 +83,9 @@ struct LocalLog {
     func verify(_ output: Output) throws -> Bool {
         let report: LogVerifier.Report
         do {
+            let bar = ProgressBar("verify")
             report = try LogVerifier(directory: directory, store: PosixFileStore()).verify {
-                let percent =
-                    $0.totalByteCount == 0
-                    ? 100 : $0.checkedByteCount * 100 / $0.totalByteCount
-                Terminal.progress(
-                    "segment \($0.segmentIndex + 1) of \($0.segmentCount), \(percent) %")
+                bar.show(done: $0.checkedByteCount, total: $0.totalByteCount)
                 return true
             }
         } catch {

@@ -3,8 +3,11 @@ import ErrorModel
 
 struct LogCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "log", abstract: "Read and check the log.",
-        subcommands: [LogTail.self, LogCat.self, LogStat.self, LogVerify.self, LogRetain.self])
+        commandName: "log", abstract: "Read, check and keep the log.",
+        subcommands: [
+            LogTail.self, LogCat.self, LogStat.self, LogVerify.self, LogRetain.self,
+            LogErase.self, LogExport.self, LogImport.self,
+        ])
 }
 
 /// Writes records, each a line of the log, in the format asked for.

@@ -64,24 +64,8 @@ struct ProjectionsRebuild: AsyncParsableCommand {
     /// Becomes `logserver rebuild-views`: the folds and SQLite are in that program, so that this
     /// one starts fast.
     private func rebuildOffline(_ directory: String) throws {
-        let program = Self.serverProgram
-        let arguments = [program, "rebuild-views", "--data", directory] + (name.map { [$0] } ?? [])
-        var pointers = arguments.map { strdup($0) }
-        pointers.append(nil)
-        execvp(program, &pointers)
-        throw CommandFailure(
-            .noInput,
-            "cannot run \(program), which folds the views: \(String(cString: strerror(errno)))")
-    }
-
-    /// The `logserver` beside this program, else the one on the PATH.
-    private static var serverProgram: String {
-        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let length = readlink("/proc/self/exe", &buffer, buffer.count - 1)
-        guard length > 0 else { return "logserver" }
-        let path = String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        guard let slash = path.lastIndex(of: "/") else { return "logserver" }
-        let beside = path[...slash] + "logserver"
-        return access(String(beside), X_OK) == 0 ? String(beside) : "logserver"
+        try ServerProgram.become(
+            ["rebuild-views", "--data", directory] + (name.map { [$0] } ?? []),
+            toDo: "folds the views")
     }
 }

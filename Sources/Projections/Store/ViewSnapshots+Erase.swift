@@ -1,0 +1,131 @@
+import ErrorModel
+import Foundation
+import GRDB
+
+/// Taking a person out of the copies from which views are made again.
+///
+/// The views themselves are folded anew from the log once the person's events are redacted there.
+/// A snapshot holds what the log no longer has, so its rows are changed: the person's key gives way
+/// to its stand-in, and the texts of issues that the person met go, since nobody knows whose event
+/// gave them.
+extension ViewSnapshots {
+    /// How many issues in the snapshots may hold something of the person.
+    ///
+    /// Blocks.
+    package func issueCount(project: UInt32, user: UInt64) throws -> Int {
+        var count = 0
+        for snapshot in all(of: IssuesProjection.fileName) {
+            var configuration = Configuration()
+            configuration.readonly = true
+            let database = try DatabaseQueue(path: snapshot.path, configuration: configuration)
+            count += try database.read { db in
+                let met = try MetIssues(db, project: project, user: user)
+                // A sketch cannot tell whom it holds.
+                return met.parts.isEmpty ? 0 : met.issues.count
+            }
+            try database.close()
+        }
+        return count
+    }
+
+    /// Takes the person out of all snapshots; `standIn` is counted instead.
+    ///
+    /// Blocks. On return the files that held the person are gone and the new ones durable; calling
+    /// it again changes nothing.
+    package func erase(project: UInt32, user: UInt64, standIn: UInt64) throws {
+        for snapshot in all(of: IssuesProjection.fileName) {
+            try rewrite(snapshot.path) { db in
+                let met = try MetIssues(db, project: project, user: user)
+                guard !met.issues.isEmpty else { return false }
+                try met.replace(user, by: standIn, db)
+                return true
+            }
+        }
+        for snapshot in all(of: StatusPolicy.fileName) {
+            try rewrite(snapshot.path) { db in
+                // What counts the users of an until-condition.
+                try db.execute(
+                    sql: """
+                        UPDATE issue_life SET progress = replace(progress, ?1, ?2)
+                        WHERE project = ?3 AND instr(progress, ?1) > 0
+                        """,
+                    arguments: [
+                        "\"\(HexText.text(user))\"", "\"\(HexText.text(standIn))\"", project,
+                    ])
+                return db.changesCount > 0
+            }
+        }
+    }
+
+    /// Changes a copy of the file, leaves no deleted row readable in it, and puts it in the file's
+    /// place; where `change` says that there was nothing to do, the file stays.
+    private func rewrite(_ path: String, _ change: (Database) throws -> Bool) throws {
+        let draft = path + ".new"
+        try ViewStore.delete(path: draft)
+        try FileManager.default.copyItem(atPath: path, toPath: draft)
+        var configuration = Configuration()
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA secure_delete = ON")
+        }
+        let database = try DatabaseQueue(path: draft, configuration: configuration)
+        let isChanged = try database.write(change)
+        if isChanged { try database.vacuum() }
+        try database.close()
+        guard isChanged else { return try ViewStore.delete(path: draft) }
+        try Self.replace(path, with: draft)
+    }
+}
+
+/// What an issues view holds of a person.
+private struct MetIssues {
+    /// Rows of `issue_people` that hold the key, by issue and part.
+    var parts: [(issue: Int64, part: Int64, hashes: [UInt8])] = []
+    /// Issues whose texts may be the person's: those, and those that are too large to tell.
+    var issues: Set<Int64> = []
+
+    init(_ db: Database, project: UInt32, user: UInt64) throws {
+        let key = withUnsafeBytes(of: user.littleEndian) { Array($0) }
+        let rows = try Row.fetchCursor(
+            db,
+            sql: """
+                SELECT people.issue, people.part, people.hashes FROM issue_people AS people
+                JOIN issue ON issue.id = people.issue WHERE issue.project = ? AND people.kind = 0
+                """,
+            arguments: [project])
+        while let row = try rows.next() {
+            let issue: Int64 = row[0]
+            let part: Int64 = row[1]
+            if part < 0 {
+                issues.insert(issue)
+                continue
+            }
+            let hashes: [UInt8] = Array(row[2] as Data)
+            let holds = stride(from: 0, to: hashes.count - hashes.count % 8, by: 8)
+                .contains { hashes[$0..<$0 + 8].elementsEqual(key) }
+            guard holds else { continue }
+            issues.insert(issue)
+            parts.append((issue, part, hashes))
+        }
+    }
+
+    func replace(_ user: UInt64, by standIn: UInt64, _ db: Database) throws {
+        let old = withUnsafeBytes(of: user.littleEndian) { Array($0) }
+        let new = withUnsafeBytes(of: standIn.littleEndian) { Array($0) }
+        for part in parts {
+            var hashes = part.hashes
+            for start in stride(from: 0, to: hashes.count - hashes.count % 8, by: 8)
+            where hashes[start..<start + 8].elementsEqual(old) {
+                hashes.replaceSubrange(start..<start + 8, with: new)
+            }
+            try db.execute(
+                sql: """
+                    UPDATE issue_people SET hashes = ? WHERE issue = ? AND kind = 0 AND part = ?
+                    """,
+                arguments: [Data(hashes), part.issue, part.part])
+        }
+        for issue in issues {
+            try db.execute(
+                sql: "UPDATE issue SET title = '', culprit = '' WHERE id = ?", arguments: [issue])
+        }
+    }
+}
