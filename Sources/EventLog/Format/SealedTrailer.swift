@@ -24,6 +24,8 @@ struct SealedTrailer: Hashable, Sendable {
     var lineByteCount: UInt64
     /// Seeds the hashes of keys in the sorted tables and the filter.
     var keySeed: UInt64
+    /// How the filter is laid out.
+    var filterKind = KeyFilter.kind
 
     enum Position {
         static let frameSize = 4
@@ -45,6 +47,7 @@ struct SealedTrailer: Hashable, Sendable {
         static let tables = 112
         static let filter = 192
         static let filterPages = 200
+        static let filterKind = 208
         static let checksum = SealedTrailer.byteCount - 8
     }
 
@@ -78,6 +81,7 @@ struct SealedTrailer: Hashable, Sendable {
         }
         bytes.put(layout.filterPosition, at: Position.filter)
         bytes.put(UInt64(layout.filterPageCount), at: Position.filterPages)
+        bytes.put(filterKind, at: Position.filterKind)
         let covered = UnsafeRawBufferPointer(bytes.part(0..<Position.checksum))
         let sum = Checksum.hash(covered, seed: seed.at(layout.trailerPosition))
         bytes.put(sum, at: Position.checksum)
@@ -126,7 +130,7 @@ struct SealedTrailer: Hashable, Sendable {
             originalChain: bytes.word(Position.originalChain),
             lineChecksum: bytes.word(Position.lineChecksum),
             lineByteCount: bytes.word(Position.lineByteCount),
-            keySeed: bytes.word(Position.keySeed))
+            keySeed: bytes.word(Position.keySeed), filterKind: bytes.half(Position.filterKind))
         return trailer
     }
 }

@@ -149,7 +149,7 @@ final class GroupBuilder {
                 return offset
             }
         }
-        for base in candidates.sealedBases {
+        for base in try reader.sealedBases(candidates, ids, key) {
             switch try reader.offset(of: key, inSealedSegmentAt: base) {
             case .found(let offset):
                 return offset

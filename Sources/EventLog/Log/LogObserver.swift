@@ -15,7 +15,7 @@ final class LogObserver: Sendable {
     func open(_ clock: LogClock) throws(LogError) -> OpenedLog {
         let start = clock.monotonicMilliseconds()
         var opened = OpenedLog(
-            catalog: SegmentCatalog(), ids: EventIDIndex(seed: clock.makeUUID().low),
+            catalog: SegmentCatalog(), ids: EventIDIndex(seed: clock.makeUUID().low, files: nil),
             health: LogHealth(.reading), point: .start, report: RecoveryReport())
         opened.report = try lookUntilStill(opened.catalog)
         opened.report.milliseconds = clock.monotonicMilliseconds() &- start

@@ -39,7 +39,10 @@ struct LogRecovery {
         }
         let catalog = SegmentCatalog()
         var opened = OpenedLog(
-            catalog: catalog, ids: EventIDIndex(seed: clock.makeUUID().low),
+            catalog: catalog,
+            ids: EventIDIndex(
+                seed: clock.makeUUID().low,
+                files: IDGroupFiles(directory: directory, store: store, clock: clock)),
             health: LogHealth(.writable), point: .start, report: report,
             keeper: ManifestKeeper(
                 directory: directory, store: store, catalog: catalog, clock: clock, found: found),
@@ -105,6 +108,7 @@ struct LogRecovery {
         do throws(FileError) {
             try store.createDirectory(LogPaths.segments(directory))
             try store.createDirectory(LogPaths.quarantine(directory))
+            try store.createDirectory(LogPaths.index(directory))
             try store.fsyncDirectory(directory)
             try deleteUnfinishedSeals()
         } catch {

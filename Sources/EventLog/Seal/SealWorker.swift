@@ -22,6 +22,7 @@ final class SealWorker: Sendable {
     private let ids: EventIDIndex
     private let clock: LogClock
     private let reserve: UInt64
+    private let idGroupSegmentCount: Int
     private let state = Mutex(State())
 
     private struct State {
@@ -40,6 +41,7 @@ final class SealWorker: Sendable {
         keeper = opened.keeper
         ids = opened.ids
         reserve = options.freeSpaceReserveByteCount
+        idGroupSegmentCount = options.idGroupSegmentCount
     }
 
     /// Why the last attempt failed; nil after one that did not.
@@ -71,6 +73,9 @@ final class SealWorker: Sendable {
             return step
         }
     }
+
+    /// Puts the filters of many sealed segments into a file, when it is time.
+    func mergeFilters() { ids.mergeFilters(over: catalog, segmentCount: idGroupSegmentCount) }
 
     /// Closed segments that wait to be sealed, or are being sealed.
     var backlog: Int {
