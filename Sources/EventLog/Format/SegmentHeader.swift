@@ -90,6 +90,8 @@ struct SegmentHeader: Hashable, Sendable {
         guard isOurs else { return .foreign }
         let oldestReader = bytes.short(Position.oldestReader)
         guard oldestReader <= newestVersion else { return .newer(oldestReader: oldestReader) }
+        // A checksum proves the bytes, not the program that wrote them.
+        guard bytes.word(Position.baseOffset) <= LogLimits.offsetLimit + 1 else { return .damaged }
         return .valid(
             SegmentHeader(
                 formatVersion: bytes.short(Position.formatVersion),
