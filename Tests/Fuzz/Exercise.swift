@@ -1,5 +1,6 @@
 @testable import EventLog
 import EventLogTestSupport
+import Glibc
 
 /// Everything that can be done with a log whose bytes nobody vouches for.
 enum Exercise {
@@ -17,13 +18,14 @@ enum Exercise {
         harness.core.sealOne()
         let number: UInt64 = 0xF0F0_F0F0
         if case .success(let receipt) = harness.append([TestRecords.make(number)]) {
-            guard let outcome = receipt.outcomes.first else { fatalError("no outcome") }
+            guard let outcome = receipt.outcomes.first else { fail("no outcome") }
             let reader = harness.core.makeReader()
-            guard case .block(let block)? =
-                try? reader.readBlock(containing: outcome.offset, payload: true)
-            else { fatalError("what was appended is not there") }
+            guard
+                case .block(let block)? =
+                    try? reader.readBlock(containing: outcome.offset, payload: true)
+            else { fail("what was appended is not there") }
             let id = block.id(at: Int(outcome.offset - block.baseOffset))
-            precondition(TestRecords.number(of: id) == number, "another record is there")
+            require(TestRecords.number(of: id) == number, "another record is there")
         }
         harness.core.sealOne()
         harness.core.close()
@@ -45,14 +47,16 @@ enum Exercise {
                 }
                 switch read {
                 case .gap(let offsets, _):
-                    precondition(offsets.contains(offset), "a gap around the offset")
+                    require(offsets.contains(offset), "a gap around the offset")
                     offset = offsets.upperBound
                 case .block(let block):
-                    precondition(block.offsets.contains(offset), "the block of the offset")
+                    require(block.offsets.contains(offset), "the block of the offset")
                     touch(block)
                     offset = block.nextOffset
                 }
-                precondition(offset <= harness.core.durableOffset, "nothing above the end")
+                require(
+                    offset <= harness.core.durableOffset,
+                    "\(offset) is above the end, \(harness.core.durableOffset), of \(read)")
             }
         }
     }
@@ -76,7 +80,7 @@ enum Exercise {
             for value: UInt64 in [1, 3, 31] {
                 let found =
                     (try? reader.offsets(of: kind, value: value, below: .max, limit: 8)) ?? []
-                precondition(zip(found, found.dropFirst()).allSatisfy { $0 > $1 }, "newest first")
+                require(zip(found, found.dropFirst()).allSatisfy { $0 > $1 }, "newest first")
             }
         }
         for number in 0..<UInt64(4) {
@@ -85,4 +89,16 @@ enum Exercise {
                 UniqueKey(project: record.project, type: record.type, id: record.id))
         }
     }
+}
+
+/// Ends the run with a sentence; the messages of preconditions are not in a release build.
+func fail(_ message: String) -> Never {
+    let text = "FUZZ: \(message)\n"
+    _ = text.withCString { write(STDERR_FILENO, $0, strlen($0)) }
+    abort()
+}
+
+/// Ends the run unless `isSo`.
+func require(_ isSo: Bool, _ message: @autoclosure () -> String) {
+    if !isSo { fail(message()) }
 }

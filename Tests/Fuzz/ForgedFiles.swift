@@ -49,7 +49,7 @@ enum ForgedFiles {
             let verdict = bytes.withUnsafeBytes { Manifest.decode($0) }
             if case .valid(let manifest) = verdict {
                 let again = manifest.encoded().withUnsafeBytes { Manifest.decode($0) }
-                precondition(again == verdict, "a manifest is what it was written as")
+                require(again == verdict, "a manifest is what it was written as")
             }
             let store = SimulatedFileStore()
             store.setBytes(segment, golden)
@@ -61,7 +61,7 @@ enum ForgedFiles {
     /// A small open segment.
     nonisolated(unsafe) private static let golden: [UInt8] = {
         let store = SimulatedFileStore()
-        guard let harness = try? LogHarness(store) else { fatalError("the log does not open") }
+        guard let harness = try? LogHarness(store) else { fail("the log does not open") }
         harness.append((0..<5).map { TestRecords.make(UInt64($0)) })
         return store.bytes(segment)
     }()

@@ -46,6 +46,6 @@ enum ForgedParts {
         let isWhole = again.withUnsafeMutableBytes { target in
             packed.withUnsafeBytes { decoder.decodeBlock($0.part(0..<count), into: target) }
         }
-        precondition(isWhole && again == plain, "what is packed is unpacked")
+        require(isWhole && again == plain, "what is packed is unpacked")
     }
 }

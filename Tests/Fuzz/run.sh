@@ -42,6 +42,8 @@ export SWIFT_BACKTRACE=enable=no
 
 seed_corpus() {
     mkdir -p "$corpus/$1" "$build/crashes"
+    # What once made a target fail.
+    if [ -d "Tests/Fuzz/Found/$1" ]; then cp "Tests/Fuzz/Found/$1/"* "$corpus/$1/"; fi
     case "$1" in
         segment) cp Tests/EventLogTests/Golden/*.seg "$corpus/$1/" ;;
         block) for golden in 1 2; do
@@ -65,7 +67,7 @@ fuzz() {
             "no crash, $(find "$corpus/$target" -type f | wc -l) inputs kept"
     else
         echo "fuzz $target: FAILS"
-        grep -E 'Fatal error|ERROR|SUMMARY|Test unit written' "$log" | head -5 || true
+        grep -aE 'FUZZ:|Fatal error|ERROR|SUMMARY|Test unit written' "$log" | head -5 || true
         return 1
     fi
 }
