@@ -117,7 +117,9 @@ struct SealedTrailer: Hashable, Sendable {
             entryCounts: counts)
         guard layout.blockCount > 0, UInt64(layout.blockCount) <= recordCount,
             layout.trailerPosition <= position,
-            position - layout.trailerPosition <= Self.paddingByteLimit
+            position - layout.trailerPosition <= Self.paddingByteLimit,
+            footer % UInt64(LogLimits.sectorByteCount) == 0,
+            position % UInt64(LogLimits.sectorByteCount) == 0
         else { return nil }
         layout.paddingByteCount = Int(position - layout.trailerPosition)
         let trailer = SealedTrailer(

@@ -53,7 +53,8 @@ final class LogObserver: Sendable {
         let segments = admission.admitted.map { file in
             known.first { $0.header == file.header }
                 ?? Segment(
-                    path: file.path, header: file.header, store: store, byteCount: file.byteCount)
+                    path: file.path, header: file.header, store: store,
+                    openFiles: catalog.openFiles, byteCount: file.byteCount)
         }
         defer { catalog.setGaps(report.gaps) }
         guard let newest = segments.last else { return report }

@@ -116,6 +116,10 @@ package enum LogLimits {
     /// A log that is read-only because the disk is full looks again at most this often.
     package static let diskFullRetryMilliseconds = 500
 
+    /// Handles that a log keeps open for readers: most reads are of a few segments, and 1,024, the
+    /// usual limit of a process, has to do for connections and views as well.
+    package static let openFileLimit = 64
+
     /// The largest offset: the event-id table keeps offsets in 40 bits.
     ///
     /// At 100,000 records a second that is 127 days of full load, or 35 years at 1,000 a second.

@@ -34,10 +34,12 @@ struct LogRecovery {
         let admission = try admitSegments(found.manifest, &report)
         // Nothing depends on their going: what stays is tried again at the next opening.
         for path in admission.dropped { try? store.unlink(path) }
-        let segments = admission.admitted.map {
-            Segment(path: $0.path, header: $0.header, store: store, byteCount: $0.byteCount)
-        }
         let catalog = SegmentCatalog()
+        let segments = admission.admitted.map {
+            Segment(
+                path: $0.path, header: $0.header, store: store, openFiles: catalog.openFiles,
+                byteCount: $0.byteCount)
+        }
         var opened = OpenedLog(
             catalog: catalog,
             ids: EventIDIndex(

@@ -120,7 +120,8 @@ final class SealWorker: Sendable {
             return .refused(baseOffset: segment.baseOffset)
         case .written(let header, let byteCount):
             let sealed = Segment(
-                path: segment.path, header: header, store: store, byteCount: byteCount)
+                path: segment.path, header: header, store: store,
+                openFiles: catalog.openFiles, byteCount: byteCount)
             return try catalog.fileChanges.withLock { () throws(FileError) in
                 try replace(segment, with: sealed, from: path)
             }
@@ -135,8 +136,10 @@ final class SealWorker: Sendable {
             try? store.unlink(path)
             return .stopped
         }
+        // Whoever holds the old one has its handle.
+        _ = try segment.readFile()
+        segment.pinFile()
         try store.rename(path, to: segment.path)
-        // Whoever holds the old one has its handle: it was opened to be read here.
         catalog.swap(segment, for: sealed)
         // Where the filter cannot be read, the ids stay in memory.
         _ = try? ids.noteSealed(sealed)

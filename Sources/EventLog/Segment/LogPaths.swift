@@ -52,6 +52,6 @@ enum LogPaths {
         guard digits.utf8.count == digitCount, digits.utf8.allSatisfy({ 48...57 ~= $0 }) else {
             return nil
         }
-        return UInt64(digits)
+        return UInt64(digits).flatMap { $0 <= LogLimits.offsetLimit + 1 ? $0 : nil }
     }
 }

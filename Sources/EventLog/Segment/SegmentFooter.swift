@@ -8,6 +8,14 @@ struct SegmentFooter: Sendable {
     private let file: any File
     let seed: SegmentSeed
 
+    /// `file` is that of the segment `header`, and ends with `trailer`.
+    init(trailer: SealedTrailer, file: any File, header: SegmentHeader) {
+        self.trailer = trailer
+        self.file = file
+        baseOffset = header.baseOffset
+        seed = SegmentSeed(header.uuid)
+    }
+
     /// Reads the trailer at the end of `file`; nil when there is no whole one.
     static func read(_ file: any File, _ header: SegmentHeader) throws(FileError) -> SegmentFooter?
     {
@@ -21,9 +29,7 @@ struct SegmentFooter: Sendable {
             let trailer = SealedTrailer.decode(
                 UnsafeRawBufferPointer(buffer), position: size - count, header: header)
         else { return nil }
-        return SegmentFooter(
-            trailer: trailer, baseOffset: header.baseOffset, file: file,
-            seed: SegmentSeed(header.uuid))
+        return SegmentFooter(trailer: trailer, file: file, header: header)
     }
 
     /// The blocks with what is known of each; nil when the table is damaged.
