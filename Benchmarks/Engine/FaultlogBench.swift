@@ -13,6 +13,9 @@ enum FaultlogBench {
                faultlog-bench rebuild digests|payloads DIRECTORY VIEWS
                faultlog-bench open-prepare EVENTS DIRECTORY SEGMENTS TAIL-MEGABYTES
                faultlog-bench open DIRECTORY
+               faultlog-bench lookup-prepare EVENTS DIRECTORY COUNT
+               faultlog-bench lookup EVENTS DIRECTORY
+               faultlog-bench latency EVENTS DIRECTORY
 
         """
 
@@ -42,6 +45,14 @@ enum FaultlogBench {
             ).prepare()
         case ("open", 2):
             try await OpenBench.open(words[1])
+        case ("lookup-prepare", 4):
+            try await LookupBench(events: try EventFile(path: words[1]), directory: words[2])
+                .prepare(count: Int(words[3]) ?? 0)
+        case ("lookup", 3):
+            try LookupBench(events: try EventFile(path: words[1]), directory: words[2]).run()
+        case ("latency", 3):
+            try await LatencyBench(events: try EventFile(path: words[1]), directory: words[2])
+                .run()
         default:
             FileDescriptor.standardError.write(Array(usage.utf8))
             exit(2)

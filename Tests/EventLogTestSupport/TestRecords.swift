@@ -1,9 +1,29 @@
 package import EventLog
+import Synchronization
 
 /// Records whose every field follows from one number, so that a read one can be checked.
 package enum TestRecords {
+    private struct Key: Hashable {
+        var number: UInt64
+        var size: Int
+        var isUnique: Bool
+    }
+
+    /// Trials compare the same few records again and again.
+    private static let known = Mutex<[Key: NewRecord]>([:])
+    /// Trials have fewer different records; those of other tests are made anew beyond it.
+    private static let knownLimit = 1024
+
     /// The record number `number`; `size` is about the length of its line.
     package static func make(_ number: UInt64, size: Int = 120, unique: Bool = true) -> NewRecord {
+        let key = Key(number: number, size: size, isUnique: unique)
+        if let record = known.withLock({ $0[key] }) { return record }
+        let record = makeNew(number, size: size, unique: unique)
+        known.withLock { if $0.count < knownLimit { $0[key] = record } }
+        return record
+    }
+
+    private static func makeNew(_ number: UInt64, size: Int, unique: Bool) -> NewRecord {
         var random = SeededRandom(seed: number)
         let letters = Array("abcdefghijklmnopqrstuvwxyz ".utf8)
         var line = Array("\"type\":\"test\",\"number\":\(number),\"text\":\"".utf8)

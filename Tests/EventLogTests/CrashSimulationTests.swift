@@ -47,20 +47,16 @@ import Testing
         #expect(run() == run())
     }
 
-    @Test(arguments: CrashTrials.Workload.allCases, [true, false])
+    @Test(arguments: CrashWorkload.all, [true, false])
     func `a crash after any call of a workload loses nothing`(
-        workload: CrashTrials.Workload, direct: Bool
-    ) throws {
-        var states = 0
-        var call = 1
-        while let outcome = try CrashTrials.crashPoint(
-            call: call, variants: 10, direct: direct, workload: workload)
-        {
-            states += outcome.stateCount
-            #expect(outcome.violations.isEmpty, "call \(call)")
-            call += 1
-        }
-        print("crash states of \(workload): \(states)")
-        #expect(call > 10)
+        workload: CrashWorkload, direct: Bool
+    ) {
+        let tally = CrashPoints.Tally()
+        CrashPoints(workload, direct: direct, isLarge: false).run(variants: 20, into: tally)
+        let outcome = tally.outcome
+        print("crash states of \(workload): \(outcome.distinctCount)")
+        #expect(outcome.examples == [])
+        #expect(outcome.violationCount == 0)
+        #expect(outcome.callCount > 10)
     }
 }

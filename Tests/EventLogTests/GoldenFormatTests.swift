@@ -51,10 +51,14 @@ import Testing
         #expect([UInt8](try Data(contentsOf: Self.sealedPath)) == made)
     }
 
-    @Test func `the golden segment is read`() throws {
+    /// Sealed ones as they were made with chunks of 256 KiB, too.
+    @Test(arguments: ["segment-v1", "segment-v2", "segment-v2-small-chunks"])
+    func `the golden segments are read`(_ name: String) throws {
         let store = SimulatedFileStore()
         let path = LogHarness.directory + "/log/00000000000000000000.seg"
-        store.setBytes(path, [UInt8](try Data(contentsOf: Self.goldenPath)))
+        let golden = Self.goldenPath.deletingLastPathComponent()
+            .appendingPathComponent(name + ".seg")
+        store.setBytes(path, [UInt8](try Data(contentsOf: golden)))
         let harness = try LogHarness(store)
         #expect(harness.core.recovery.isClean)
         let content = try harness.content()

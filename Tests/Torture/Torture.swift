@@ -8,7 +8,7 @@ import Synchronization
 ///
 ///     faultlog-torture crashes COUNT [FIRST]   seeds on a disk that loses power and fails
 ///     faultlog-torture hostile COUNT [FIRST]   seeds on a disk that changes bytes
-///     faultlog-torture points VARIANTS         every call of three workloads, crashed
+///     faultlog-torture points VARIANTS         every call of all workloads, crashed
 ///     faultlog-torture damage                  every flip, sector, swap and cut of a small log
 ///
 /// Prints what was tried and the seeds that fail, which are also run by the tests; exits with 1
@@ -22,7 +22,7 @@ import Synchronization
         switch (words.first, number) {
         case ("crashes", let count?): failures = seeds(count, first, CrashTrials.run(seed:))
         case ("hostile", let count?): failures = seeds(count, first, CrashTrials.runHostile(seed:))
-        case ("points", let variants?): failures = try points(Int(variants))
+        case ("points", let variants?): failures = points(Int(variants))
         case ("damage", _): failures = try damage()
         default:
             print(
@@ -60,41 +60,26 @@ import Synchronization
         return failing.count
     }
 
-    private static func points(_ variants: Int) throws -> Int {
-        let runs = CrashTrials.Workload.allCases.flatMap { workload in
-            [true, false].map { (workload, $0) }
-        }
-        let result = Mutex((states: 0, images: Set<Int>(), violations: 0, errors: [String]()))
-        DispatchQueue.concurrentPerform(iterations: runs.count) { index in
-            let (workload, direct) = runs[index]
-            do {
-                var call = 1
-                while let outcome = try CrashTrials.crashPoint(
-                    call: call, variants: variants, direct: direct, workload: workload,
-                    isLarge: true)
-                {
-                    result.withLock { result in
-                        result.states += outcome.stateCount
-                        result.images.formUnion(outcome.images)
-                        result.violations += outcome.violations.count
-                        for violation in outcome.violations.prefix(3) where result.errors.count < 10
-                        {
-                            result.errors.append("\(workload), call \(call): \(violation)")
-                        }
-                    }
-                    call += 1
-                }
-            } catch {
-                result.withLock {
-                    $0.violations += 1
-                    $0.errors.append("\(workload): \(error)")
-                }
+    private static func points(_ variants: Int) -> Int {
+        let tally = CrashPoints.Tally()
+        for workload in CrashWorkload.all {
+            let before = tally.outcome
+            for direct in [true, false] {
+                CrashPoints(workload, direct: direct, isLarge: true)
+                    .run(variants: variants, into: tally)
             }
+            let now = tally.outcome
+            print(
+                "\(workload): \(now.callCount - before.callCount) calls, "
+                    + "\(now.distinctCount - before.distinctCount) distinct")
         }
-        let (states, images, violations, errors) = result.withLock { $0 }
-        for error in errors { print(error) }
-        print("\(states) crashes, \(images.count) distinct disks, \(violations) violations")
-        return violations
+        let outcome = tally.outcome
+        for example in outcome.examples { print(example) }
+        print(
+            "points: \(outcome.callCount) calls, \(outcome.stateCount) states, "
+                + "\(outcome.distinctCount) distinct, \(outcome.checkedCount) checked, "
+                + "\(outcome.violationCount) violations")
+        return outcome.violationCount
     }
 
     private static func damage() throws -> Int {

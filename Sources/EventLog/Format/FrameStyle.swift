@@ -2,6 +2,8 @@
 ///
 /// The byte table is in docs/FORMAT.md, "LZ4 frame".
 struct FrameStyle: Hashable, Sendable {
+    /// Plain bytes of a block, lines and digest section together; one record may be larger.
+    var groupByteLimit: Int
     /// Plain bytes of every chunk but the last.
     var chunkByteCount: Int
     /// BD: the largest block a decoder has to expect.
@@ -21,11 +23,19 @@ struct FrameStyle: Hashable, Sendable {
 
     /// Of the open segment: the checksum of the block covers the frame as a whole.
     static let open = FrameStyle(
-        chunkByteCount: LogLimits.payloadChunkByteCount, blockDescriptor: 0x40, effort: .fast,
-        listsChunks: false)
+        groupByteLimit: LogLimits.groupByteLimit, chunkByteCount: LogLimits.payloadChunkByteCount,
+        blockDescriptor: 0x40, effort: .fast, listsChunks: false)
 
     /// Of a sealed segment.
     static let sealed = FrameStyle(
-        chunkByteCount: LogLimits.sealedChunkByteCount, blockDescriptor: 0x50, effort: .high,
+        groupByteLimit: LogLimits.sealedGroupByteLimit,
+        chunkByteCount: LogLimits.sealedChunkByteCount, blockDescriptor: 0x60, effort: .high,
         listsChunks: true)
+
+    /// Of a segment that is sealed in a hurry.
+    static var sealedQuickly: FrameStyle {
+        var style = sealed
+        style.effort = .quick
+        return style
+    }
 }

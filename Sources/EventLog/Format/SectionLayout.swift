@@ -39,6 +39,13 @@ package struct SectionLayout: Sendable {
     /// True when `section` is a whole section of `count` records over `payloadByteCount` bytes of
     /// lines: then every accessor of `LogBlock` stays inside its bytes.
     package func check(_ section: UnsafeRawBufferPointer, payloadByteCount: Int) -> Bool {
+        checkColumns(section, of: section.count, payloadByteCount: payloadByteCount)
+    }
+
+    /// The same where `section` may end behind the columns of a section of `byteCount` bytes.
+    func checkColumns(
+        _ section: UnsafeRawBufferPointer, of byteCount: Int, payloadByteCount: Int
+    ) -> Bool {
         guard count > 0, section.count >= digests, Int(section.half(0)) == count,
             section.half(4) == 0
         else { return false }
@@ -51,7 +58,7 @@ package struct SectionLayout: Sendable {
             digest = nextDigest
             line = nextLine
         }
-        return digests + digest == section.count && line == payloadByteCount
+        return digests + digest == byteCount && line == payloadByteCount
     }
 }
 

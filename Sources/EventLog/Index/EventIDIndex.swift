@@ -140,7 +140,7 @@ final class EventIDIndex: Sendable {
         let walk = CatalogWalk(catalog: catalog, reader: reader)
         var offset = isReady ? segment.baseOffset : max(segment.baseOffset, indexedOffset)
         while offset < end {
-            switch try walk.read(at: offset, below: end, payload: false) {
+            switch try walk.read(at: offset, below: end, .columns) {
             case .block(let block):
                 add(block)
                 segment.keys.append(block)

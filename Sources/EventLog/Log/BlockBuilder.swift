@@ -62,10 +62,14 @@ final class BlockBuilder {
     init(_ style: FrameStyle = .open) {
         self.style = style
         compressor = LZ4Compressor(style.effort)
-        plain = .allocate(byteCount: Self.largestPayload, alignment: 64)
+        let largestPayload = max(
+            style.groupByteLimit, LogLimits.linePrefixByteLimit + LogLimits.lineByteLimit + 1)
+        plain = .allocate(byteCount: largestPayload, alignment: 64)
         frame = .allocate(
-            byteCount: LZ4FrameWriter.capacity(for: Self.largestPayload, style), alignment: 64)
-        section = .allocate(byteCount: Self.largestSection, alignment: 64)
+            byteCount: LZ4FrameWriter.capacity(for: largestPayload, style), alignment: 64)
+        section = .allocate(
+            byteCount: style.groupByteLimit + LogLimits.digestByteLimit
+                + SectionLayout.recordByteCount + SectionLayout.headByteCount, alignment: 64)
         writer = LZ4FrameWriter(style, compressor: compressor, target: frame)
     }
 
@@ -74,12 +78,6 @@ final class BlockBuilder {
         frame.deallocate()
         section.deallocate()
     }
-
-    private static let largestPayload = max(
-        LogLimits.groupByteLimit, LogLimits.linePrefixByteLimit + LogLimits.lineByteLimit + 1)
-    private static let largestSection =
-        LogLimits.groupByteLimit + LogLimits.digestByteLimit + SectionLayout.recordByteCount
-        + SectionLayout.headByteCount
 
     /// Bytes of lines and digest section so far.
     var byteCount: Int {
@@ -94,7 +92,7 @@ final class BlockBuilder {
             record.line.count + LogLimits.linePrefixByteLimit + 1 + record.digest.count
             + SectionLayout.recordByteCount
         return recordCount < LogLimits.groupRecordLimit
-            && byteCount + more <= LogLimits.groupByteLimit
+            && byteCount + more <= style.groupByteLimit
     }
 
     /// True when the record at `index` of a block that was read may join the group.
@@ -104,7 +102,7 @@ final class BlockBuilder {
             block.lineRange(at: index).count + 1 + block.digestRange(at: index).count
             + SectionLayout.recordByteCount
         return recordCount < LogLimits.groupRecordLimit
-            && byteCount + more <= LogLimits.groupByteLimit
+            && byteCount + more <= style.groupByteLimit
     }
 
     /// Adds a record that is in the log already, as it is; its block has been read with its lines.

@@ -4,7 +4,9 @@ struct CatalogWalk {
     let reader: BlockReader
 
     /// Reads at `offset`, which must be below `end`, the durable offset.
-    func read(at offset: UInt64, below end: UInt64, payload: Bool) throws(LogError) -> LogRead {
+    func read(
+        at offset: UInt64, below end: UInt64, _ part: BlockReader.Part
+    ) throws(LogError) -> LogRead {
         if let gap = catalog.gap(at: offset), gap.reason.isWholeSegment {
             let upper = min(gap.offsets.upperBound, end)
             return .gap(offsets: gap.offsets.lowerBound..<upper, reason: gap.reason)
@@ -15,7 +17,7 @@ struct CatalogWalk {
         do throws(FileError) {
             switch try segment.place(of: offset) {
             case .block(let entry):
-                switch try reader.read(entry, of: segment, payload: payload) {
+                switch try reader.read(entry, of: segment, part) {
                 case .block(let block): return .block(block)
                 case .damaged(let reason): return gap(entry.offsets, reason, segment)
                 }

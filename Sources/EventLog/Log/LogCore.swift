@@ -136,6 +136,9 @@ package final class LogCore {
     /// The first offset that is there.
     package var firstOffset: UInt64 { opened.catalog.firstOffset }
 
+    /// Writes a manifest of the log as it is.
+    package func checkpoint() { opened.keeper?.checkpoint(at: committer.point) }
+
     /// As `LogWriter` does when it starts.
     package func settleBallast() { committer.settleBallast() }
 

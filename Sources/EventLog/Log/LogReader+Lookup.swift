@@ -90,7 +90,7 @@ extension LogReader {
     private func has(
         _ value: UInt64, _ kind: IndexKeyKind, at offset: UInt64
     ) throws(LogError) -> Bool {
-        guard case .block(let block)? = try digests(at: offset) else { return false }
+        guard case .block(let block)? = try columns(at: offset) else { return false }
         return block.key(kind, at: Int(offset - block.baseOffset)) == value
     }
 
@@ -101,52 +101,62 @@ extension LogReader {
         try digests(at: offset)
     }
 
-    /// Reads one record: of a sealed segment only the chunk that holds its line is decoded.
+    /// Reads one record: of a sealed segment only what it takes of the chunk that holds its line.
     ///
     /// Returns nil when `offset` is not durable yet. What the call before has decoded is not
-    /// decoded again.
-    package func readRecord(at offset: UInt64) throws(LogError) -> LogRecordRead? {
-        guard let read = try digests(at: offset) else { return nil }
+    /// decoded again. With `digest` false the digest of the record is empty, which is faster.
+    package func readRecord(
+        at offset: UInt64, digest: Bool = true
+    ) throws(LogError) -> LogRecordRead? {
+        // Before its block: what is there after it too was there in between.
+        let segment = catalog.segment(for: offset)
+        guard let read = try digest ? digests(at: offset) : columns(at: offset) else { return nil }
         switch read {
         case .gap(let offsets, let reason): return .gap(offsets: offsets, reason: reason)
         case .block(let block):
             let index = Int(offset - block.baseOffset)
-            if let payload = block.payload { return .record(record(index, of: block, payload)) }
-            if let line = try line(at: offset, block.lineRange(at: index)) {
-                let digest = Array(block.section[block.digestRange(at: index)])
+            if let payload = block.payload {
                 return .record(
-                    LogRecord(header: block.header(at: index), digest: digest, line: line))
+                    record(index, of: block, Array(payload[block.lineRange(at: index)]), digest))
             }
-            return try readRecordWithBlock(at: offset)
+            if let line = try line(at: offset, block.lineRange(at: index), in: segment) {
+                return .record(record(index, of: block, line, digest))
+            }
+            return try readRecordWithBlock(at: offset, digest: digest)
         }
     }
 
-    private func record(_ index: Int, of block: LogBlock, _ payload: [UInt8]) -> LogRecord {
+    private func record(
+        _ index: Int, of block: LogBlock, _ line: [UInt8], _ digest: Bool
+    ) -> LogRecord {
         LogRecord(
             header: block.header(at: index),
-            digest: Array(block.section[block.digestRange(at: index)]),
-            line: Array(payload[block.lineRange(at: index)]))
+            digest: digest ? Array(block.section[block.digestRange(at: index)]) : [], line: line)
     }
 
-    private func readRecordWithBlock(at offset: UInt64) throws(LogError) -> LogRecordRead? {
+    private func readRecordWithBlock(
+        at offset: UInt64, digest: Bool
+    ) throws(LogError) -> LogRecordRead? {
         let segment = catalog.segment(for: offset)
-        switch try readBlock(containing: offset, payload: true) {
+        switch try read(at: offset, .all) {
         case nil: return nil
         case .gap(let offsets, let reason): return .gap(offsets: offsets, reason: reason)
         case .block(let block):
+            let index = Int(offset - block.baseOffset)
             guard let payload = block.payload else { preconditionFailure("lines were asked for") }
-            recent = block
-            recentSegment = segment
-            return .record(record(Int(offset - block.baseOffset), of: block, payload))
+            recent = .init(block: block, segment: segment)
+            return .record(
+                record(index, of: block, Array(payload[block.lineRange(at: index)]), digest))
         }
     }
 
     /// The line of a record of a sealed segment; nil where only the whole block can tell.
     ///
     /// A line that begins with the offset of another record is not believed.
-    private func line(at offset: UInt64, _ range: Range<Int>) throws(LogError) -> [UInt8]? {
-        guard let segment = catalog.segment(for: offset), segment.header.isSealed,
-            segment === recentSegment
+    private func line(
+        at offset: UInt64, _ range: Range<Int>, in segment: Segment?
+    ) throws(LogError) -> [UInt8]? {
+        guard let segment, segment.header.isSealed, catalog.segment(for: offset) === segment
         else { return nil }
         do throws(FileError) {
             guard case .block(let entry) = try segment.place(of: offset),

@@ -10,11 +10,17 @@ package final class LogReader {
     private let observer: LogObserver?
     let reader = BlockReader()
     let pages = PageBuffer()
-    /// The block read last for a lookup: lookups tend to come in runs.
-    var recent: LogBlock?
-    /// Looked up before that block was read: where another file has taken its place since, the
-    /// block is read again, for the lines of a rewritten segment are others.
-    var recentSegment: Segment?
+    /// The blocks read last for lookups, which tend to come in runs: one with its digests, one
+    /// perhaps without.
+    var recent: FoundBlock?
+    private var recentColumns: FoundBlock?
+
+    /// A block and the segment that was looked up before it was read: where another file has taken
+    /// its place since, the block is read again, for the lines of a rewritten segment are others.
+    struct FoundBlock {
+        var block: LogBlock
+        var segment: Segment?
+    }
 
     init(catalog: SegmentCatalog, ids: EventIDIndex?, observer: LogObserver? = nil) {
         self.observer = observer
@@ -28,17 +34,24 @@ package final class LogReader {
     /// is read and checked. Damage is answered with the range of offsets it takes away; an error
     /// is thrown only when the system call failed.
     package func readBlock(containing offset: UInt64, payload: Bool) throws(LogError) -> LogRead? {
+        try read(at: offset, payload ? .all : .digests)
+    }
+
+    /// The same for any part of the block.
+    func read(at offset: UInt64, _ part: BlockReader.Part) throws(LogError) -> LogRead? {
         let end = catalog.durableOffset
         guard offset < end else { return nil }
         let first = catalog.firstOffset
         if offset < first { return .gap(offsets: 0..<first, reason: .dropped) }
-        if !payload, let block = catalog.recentBlock(containing: offset) { return .block(block) }
+        if part != .all, let block = catalog.recentBlock(containing: offset) {
+            return .block(block)
+        }
         let walk = CatalogWalk(catalog: catalog, reader: reader)
         do throws(LogError) {
-            return try walk.read(at: offset, below: end, payload: payload)
+            return try walk.read(at: offset, below: end, part)
         } catch {
             try lookAgain(after: error)
-            return try walk.read(at: offset, below: end, payload: payload)
+            return try walk.read(at: offset, below: end, part)
         }
     }
 
@@ -83,21 +96,33 @@ package final class LogReader {
     /// Damage is no match.
     func isRecord(at offset: UInt64, _ key: UniqueKey) throws(LogError) -> Bool {
         guard offset >= catalog.firstOffset else { return false }
-        guard case .block(let block)? = try digests(at: offset) else { return false }
+        guard case .block(let block)? = try columns(at: offset) else { return false }
         return block.uniqueKey(at: Int(offset - block.baseOffset)) == key
+    }
+
+    /// The header fields of the block that holds `offset`: those of the lookup before, or read.
+    ///
+    /// The digests may be missing.
+    func columns(at offset: UInt64) throws(LogError) -> LogRead? {
+        let segment = catalog.segment(for: offset)
+        for found in [recent, recentColumns] {
+            if let found, found.block.offsets.contains(offset), found.segment === segment {
+                return .block(found.block)
+            }
+        }
+        let read = try read(at: offset, .columns)
+        if case .block(let block)? = read { recentColumns = .init(block: block, segment: segment) }
+        return read
     }
 
     /// The digest section that holds `offset`: that of the lookup before, or read.
     func digests(at offset: UInt64) throws(LogError) -> LogRead? {
         let segment = catalog.segment(for: offset)
-        if let recent, recent.offsets.contains(offset), recentSegment === segment {
-            return .block(recent)
+        if let recent, recent.block.offsets.contains(offset), recent.segment === segment {
+            return .block(recent.block)
         }
-        let read = try readBlock(containing: offset, payload: false)
-        if case .block(let block)? = read {
-            recent = block
-            recentSegment = segment
-        }
+        let read = try read(at: offset, .digests)
+        if case .block(let block)? = read { recent = .init(block: block, segment: segment) }
         return read
     }
 }

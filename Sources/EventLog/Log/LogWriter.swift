@@ -18,8 +18,8 @@ final class LogWriter: @unchecked Sendable {
     private let builder: GroupBuilder
     private let committer: GroupCommitter
     private let sealWorker: SealWorker
-    /// Nil when segments are not sealed.
-    private let sealThread: SealThread?
+    /// None when segments are not sealed.
+    private let sealThreads: [SealThread]
 
     private let monitor = Monitor()
     private let builderWork: Monitor.Condition
@@ -58,7 +58,9 @@ final class LogWriter: @unchecked Sendable {
             directory: directory, store: store, opened: opened, options: options)
         sealWorker = SealWorker(
             directory: directory, store: store, opened: opened, options: options, clock: clock)
-        sealThread = options.sealsSegments ? SealThread(sealWorker) : nil
+        sealThreads =
+            options.sealsSegments
+            ? [SealThread(sealWorker, .calm), SealThread(sealWorker, .hurried)] : []
         builderWork = Monitor.Condition(monitor)
         flusherWork = Monitor.Condition(monitor)
         ended = Monitor.Condition(monitor)
@@ -71,7 +73,7 @@ final class LogWriter: @unchecked Sendable {
     func start() {
         LogThread.start("log-build") { self.runBuilder() }
         LogThread.start("log-flush") { self.runFlusher() }
-        sealThread?.start()
+        for thread in sealThreads { thread.start() }
     }
 
     /// Why segments are not sealed for now.
@@ -276,7 +278,7 @@ final class LogWriter: @unchecked Sendable {
                 signal.announce(durable)
                 group.complete(durableOffset: durable)
                 committer.checkpointIfDue()
-                if group.newSegment != nil { sealThread?.wake() }
+                if group.newSegment != nil { for thread in sealThreads { thread.wake() } }
             } catch {
                 if committer.generation != generation { tellBuilder(error) }
                 group.fail(error)
@@ -287,7 +289,7 @@ final class LogWriter: @unchecked Sendable {
                 wakeBuilder()
             }
         }
-        sealThread?.stop()
+        for thread in sealThreads { thread.stop() }
         committer.finish()
         health.set(.closed)
         signal.wakeWaiters()

@@ -79,7 +79,7 @@ struct TailScan {
 
     private func isWhole(_ header: BlockHeader, _ file: any File) throws(FileError) -> Bool {
         let outcome = try BlockReader().read(
-            BlockEntry(header), Int(header.byteCount), from: file, segment.seed, payload: true)
+            BlockEntry(header), from: file, segment.seed, .all)
         if case .block = outcome { return true }
         return false
     }

@@ -10,17 +10,32 @@ struct SealSchedule: Hashable, Sendable {
 
     /// Segments that cannot be rewritten, by their base: damaged ones stay as they are.
     private(set) var refused: Set<UInt64> = []
+    /// Segments that a thread is at.
+    private var taken: Set<UInt64> = []
     private var retryAt: UInt64 = 0
 
-    /// The oldest that is not sealed; nil when there is none, or after a failure it is too early.
+    /// Takes the oldest that is not sealed; nil when there is none, or after a failure it is too
+    /// early.
     ///
-    /// `now` is in milliseconds, from any start.
-    func next(_ closed: [Candidate], now: UInt64) -> UInt64? {
-        guard now >= retryAt else { return nil }
-        return closed.first { !$0.isSealed && !refused.contains($0.baseOffset) }?.baseOffset
+    /// `now` is in milliseconds, from any start. Whoever gets one gives it back with `leave`.
+    mutating func take(_ closed: [Candidate], now: UInt64) -> UInt64? {
+        guard now >= retryAt,
+            let next = closed.first(where: { isOpen($0) && !taken.contains($0.baseOffset) })
+        else { return nil }
+        taken.insert(next.baseOffset)
+        return next.baseOffset
     }
+
+    mutating func leave(_ baseOffset: UInt64) { taken.remove(baseOffset) }
+
+    /// How many wait, or are being sealed.
+    func backlog(_ closed: [Candidate]) -> Int { closed.count { isOpen($0) } }
 
     mutating func refuse(_ baseOffset: UInt64) { refused.insert(baseOffset) }
 
     mutating func noteFailure(now: UInt64) { retryAt = now &+ LogLimits.sealRetryMilliseconds }
+
+    private func isOpen(_ candidate: Candidate) -> Bool {
+        !candidate.isSealed && !refused.contains(candidate.baseOffset)
+    }
 }

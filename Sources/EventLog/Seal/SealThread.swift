@@ -1,9 +1,14 @@
 import Glibc
 
-/// The thread that seals segments in the background, and what keeps it from being in the way.
+/// A thread that seals segments in the background, and what keeps it from being in the way.
+///
+/// A log has two: one that works as long as there is work, with the least priority and long
+/// rests, and one that only helps while too much waits, in a hurry: otherwise a log that is
+/// written without a pause, on processors that are busy without a pause, would never be sealed.
 final class SealThread: @unchecked Sendable {
     // Sendable: every `var` below is touched inside `monitor.withLock` only.
     private let worker: SealWorker
+    private let pace: Pace
     private let monitor = Monitor()
     private let news: Monitor.Condition
     private let ended: Monitor.Condition
@@ -11,13 +16,42 @@ final class SealThread: @unchecked Sendable {
     private var isEnded = false
     private var hasNews = true
 
-    init(_ worker: SealWorker) {
+    /// How a thread goes about it.
+    enum Pace {
+        case calm
+        case hurried
+
+        var threadName: String {
+            switch self {
+            case .calm: "log-seal"
+            case .hurried: "log-seal-quick"
+            }
+        }
+
+        var style: FrameStyle {
+            switch self {
+            case .calm: .sealed
+            case .hurried: .sealedQuickly
+            }
+        }
+
+        /// It works while at least so many segments wait.
+        var backlogLimit: Int {
+            switch self {
+            case .calm: 1
+            case .hurried: LogLimits.sealBacklogLimit
+            }
+        }
+    }
+
+    init(_ worker: SealWorker, _ pace: Pace) {
         self.worker = worker
+        self.pace = pace
         news = Monitor.Condition(monitor)
         ended = Monitor.Condition(monitor)
     }
 
-    func start() { LogThread.start("log-seal") { self.run() } }
+    func start() { LogThread.start(pace.threadName) { self.run() } }
 
     /// A segment was closed.
     func wake() {
@@ -37,21 +71,26 @@ final class SealThread: @unchecked Sendable {
     }
 
     private func run() {
-        // This thread only: appends and reads come first wherever the processor is short.
-        setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.niceness)
-        let sealer = SegmentSealer(store: worker.fileStore)
-        var began = Self.milliseconds()
-        while waitForWork() {
-            began = Self.milliseconds()
-            var step = SealWorker.Step.nothing
-            repeat {
-                step = worker.step(sealer) { rest(since: &began) }
-            } while step.isProgress
+        if pace == .calm {
+            // This thread only: appends and reads come first wherever the processor is short.
+            setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.niceness)
         }
+        while waitForWork() { sealBacklog() }
         monitor.withLock {
             isEnded = true
             ended.broadcast()
         }
+    }
+
+    private func sealBacklog() {
+        guard worker.backlog >= pace.backlogLimit else { return }
+        // Some megabytes, held only while there is work.
+        let sealer = SegmentSealer(store: worker.fileStore, pace.style)
+        var began = Self.milliseconds()
+        var step = SealWorker.Step.nothing
+        repeat {
+            step = worker.step(sealer) { rest(since: &began) }
+        } while step.isProgress && worker.backlog >= pace.backlogLimit
     }
 
     /// False: stop.
@@ -67,11 +106,12 @@ final class SealThread: @unchecked Sendable {
         }
     }
 
-    /// Rests for as long as it has worked; false: stop.
+    /// Rests, when it is calm, for as long as it has worked; false: stop.
     private func rest(since began: inout UInt64) -> Bool {
         let worked = Self.milliseconds() &- began
         defer { began = Self.milliseconds() }
         return monitor.withLock {
+            guard pace == .calm else { return !isStopping }
             let pause = min(worked * LogLimits.sealRestShare, LogLimits.sealRestMilliseconds)
             let deadline = Monitor.Condition.deadline(milliseconds: Int(pause))
             while !isStopping {

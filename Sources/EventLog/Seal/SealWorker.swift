@@ -2,7 +2,7 @@ import Synchronization
 
 /// Seals segments of a log, one a step.
 ///
-/// `step` belongs to one thread; what it has found is safe to ask from any.
+/// Safe from any thread; two of them are never at the same segment.
 final class SealWorker: Sendable {
     /// What a step has done.
     enum Step: Hashable, Sendable {
@@ -54,12 +54,11 @@ final class SealWorker: Sendable {
     /// Seals one segment; `goesOn` is asked every few milliseconds of work, and may rest.
     func step(_ sealer: SegmentSealer, goesOn: () -> Bool) -> Step {
         let closed = catalog.segments.dropLast()
-        let candidates = closed.map {
-            SealSchedule.Candidate(baseOffset: $0.baseOffset, isSealed: $0.header.isSealed)
-        }
+        let candidates = Self.candidates(closed)
         let now = clock.monotonicMilliseconds()
-        let next = state.withLock { $0.schedule.next(candidates, now: now) }
+        let next = state.withLock { $0.schedule.take(candidates, now: now) }
         guard let segment = closed.first(where: { $0.baseOffset == next }) else { return .nothing }
+        defer { state.withLock { $0.schedule.leave(segment.baseOffset) } }
         let path = LogPaths.sealing(directory, base: segment.baseOffset)
         do throws(FileError) {
             let step = try seal(segment, path, sealer, goesOn)
@@ -71,6 +70,16 @@ final class SealWorker: Sendable {
             note(step)
             return step
         }
+    }
+
+    /// Closed segments that wait to be sealed, or are being sealed.
+    var backlog: Int {
+        let candidates = Self.candidates(catalog.segments.dropLast())
+        return state.withLock { $0.schedule.backlog(candidates) }
+    }
+
+    private static func candidates(_ closed: ArraySlice<Segment>) -> [SealSchedule.Candidate] {
+        closed.map { .init(baseOffset: $0.baseOffset, isSealed: $0.header.isSealed) }
     }
 
     private func note(_ step: Step) {

@@ -15,10 +15,14 @@ final class SegmentSealer {
 
     private let store: any FileStore
     private let reader = BlockReader()
-    private let builder = BlockBuilder(.sealed)
+    private let builder: BlockBuilder
     private let buffer = AlignedBuffer(byteCount: LogLimits.blockByteLimit)
 
-    init(store: any FileStore) { self.store = store }
+    /// `style` says how hard to compress.
+    init(store: any FileStore, _ style: FrameStyle = .sealed) {
+        self.store = store
+        builder = BlockBuilder(style)
+    }
 
     /// Writes the sealed form of `segment` to `path`, syncs it and reads it again.
     ///
@@ -40,7 +44,7 @@ final class SegmentSealer {
         builder.reset()
         let before = ContentSum()
         for entry in source.entries {
-            guard case .block(let found) = try reader.read(entry, of: segment, payload: true),
+            guard case .block(let found) = try reader.read(entry, of: segment, .all),
                 LineCheck.firstWrongLine(of: found) == nil, let block = edit(found),
                 Self.fits(block)
             else { return .refused }
@@ -168,8 +172,7 @@ final class SegmentSealer {
         let sum = ContentSum()
         for header in target.blocks {
             let outcome = try reader.read(
-                BlockEntry(header), Int(header.byteCount), from: target.file, target.seed,
-                payload: true)
+                BlockEntry(header), from: target.file, target.seed, .all)
             guard case .block(let block) = outcome, goesOn() else { return nil }
             sum.add(block)
             footer.add(header, block)

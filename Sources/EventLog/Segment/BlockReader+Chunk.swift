@@ -21,10 +21,11 @@ extension BlockReader {
         for chunk in chunks {
             let end = start + chunk.plainByteCount
             if start < range.upperBound && end > range.lowerBound {
-                guard position + 4 + UInt64(chunk.byteCount) <= entry.end,
-                    let plain = try readChunk(chunk, at: position + 4, file, seed)
-                else { return nil }
                 let wanted = range.clamped(to: start..<end)
+                guard position + 4 + UInt64(chunk.byteCount) <= entry.end,
+                    let plain = try readChunk(
+                        chunk, upTo: wanted.upperBound - start, at: position + 4, file, seed)
+                else { return nil }
                 lines += plain[wanted.lowerBound - start..<wanted.upperBound - start]
             }
             start = end
@@ -69,27 +70,34 @@ extension BlockReader {
         return chunks
     }
 
+    /// The first `count` plain bytes of a chunk, which hold until the next call; nil: it does not
+    /// check out.
     private func readChunk(
-        _ chunk: ChunkEntry, at position: UInt64, _ file: any File, _ seed: UInt64
-    ) throws(FileError) -> [UInt8]? {
-        if let lastChunk, lastChunk.seed == seed, lastChunk.position == position {
-            return lastChunk.plain
+        _ chunk: ChunkEntry, upTo count: Int, at position: UInt64, _ file: any File, _ seed: UInt64
+    ) throws(FileError) -> UnsafeRawBufferPointer? {
+        if let lastChunk, lastChunk.seed == seed, lastChunk.position == position,
+            lastChunk.plainByteCount >= count
+        {
+            return UnsafeRawBufferPointer(plainChunk.bytes.part(0..<count))
         }
-        let buffer = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: chunk.byteCount, alignment: 16)
-        defer { buffer.deallocate() }
-        guard try file.readFully(into: buffer, at: position) == buffer.count else { return nil }
-        let packed = UnsafeRawBufferPointer(buffer)
+        lastChunk = nil
+        if packedChunk.bytes.count < chunk.byteCount {
+            packedChunk = AlignedBuffer(byteCount: roundedToSector(chunk.byteCount))
+        }
+        if plainChunk.bytes.count < count {
+            plainChunk = AlignedBuffer(byteCount: roundedToSector(chunk.plainByteCount))
+        }
+        let target = packedChunk.bytes.part(0..<chunk.byteCount)
+        guard try file.readFully(into: target, at: position) == chunk.byteCount else { return nil }
+        let packed = UnsafeRawBufferPointer(target)
         guard Checksum.hash(packed, seed: seed) == chunk.checksum else { return nil }
-        if chunk.isStored { return Array(packed) }
-        var isWhole = false
-        let plain = [UInt8](unsafeUninitializedCapacity: chunk.plainByteCount) { target, count in
-            let raw = UnsafeMutableRawBufferPointer(target).part(0..<chunk.plainByteCount)
-            isWhole = decoder.decodeBlock(packed, into: raw)
-            count = isWhole ? chunk.plainByteCount : 0
+        let plain = plainChunk.bytes.part(0..<count)
+        if chunk.isStored {
+            plain.copyMemory(from: packed.part(0..<count))
+        } else if !decoder.decodeStart(of: packed, into: plain) {
+            return nil
         }
-        guard isWhole else { return nil }
-        lastChunk = (seed, position, plain)
-        return plain
+        lastChunk = (seed, position, count)
+        return UnsafeRawBufferPointer(plain)
     }
 }

@@ -13,23 +13,34 @@ final class BlockReader {
     let decoder = LZ4Decoder()
     /// Of the block and the chunk read last: lookups tend to come in runs.
     var lastTable: (seed: UInt64, chunks: [ChunkEntry])?
-    var lastChunk: (seed: UInt64, position: UInt64, plain: [UInt8])?
+    var lastChunk: (seed: UInt64, position: UInt64, plainByteCount: Int)?
+    /// Bytes of a chunk as it is in the file, and the start of it decoded.
+    var packedChunk = AlignedBuffer(byteCount: 0)
+    var plainChunk = AlignedBuffer(byteCount: 0)
     private var buffer = AlignedBuffer(byteCount: BlockReader.usualByteCount)
     /// Most blocks fit; one that does not makes the buffer larger.
     private static let usualByteCount = 256 * 1024
 
-    /// Reads one block; with `payload` false only its digest section.
-    func read(_ entry: BlockEntry, of segment: Segment, payload: Bool) throws(FileError) -> Outcome
-    {
-        let count = Int(payload ? entry.byteCount : entry.prefixByteCount)
-        let file = try segment.readFile()
-        return try read(entry, count, from: file, segment.seed, payload: payload)
+    /// What of a block is wanted.
+    enum Part {
+        /// The header fields of the records, without their digests.
+        case columns
+        /// The digest section.
+        case digests
+        /// The digest section and the lines.
+        case all
+    }
+
+    /// Reads one block.
+    func read(_ entry: BlockEntry, of segment: Segment, _ part: Part) throws(FileError) -> Outcome {
+        try read(entry, from: try segment.readFile(), segment.seed, part)
     }
 
     /// The same, from any handle; `file` may want whole sectors.
     func read(
-        _ entry: BlockEntry, _ count: Int, from file: any File, _ seed: SegmentSeed, payload: Bool
+        _ entry: BlockEntry, from file: any File, _ seed: SegmentSeed, _ part: Part
     ) throws(FileError) -> Outcome {
+        let count = Int(part == .all ? entry.byteCount : entry.prefixByteCount)
         let wanted = file.bypassesCache ? roundedToSector(count) : count
         if buffer.bytes.count < wanted {
             buffer = AlignedBuffer(byteCount: roundedToSector(wanted))
@@ -39,11 +50,11 @@ final class BlockReader {
             return .damaged(.missingBytes)
         }
         let bytes = UnsafeRawBufferPointer(buffer.bytes.part(0..<count))
-        return decode(bytes, entry, seed, payload: payload)
+        return decode(bytes, entry, seed, part)
     }
 
     private func decode(
-        _ bytes: UnsafeRawBufferPointer, _ entry: BlockEntry, _ seed: SegmentSeed, payload: Bool
+        _ bytes: UnsafeRawBufferPointer, _ entry: BlockEntry, _ seed: SegmentSeed, _ part: Part
     ) -> Outcome {
         guard
             let header = BlockHeader.decode(
@@ -52,11 +63,11 @@ final class BlockReader {
         else { return .damaged(.blockHeader) }
         let stored = bytes.part(BlockHeader.byteCount..<header.prefixByteCount)
         guard Checksum.hash(stored, seed: seed.at(entry.position)) == header.sectionChecksum,
-            let section = decodeSection(header, stored)
+            let section = decodeSection(header, stored, part)
         else { return .damaged(.digestSection) }
         lastTable = chunks(header, bytes).map { (seed.at(entry.position), $0) }
         var lines: [UInt8]?
-        if payload {
+        if part == .all {
             let frame = bytes.part(header.prefixByteCount..<Int(header.byteCount))
             guard Checksum.hash(frame, seed: seed.at(entry.position)) == header.frameChecksum,
                 let plain = decodePayload(header, frame)
@@ -69,24 +80,29 @@ final class BlockReader {
                 payload: lines))
     }
 
-    private func decodeSection(_ header: BlockHeader, _ stored: UnsafeRawBufferPointer) -> [UInt8]?
-    {
-        let plainCount = Int(header.plainSectionByteCount)
+    private func decodeSection(
+        _ header: BlockHeader, _ stored: UnsafeRawBufferPointer, _ part: Part
+    ) -> [UInt8]? {
+        let layout = SectionLayout(count: Int(header.recordCount))
+        let wholeCount = Int(header.plainSectionByteCount)
         let source = stored.part(0..<Int(header.storedSectionByteCount))
-        if header.isSectionStored && source.count != plainCount { return nil }
+        if header.isSectionStored && source.count != wholeCount { return nil }
+        let plainCount = part == .columns ? min(layout.digests, wholeCount) : wholeCount
         var isWhole = false
         let section = [UInt8](unsafeUninitializedCapacity: plainCount) { target, count in
             let raw = UnsafeMutableRawBufferPointer(target).part(0..<plainCount)
             if header.isSectionStored {
-                raw.copyMemory(from: source)
+                raw.copyMemory(from: source.part(0..<plainCount))
                 isWhole = true
+            } else if plainCount < wholeCount {
+                isWhole = decoder.decodeStart(of: source, into: raw)
             } else {
                 isWhole = decoder.decodeBlock(source, into: raw)
             }
             isWhole =
                 isWhole
-                && SectionLayout(count: Int(header.recordCount)).check(
-                    UnsafeRawBufferPointer(raw),
+                && layout.checkColumns(
+                    UnsafeRawBufferPointer(raw), of: wholeCount,
                     payloadByteCount: Int(header.plainPayloadByteCount))
             count = isWhole ? plainCount : 0
         }

@@ -127,7 +127,7 @@ struct SegmentVerification {
         _ header: BlockHeader, _ file: any File, _ seed: SegmentSeed, isNewest: Bool
     ) throws(FileError) -> LogBlock? {
         let outcome = try reader.read(
-            BlockEntry(header), Int(header.byteCount), from: file, seed, payload: true)
+            BlockEntry(header), from: file, seed, .all)
         switch outcome {
         case .block(let block):
             summary.blockCount += 1

@@ -120,7 +120,9 @@ private struct EventCursor {
     }
 
     func event(at offset: UInt64) throws -> StoredEventAnswer? {
-        guard case .record(let record)? = try reader.readRecord(at: offset) else { return nil }
+        guard case .record(let record)? = try reader.readRecord(at: offset, digest: false) else {
+            return nil
+        }
         let header = record.header
         guard header.type.rawValue == RecordKind.eventCaptured.rawValue,
             let data = RecordLine.dataRange(record.line)

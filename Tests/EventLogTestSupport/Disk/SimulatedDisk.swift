@@ -29,6 +29,8 @@ struct SimulatedDisk: Sendable {
     var pendingNames: [PendingName] = []
     var directories: Set<String> = []
     private var nextNumber = 0
+    /// Grows with every change of what is there or may be after a crash.
+    private(set) var changeCount = 0
 
     static let sectorByteCount = 512
 
@@ -40,21 +42,25 @@ struct SimulatedDisk: Sendable {
     }
 
     mutating func setName(_ path: String, _ file: Int?) {
+        changeCount += 1
         names[path] = file
         pendingNames.append(PendingName(path: path, file: file))
     }
 
     mutating func write(_ file: Int, _ bytes: [UInt8], at position: Int) {
+        changeCount += 1
         Self.apply(bytes, at: position, to: &contents[file]!.live)
         contents[file]!.pending.append(.write(position: position, bytes: bytes))
     }
 
     mutating func setLength(_ file: Int, _ length: Int) {
+        changeCount += 1
         Self.resize(&contents[file]!.live, length)
         contents[file]!.pending.append(.length(length))
     }
 
     mutating func sync(_ file: Int) {
+        changeCount += 1
         contents[file]!.durable = contents[file]!.live
         contents[file]!.pending = []
     }
@@ -67,6 +73,7 @@ struct SimulatedDisk: Sendable {
     }
 
     mutating func syncNames(in directory: String) {
+        changeCount += 1
         var rest: [PendingName] = []
         for change in pendingNames {
             if Self.parent(change.path) == directory {
@@ -126,12 +133,12 @@ struct SimulatedDisk: Sendable {
         contents[file]!.durable = image
     }
 
-    private static func apply(_ bytes: [UInt8], at position: Int, to image: inout [UInt8]) {
+    static func apply(_ bytes: [UInt8], at position: Int, to image: inout [UInt8]) {
         if image.count < position + bytes.count { resize(&image, position + bytes.count) }
         image.replaceSubrange(position..<position + bytes.count, with: bytes)
     }
 
-    private static func resize(_ image: inout [UInt8], _ length: Int) {
+    static func resize(_ image: inout [UInt8], _ length: Int) {
         if image.count > length {
             image.removeLast(image.count - length)
         } else {

@@ -27,9 +27,6 @@ package final class SimulatedFileStore: FileStore {
 
     fileprivate struct State {
         var disk = SimulatedDisk()
-        var stopCall: Int?
-        /// The disk as it was before the call number `stopCall`.
-        var stopped: SimulatedDisk?
         var random: SeededRandom
         var faults: [Fault] = []
         var callCount = 0
@@ -40,6 +37,7 @@ package final class SimulatedFileStore: FileStore {
     }
 
     fileprivate let state: Mutex<State>
+    private let observer = Mutex<(@Sendable () -> Void)?>(nil)
     package let bypassesCache: Bool
 
     package init(seed: UInt64 = 1, bypassesCache: Bool = true) {
@@ -50,9 +48,19 @@ package final class SimulatedFileStore: FileStore {
     /// A copy of the disk as it is, with its own seed and no faults: one more possible future.
     package func copy(seed: UInt64) -> SimulatedFileStore {
         let copy = SimulatedFileStore(seed: seed, bypassesCache: bypassesCache)
-        let disk = state.withLock { $0.stopped ?? $0.disk }
-        copy.state.withLock { $0.disk = disk }
+        copy.disk = disk
         return copy
+    }
+
+    /// Everything that is on the disk, and on its way there.
+    var disk: SimulatedDisk {
+        get { state.withLock { $0.disk } }
+        set { state.withLock { $0.disk = newValue } }
+    }
+
+    /// Calls `look` before every call, so that the disk can be seen as it was then.
+    func beforeEachCall(_ look: (@Sendable () -> Void)?) {
+        observer.withLock { $0 = look }
     }
 
     /// Loses power.
@@ -70,13 +78,6 @@ package final class SimulatedFileStore: FileStore {
             $0.faults = []
             $0.locks = [:]
         }
-    }
-
-    /// The process ends before its call number `call`: that one and all others fail, and copies
-    /// are of the disk as it was then, with everything that was not synced.
-    package func stop(before call: Int) {
-        setFaults([.init(call: call, errno: 5, isLasting: true)])
-        state.withLock { $0.stopCall = call }
     }
 
     /// Forgets locks: the process that held them is gone.
@@ -134,18 +135,6 @@ package final class SimulatedFileStore: FileStore {
     package func bytes(_ path: String) -> [UInt8] {
         state.withLock { state in
             state.disk.names[path].flatMap { state.disk.contents[$0]?.live } ?? []
-        }
-    }
-
-    /// The same number for the same names and bytes, within one process.
-    package var imageHash: Int {
-        state.withLock { state in
-            var hasher = Hasher()
-            for (path, file) in state.disk.names.sorted(by: { $0.key < $1.key }) {
-                hasher.combine(path)
-                hasher.combine(state.disk.contents[file]?.live ?? [])
-            }
-            return hasher.finalize()
         }
     }
 
@@ -223,8 +212,11 @@ package final class SimulatedFileStore: FileStore {
         return .held(SimulatedLock(store: self, path: path))
     }
 
+    fileprivate func look() { observer.withLock { $0 }?() }
+
     /// Counts a call and fails it when a fault says so.
     fileprivate func fail(_ operation: FileError.Operation, _ path: String) throws(FileError) {
+        look()
         if let code = state.withLock({ $0.count(operation) }) {
             throw FileError(operation: operation, path: path, errno: code)
         }
@@ -234,7 +226,6 @@ package final class SimulatedFileStore: FileStore {
 extension SimulatedFileStore.State {
     fileprivate mutating func count(_ operation: FileError.Operation) -> Int32? {
         callCount += 1
-        if callCount == stopCall { stopped = disk }
         operationCounts[operation, default: 0] += 1
         for fault in faults {
             if let wanted = fault.operation, wanted != operation { continue }
@@ -294,6 +285,7 @@ private final class SimulatedFile: File {
     }
 
     func pwrite(_ bytes: UnsafeRawBufferPointer, at position: UInt64) throws(FileError) -> Int {
+        store.look()
         let copy = Array(bytes)
         let failure = store.state.withLock { state -> Int32? in
             guard let code = state.count(.pwrite) else { return nil }
@@ -311,6 +303,7 @@ private final class SimulatedFile: File {
     }
 
     func fdatasync() throws(FileError) {
+        store.look()
         let failure = store.state.withLock { state -> Int32? in
             if let code = state.count(.fdatasync) {
                 state.disk.failSync(number, &state.random)

@@ -3,7 +3,7 @@ import Synchronization
 
 /// An acknowledging client of a log, and what it may expect of it.
 package final class SimulatedClient: Sendable {
-    package struct State: Sendable {
+    package struct State: Hashable, Sendable {
         /// Offsets by record number, as acknowledged durable.
         package var acknowledged: [UInt64: UInt64] = [:]
         /// Offsets of those answered after the write only.
@@ -15,12 +15,16 @@ package final class SimulatedClient: Sendable {
         package var violations: [String] = []
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// About the length of a record's line.
     private let recordSize: Int
 
-    package init(recordSize: Int = 120) { self.recordSize = recordSize }
+    /// `state`: what it knows already.
+    package init(recordSize: Int = 120, state: State = State()) {
+        self.recordSize = recordSize
+        self.state = Mutex(state)
+    }
 
     package var current: State { state.withLock { $0 } }
 
