@@ -18,7 +18,8 @@ struct LogServerMain: AsyncParsableCommand {
             error. SIGTERM drains and stops it.
             """,
         version: ProgramVersion.text,
-        subcommands: [Serve.self, RebuildViews.self, ImportLog.self], defaultSubcommand: Serve.self)
+        subcommands: [Serve.self, RebuildViews.self, ImportLog.self, BackUp.self],
+        defaultSubcommand: Serve.self)
 }
 
 /// Serves until it is told to stop.

@@ -13,9 +13,10 @@ struct SegmentDirectory {
         }
         do throws(FileError) {
             var found: [SegmentAdmission.Candidate] = []
+            let folder = LogPaths.segments(directory) + "/"
             for name in try store.list(LogPaths.segments(directory)).sorted()
             where name.hasSuffix(LogPaths.suffix) {
-                found.append(try candidate(name, known))
+                found.append(try candidate(at: folder + name, known))
             }
             return found
         } catch {
@@ -23,11 +24,11 @@ struct SegmentDirectory {
         }
     }
 
-    private func candidate(
-        _ name: String, _ known: [UInt64: UInt64]
+    /// One file; its header is not read where `known` has its length by its base.
+    func candidate(
+        at path: String, _ known: [UInt64: UInt64] = [:]
     ) throws(FileError) -> SegmentAdmission.Candidate {
-        let path = LogPaths.segments(directory) + "/" + name
-        let base = LogPaths.base(ofName: name)
+        let base = path.split(separator: "/").last.flatMap { LogPaths.base(ofName: String($0)) }
         let file = try store.open(path, .read)
         let size = try file.size()
         var candidate = SegmentAdmission.Candidate(

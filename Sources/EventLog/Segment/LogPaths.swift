@@ -45,6 +45,12 @@ enum LogPaths {
         index(directory) + "/" + name(base: base).dropLast(suffix.count) + idGroupSuffix
     }
 
+    /// What a segment that is being repaired is called until it takes the segment's place.
+    static func repairing(_ directory: String, base: UInt64) -> String {
+        segments(directory) + "/" + name(base: base).dropLast(suffix.count) + ".repair"
+            + sealingSuffix
+    }
+
     /// The base offset in a segment's name, or nil when it is not one.
     static func base(ofName name: String) -> UInt64? {
         guard name.hasSuffix(suffix) else { return nil }

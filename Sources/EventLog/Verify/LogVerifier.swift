@@ -87,19 +87,14 @@ package struct LogVerifier {
             let next = index + 1 < candidates.count ? candidates[index + 1].nameBase : nil
             let start = state.checkedByteCount
             var goesOn = true
-            var verification = SegmentVerification(
-                candidate: candidate, entry: candidate.nameBase.flatMap { known[$0] },
-                store: store, nextBase: next)
-            do throws(FileError) {
-                try verification.run(&link) { byteCount in
-                    state.checkedByteCount = start + byteCount
-                    goesOn = progress(state)
-                    return goesOn
-                }
-            } catch {
-                throw LogError(error)
+            let summary = try check(
+                candidate, candidate.nameBase.flatMap { known[$0] }, next, &link
+            ) { byteCount in
+                state.checkedByteCount = start + byteCount
+                goesOn = progress(state)
+                return goesOn
             }
-            report.segments.append(verification.summary)
+            report.segments.append(summary)
             guard goesOn else {
                 report.isComplete = false
                 break
@@ -107,6 +102,47 @@ package struct LogVerifier {
             state.checkedByteCount = start + candidate.byteCount
         }
         return report
+    }
+
+    /// Checks one segment; once more where its file was sealed or rewritten meanwhile.
+    private func check(
+        _ candidate: SegmentAdmission.Candidate, _ entry: Manifest.Entry?, _ nextBase: UInt64?,
+        _ link: inout SegmentVerification.Link, progress: (UInt64) -> Bool
+    ) throws(LogError) -> SegmentSummary {
+        let before = link
+        var candidate = candidate
+        for _ in 1..<Self.attemptLimit {
+            let summary = try checkOnce(candidate, entry, nextBase, &link, progress)
+            if !summary.findings.contains(where: \.isDamage) { return summary }
+            let fresh: SegmentAdmission.Candidate
+            do throws(FileError) {
+                fresh = try SegmentDirectory(directory: directory, store: store)
+                    .candidate(at: candidate.path)
+            } catch {
+                throw LogError(error)
+            }
+            if fresh.header == candidate.header { return summary }
+            candidate = fresh
+            link = before
+        }
+        return try checkOnce(candidate, entry, nextBase, &link, progress)
+    }
+
+    /// A segment is sealed once, and seldom rewritten.
+    private static let attemptLimit = 3
+
+    private func checkOnce(
+        _ candidate: SegmentAdmission.Candidate, _ entry: Manifest.Entry?, _ nextBase: UInt64?,
+        _ link: inout SegmentVerification.Link, _ progress: (UInt64) -> Bool
+    ) throws(LogError) -> SegmentSummary {
+        var verification = SegmentVerification(
+            candidate: candidate, entry: entry, store: store, nextBase: nextBase)
+        do throws(FileError) {
+            try verification.run(&link, progress: progress)
+        } catch {
+            throw LogError(error)
+        }
+        return verification.summary
     }
 
     private func loadManifest() throws(LogError) -> ManifestFiles.Found {

@@ -29,6 +29,7 @@ package struct API: Sendable {
         addLogRoutes(router)
         addRetentionRoutes(router)
         addEraseRoutes(router)
+        addBackupRoutes(router)
         addProjectionRoutes(router)
         addHealthRoutes(router)
         return router

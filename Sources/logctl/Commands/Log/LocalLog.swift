@@ -69,6 +69,40 @@ struct LocalLog {
         return report.gaps.map { "\($0.lowerBound) to \($0.upperBound - 1)" }
     }
 
+    /// What helps, as a command where there is one.
+    private func help(_ finding: LogVerifier.Finding) -> String {
+        switch finding.help {
+        case .repair(let offsets):
+            let range = offsets.map { " --range \($0.lowerBound)-\(max($0.upperBound, 1) - 1)" }
+            return "With the server stopped: logctl log repair --data \(directory) --from COPY"
+                + (range ?? "")
+        case .start: return "Start the server: it sees to that."
+        case .moveAway: return "Move the file out of the folder."
+        }
+    }
+
+    /// True when a record at or above `offset` says that others were redacted, or cannot be read.
+    func mayTellOfRedactions(from offset: UInt64) throws -> Bool {
+        let log = try open()
+        let reader = log.makeReader()
+        let acts: Set<UInt8> = [
+            RecordKind.personErasureRequested.rawValue, RecordKind.personErased.rawValue,
+            RecordKind.projectExpired.rawValue,
+        ]
+        var next = max(offset, log.status.firstOffset)
+        while let read = try reader.readBlock(containing: next, payload: false) {
+            switch read {
+            case .gap: return true
+            case .block(let block):
+                for index in 0..<block.count where acts.contains(block.type(at: index).rawValue) {
+                    return true
+                }
+                next = block.nextOffset
+            }
+        }
+        return false
+    }
+
     func stat() throws -> JSONValue {
         let status = try open().status
         return [
@@ -115,7 +149,7 @@ struct LocalLog {
             }
             Terminal.note(
                 "\(finding.path), byte \(finding.position)\(offsets ?? ""): "
-                    + "\(finding.kind.rawValue): \(finding.message)")
+                    + "\(finding.kind.rawValue): \(finding.message) \(help(finding))")
         }
         return report.isSound
     }

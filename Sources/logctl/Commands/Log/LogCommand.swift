@@ -7,6 +7,7 @@ struct LogCommand: AsyncParsableCommand {
         subcommands: [
             LogTail.self, LogCat.self, LogStat.self, LogVerify.self, LogRetain.self,
             LogErase.self, LogExport.self, LogImport.self,
+            LogRepairCommand.self,
         ])
 }
 
@@ -141,7 +142,8 @@ struct LogVerify: AsyncParsableCommand {
         discussion: """
             EXAMPLE: logctl log verify --data data/store
 
-            Exits with 65 where anything is damaged. Runs beside a server as well.
+            Exits with 65 where anything is damaged, and says which command helps. Runs beside a \
+            server as well.
             """)
 
     @OptionGroup var data: DataOptions
