@@ -52,8 +52,8 @@ extension SegmentRepair {
         for block in here.blocks.values.sorted(by: { $0.header.position < $1.header.position }) {
             guard
                 case .block(let read)? = try? reader.read(
-                    BlockEntry(block.header), Int(block.header.byteCount), from: here.file,
-                    here.seed, payload: true)
+                    BlockEntry(block.header), from: here.file,
+                    here.seed, .all)
             else { return false }
             check.add(block.header, read)
         }
@@ -178,7 +178,7 @@ struct WholeBlocks {
         let reader = BlockReader()
         for (header, checksum) in zip(walk.headers, walk.checksums) {
             let read = try reader.read(
-                BlockEntry(header), Int(header.byteCount), from: file, seed, payload: true)
+                BlockEntry(header), from: file, seed, .all)
             guard case .block(let block) = read, LineCheck.firstWrongLine(of: block) == nil else {
                 continue
             }

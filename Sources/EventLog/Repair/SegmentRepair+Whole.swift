@@ -88,7 +88,7 @@ struct CopiedSegment {
         var chain = header.previousChain
         for (index, block) in walk.headers.enumerated() {
             let read = try reader.read(
-                BlockEntry(block), Int(block.byteCount), from: file, seed, payload: true)
+                BlockEntry(block), from: file, seed, .all)
             guard block.position == position, block.baseOffset == offset, block.chain == chain,
                 case .block(let records) = read, LineCheck.firstWrongLine(of: records) == nil
             else { return nil }
@@ -118,8 +118,8 @@ struct CopiedSegment {
         var mine: LogBlock?
         for block in blocks.blocks.values.sorted(by: { $0.header.position < $1.header.position }) {
             let read = try reader.read(
-                BlockEntry(block.header), Int(block.header.byteCount), from: blocks.file,
-                blocks.seed, payload: true)
+                BlockEntry(block.header), from: blocks.file,
+                blocks.seed, .all)
             guard case .block(let theirs) = read else { return false }
             for index in 0..<theirs.count {
                 let offset = theirs.baseOffset + UInt64(index)
@@ -135,7 +135,7 @@ struct CopiedSegment {
     private func block(at offset: UInt64, _ reader: BlockReader) throws(FileError) -> LogBlock? {
         guard let entry = entries.first(where: { $0.offsets.contains(offset) }),
             case .block(let block) = try reader.read(
-                entry, Int(entry.byteCount), from: file, seed, payload: true)
+                entry, from: file, seed, .all)
         else { return nil }
         return block
     }
