@@ -2,6 +2,7 @@ import ErrorModel
 package import EventLog
 import NIOPosix
 package import Projections
+import Synchronization
 
 /// The running whole without its doors: the log, the views, the projects and the counters.
 package final class Faultlog: Sendable {
@@ -24,6 +25,7 @@ package final class Faultlog: Sendable {
     /// Projects are created and changed one after the other.
     let projectChanges = SerialTasks()
     let retentionRuns = SerialTasks()
+    let judged = Mutex(JudgedSegments())
 
     /// Opens the log and the views in `directory` and starts the workers.
     ///
