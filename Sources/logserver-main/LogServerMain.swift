@@ -47,6 +47,14 @@ struct Serve: AsyncParsableCommand {
 
     @Option(
         help: """
+            What an answer to ingest stands for where the request does not say: durable (on disk), \
+            os (survives the end of the process) or async (queued).
+            """,
+        transform: Serve.durabilityClass)
+    var durability = Durability.durable
+
+    @Option(
+        help: """
             Log entries of this level and above: trace, debug, info, notice, warning, error, \
             critical.
             """,
@@ -61,7 +69,7 @@ struct Serve: AsyncParsableCommand {
         let logger = Logger(label: "faultlog")
         let options = try serverOptions()
         try await reportFailure {
-            let app = try Faultlog(directory: DataDirectory(data))
+            let app = try Faultlog(directory: DataDirectory(data), durability: durability)
             note(app.log.status.recovery, logger)
             defer { app.stop() }
             try await Server(app: app, options: options, logger: logger).run { url, socket in
@@ -69,6 +77,14 @@ struct Serve: AsyncParsableCommand {
             }
         }
         logger.info("stopped")
+    }
+
+    private static func durabilityClass(_ text: String) throws -> Durability {
+        guard let durability = Durability(rawValue: text) else {
+            let names = Durability.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("'\(text)' is none of \(names)")
+        }
+        return durability
     }
 
     private static func level(_ text: String) throws -> Logger.Level {

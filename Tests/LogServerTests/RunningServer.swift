@@ -32,11 +32,15 @@ final class RunningServer: Sendable {
 
     /// Starts a server with the project `shop`, runs `body`, and stops it.
     static func with(
-        log options: LogOptions = LogOptions(), _ body: (RunningServer) async throws -> Void
+        log options: LogOptions = LogOptions(), durability: Durability = .durable,
+        clock: @escaping @Sendable () -> Int64 = Faultlog.systemClock,
+        _ body: (RunningServer) async throws -> Void
     ) async throws {
         let directory = "/tmp/faultlog-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        let app = try Faultlog(directory: DataDirectory(directory), options: options)
+        let app = try Faultlog(
+            directory: DataDirectory(directory), options: options, durability: durability,
+            clock: clock)
         var doorOptions = Server.Options()
         doorOptions.port = 0
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

@@ -52,7 +52,8 @@ extension SegmentRepair {
         for block in here.blocks.values.sorted(by: { $0.header.position < $1.header.position }) {
             guard
                 case .block(let read)? = try? reader.read(
-                    BlockEntry(block.header), from: here.file, here.seed, .all)
+                    BlockEntry(block.header), from: here.file,
+                    here.seed, .all)
             else { return false }
             check.add(block.header, read)
         }

@@ -118,7 +118,8 @@ struct CopiedSegment {
         var mine: LogBlock?
         for block in blocks.blocks.values.sorted(by: { $0.header.position < $1.header.position }) {
             let read = try reader.read(
-                BlockEntry(block.header), from: blocks.file, blocks.seed, .all)
+                BlockEntry(block.header), from: blocks.file,
+                blocks.seed, .all)
             guard case .block(let theirs) = read else { return false }
             for index in 0..<theirs.count {
                 let offset = theirs.baseOffset + UInt64(index)

@@ -68,14 +68,17 @@ extension API {
         let totals = app.counters.snapshot
         json.beginObject()
         json.member("version", ProgramVersion.text)
+        json.member("firstOffset", log.firstOffset)
         json.member("nextOffset", log.nextOffset)
         json.member("durableOffset", log.durableOffset)
+        json.member("durability", app.durability.rawValue)
         json.member("state", stateText(log.state))
         json.member("segments", log.segmentCount)
         json.member("bytes", log.byteCount)
         json.member("queuedRecords", log.queuedRecordCount)
         json.member("queuedBytes", log.queuedByteCount)
         json.member("indexed", log.isIndexed)
+        json.member("erasing", app.isErasing)
         if let failure = log.manifestFailure { json.member("manifestFailure", "\(failure)") }
         writeRecovery(log.recovery, &json)
         writeProjections(&json)

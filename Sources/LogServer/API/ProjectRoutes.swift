@@ -36,14 +36,35 @@ extension API {
             let releases = try body.optionalText("releases").map {
                 try RequestReader.choice("releases", $0, ReleaseScheme.self)
             }
-            guard regression != nil || releases != nil else {
-                throw Problem(.badRequest, "the body needs 'regression' or 'releases'")
+            let retention = try Self.retention(body)
+            guard regression != nil || releases != nil || retention != nil else {
+                throw Problem(
+                    .badRequest, "the body needs 'regression', 'releases' or 'keepDays'")
             }
-            try await app.setPolicy(
-                project.id, regression: regression, releases: releases, actor: try actor(body))
+            let actor = try actor(body)
+            if regression != nil || releases != nil {
+                try await app.setPolicy(
+                    project.id, regression: regression, releases: releases, actor: actor)
+            }
+            if let retention {
+                try await app.setRetention(project.id, keepDays: retention, actor: actor)
+            }
             let changed = app.projects.project(id: project.id) ?? project
             return Answer.json(offset: app.log.durableOffset) { write(changed, &$0) }
         }
+    }
+
+    /// What `keepDays` says: a number of days, or null for as long as the log; nil: it is not said.
+    private static func retention(_ body: JSONValue) throws -> UInt64?? {
+        guard let value = body["keepDays"] else { return nil }
+        if value.isNull { return .some(nil) }
+        guard let days = value.int64, days >= 1, UInt64(days) <= RetentionPolicy.dayLimit else {
+            throw Problem(
+                .badRequest,
+                "'keepDays' must be a number of days from 1 to \(RetentionPolicy.dayLimit), or null"
+            )
+        }
+        return .some(UInt64(days))
     }
 
     private func write(_ project: Project, _ json: inout JSONWriter) {
@@ -57,6 +78,7 @@ extension API {
         json.member("createdAt", project.row.createdAt)
         json.member("regression", project.row.regression.rawValue)
         json.member("releases", project.row.releases.rawValue)
+        json.member("keepDays", project.row.keepDays.map { .integer($0) } ?? .null)
         json.endObject()
     }
 

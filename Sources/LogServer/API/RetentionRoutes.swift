@@ -7,6 +7,10 @@ extension API {
         router.post("api/log/retention") { request, _ in
             let body = try await RequestReader(request).body()
             let isDryRun = body["dryRun"]?.bool ?? false
+            if try body.optionalBool("projects") ?? false {
+                let plan = try await app.expire(isDryRun: isDryRun, actor: try actor(body))
+                return Answer.json { write(plan, isDryRun: isDryRun, &$0) }
+            }
             let plan = try await app.retain(try Self.policy(body), isDryRun: isDryRun)
             return Answer.json { json in
                 json.beginObject()
@@ -17,6 +21,23 @@ extension API {
                 json.endObject()
             }
         }
+    }
+
+    /// What the settings of the projects let go.
+    private func write(_ plan: ExpiryPlan, isDryRun: Bool, _ json: inout JSONWriter) {
+        json.beginObject()
+        json.member("dryRun", isDryRun)
+        json.key("projects")
+        json.beginArray()
+        for (project, counts) in plan.counts.sorted(by: { $0.key < $1.key }) {
+            json.beginObject()
+            json.member("project", app.projects.project(id: project)?.slug ?? String(project))
+            json.member("before", Timestamp(microseconds: plan.limits[project] ?? 0))
+            for (name, value) in counts.members { json.member(name, value) }
+            json.endObject()
+        }
+        json.endArray()
+        json.endObject()
     }
 
     private static func policy(_ body: JSONValue) throws -> RetentionPolicy {

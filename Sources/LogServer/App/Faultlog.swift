@@ -2,6 +2,7 @@ import ErrorModel
 package import EventLog
 import NIOPosix
 package import Projections
+import Synchronization
 
 /// The running whole without its doors: the log, the views, the projects and the counters.
 package final class Faultlog: Sendable {
@@ -19,9 +20,12 @@ package final class Faultlog: Sendable {
     /// Where file reads for the API happen: two at once on two cores.
     let readers = NIOThreadPool(numberOfThreads: 2)
     let clock: @Sendable () -> Int64
+    /// What an answer to ingest stands for where the request does not say.
+    package let durability: Durability
     /// Projects are created and changed one after the other.
     let projectChanges = SerialTasks()
     let retentionRuns = SerialTasks()
+    let judged = Mutex(JudgedSegments())
 
     /// Opens the log and the views in `directory` and starts the workers.
     ///
@@ -29,10 +33,12 @@ package final class Faultlog: Sendable {
     /// what to do.
     package init(
         directory: DataDirectory, options: LogOptions = LogOptions(),
+        durability: Durability = .durable,
         clock: @escaping @Sendable () -> Int64 = Faultlog.systemClock
     ) throws {
         self.directory = directory
         self.clock = clock
+        self.durability = durability
         try directory.prepare()
         let log = try EventLog.open(
             directory: directory.path, store: PosixFileStore(), options: options)

@@ -1,3 +1,4 @@
+import ErrorModel
 package import EventLog
 import Logging
 import NIOPosix
@@ -31,10 +32,11 @@ extension Faultlog {
     }
 }
 
-/// Applies the policy of the flags now and then.
+/// Applies the policy of the flags, and those of the projects, now and then.
 struct RetentionService: Service {
     let app: Faultlog
-    let policy: RetentionPolicy
+    /// Nil: no segment is dropped.
+    let policy: RetentionPolicy?
     let logger: Logger
 
     /// Segments close at least once a day: an hour more or less is nothing.
@@ -43,13 +45,30 @@ struct RetentionService: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                await once()
+                if let policy { await drop(policy) }
+                await expire()
                 try? await Task.sleep(for: Self.pause)
             }
         }
     }
 
-    private func once() async {
+    private func expire() async {
+        do {
+            let done = try await app.expire(isDryRun: false, actor: "faultlog")
+            for (project, counts) in done.counts {
+                logger.notice(
+                    "took expired payloads out of the log",
+                    metadata: [
+                        "project": "\(project)", "events": "\(counts.events)",
+                        "segments": "\(counts.segments)",
+                    ])
+            }
+        } catch {
+            logger.error("expiry failed; it is tried again", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func drop(_ policy: RetentionPolicy) async {
         do {
             let plan = try await app.retain(policy, isDryRun: false)
             guard plan.segmentCount > 0 else { return }

@@ -100,9 +100,7 @@ package struct Server: Sendable {
             door(.hostname(options.host, port: options.port), token: token),
             door(.unixDomainSocket(path: socket), token: nil),
         ]
-        if let policy = options.retention {
-            services.append(RetentionService(app: app, policy: policy, logger: logger))
-        }
+        services.append(RetentionService(app: app, policy: options.retention, logger: logger))
         if app.isErasing { services.append(ErasureService(app: app, logger: logger)) }
         var configuration = ServiceGroupConfiguration(
             services: services,

@@ -1,3 +1,4 @@
+import EventLog
 import NIOCore
 import NIOHTTP1
 
@@ -27,7 +28,7 @@ extension IngestAnswer {
     /// Nearly all answers begin so.
     private static let usualStart: [UInt8] = {
         var bytes = ByteBuffer()
-        ok(ByteBuffer()).writeStart(to: &bytes)
+        ok(ByteBuffer(), .durable).writeStart(to: &bytes)
         return Array(bytes.readableBytesView)
     }()
 

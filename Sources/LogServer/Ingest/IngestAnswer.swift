@@ -15,7 +15,8 @@ struct IngestAnswer: Sendable {
 
     private static let cors: HTTPHeaders = [
         "access-control-allow-origin": "*",
-        "access-control-expose-headers": "x-sentry-error, x-sentry-rate-limits, retry-after",
+        "access-control-expose-headers":
+            "x-sentry-error, x-sentry-rate-limits, retry-after, x-faultlog-durability",
     ]
 
     private static let json: HTTPHeaders = {
@@ -24,12 +25,29 @@ struct IngestAnswer: Sendable {
         return headers
     }()
 
-    static func ok(_ body: ByteBuffer) -> IngestAnswer {
-        IngestAnswer(status: .ok, headers: json, body: body, isUsual: true)
+    private static let durableJSON = headers(.durable)
+
+    /// Those of an answer that stands for stored records.
+    private static func headers(_ durability: Durability) -> HTTPHeaders {
+        var headers = json
+        headers.add(name: "x-faultlog-durability", value: durability.rawValue)
+        return headers
+    }
+
+    /// `durability`: what the answer stands for; nil where nothing was stored.
+    static func ok(_ body: ByteBuffer, _ durability: Durability?) -> IngestAnswer {
+        switch durability {
+        case .durable:
+            IngestAnswer(status: .ok, headers: durableJSON, body: body, isUsual: true)
+        case .os?, .async?:
+            IngestAnswer(status: .ok, headers: headers(durability ?? .durable), body: body)
+        case nil:
+            IngestAnswer(status: .ok, headers: json, body: body)
+        }
     }
 
     /// `{"id":"…"}`, or `{}` where the envelope had no event.
-    static func ok(id: EventID?) -> IngestAnswer {
+    static func ok(id: EventID?, _ durability: Durability? = nil) -> IngestAnswer {
         var body = ByteBufferAllocator().buffer(capacity: 48)
         if let id {
             body.writeStaticString("{\"id\":\"")
@@ -38,24 +56,30 @@ struct IngestAnswer: Sendable {
         } else {
             body.writeStaticString("{}")
         }
-        return ok(body)
+        return ok(body, durability)
     }
 
     /// What became of a body in our own JSON: counts, where the log is now, and why events were
     /// refused, by line.
+    ///
+    /// `receipt`: nil where none was good. Of `count` events that are only queued (`async`) nobody
+    /// knows yet which are duplicates, nor an offset.
     static func native(
-        _ status: HTTPResponseStatus, outcomes: [AppendOutcome], refused: [NativeBody.Refusal]
+        _ status: HTTPResponseStatus, _ receipt: AppendReceipt?, count: Int,
+        refused: [NativeBody.Refusal]
     ) -> IngestAnswer {
         var json = JSONWriter()
+        let outcomes = receipt?.outcomes ?? []
         var duplicates = 0
         for case .duplicate in outcomes { duplicates += 1 }
         json.beginObject()
-        json.member("accepted", outcomes.count - duplicates)
+        json.member("accepted", receipt == nil ? 0 : count - duplicates)
         json.member("duplicate", duplicates)
         json.member("refused", refused.count)
         json.member(
             "offset", outcomes.map(\.offset).max().map { .integer($0) } ?? .null)
-        json.member("durability", "durable")
+        json.member(
+            "durability", receipt.map { .string($0.durability.rawValue) } ?? .null)
         json.key("reasons")
         json.beginArray()
         for refusal in refused.prefix(IngestLimits.batchReasons) {
@@ -68,7 +92,8 @@ struct IngestAnswer: Sendable {
         json.endArray()
         json.endObject()
         return IngestAnswer(
-            status: status, headers: Self.json, body: ByteBuffer(bytes: json.bytes))
+            status: status, headers: receipt.map { headers($0.durability) } ?? Self.json,
+            body: ByteBuffer(bytes: json.bytes))
     }
 
     /// An error as the SDK protocol says it: the same text for people in the body and a header.
@@ -114,7 +139,8 @@ struct IngestAnswer: Sendable {
         headers.add(
             name: "access-control-allow-headers",
             value: "x-sentry-auth, x-requested-with, x-forwarded-for, origin, referer, accept, "
-                + "content-type, authentication, authorization, content-encoding, transfer-encoding"
+                + "content-type, authentication, authorization, content-encoding, transfer-encoding, "
+                + "x-faultlog-durability"
         )
         headers.add(name: "access-control-max-age", value: "3600")
         return IngestAnswer(status: .ok, headers: headers, body: ByteBuffer())

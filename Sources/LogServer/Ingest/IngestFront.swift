@@ -142,10 +142,10 @@ final class IngestFront: ChannelDuplexHandler {
             state = .waiting
             let loopBound = NIOLoopBound(
                 (handler: self, context: context), eventLoop: context.eventLoop)
-            intake.log.append(records) { [mailbox, intake] result in
+            intake.append(records, request, pending) { [mailbox] answer in
                 mailbox.post {
                     let (handler, context) = loopBound.value
-                    handler.finish(intake.answer(pending, result), context)
+                    handler.finish(answer, context)
                 }
             }
         }

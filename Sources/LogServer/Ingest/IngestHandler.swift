@@ -144,12 +144,11 @@ final class IngestHandler: ChannelDuplexHandler, RemovableChannelHandler {
             state = .waiting
             let loopBound = NIOLoopBound(
                 (handler: self, context: context), eventLoop: context.eventLoop)
-            intake.log.append(records) { [mailbox, intake] result in
+            intake.append(records, request, pending) { [mailbox] answer in
                 mailbox.post {
                     let (handler, context) = loopBound.value
                     handler.state = .idle
-                    handler.write(
-                        intake.answer(pending, result), keepAlive: keepAlive, context)
+                    handler.write(answer, keepAlive: keepAlive, context)
                 }
             }
         }

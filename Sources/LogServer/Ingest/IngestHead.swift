@@ -47,6 +47,7 @@ struct IngestHead {
             case .sentryAuth: fields.sentryAuth = fields.sentryAuth ?? field.text
             case .authorization: fields.authorization = fields.authorization ?? field.text
             case .encoding: fields.contentEncoding = fields.contentEncoding ?? field.text
+            case .durability: fields.durability = fields.durability ?? field.text
             case .type: fields.contentType = fields.contentType ?? field.text
             case .connection, .other: break
             }
@@ -115,6 +116,7 @@ private struct Field {
         case authorization
         case encoding
         case type
+        case durability
         case other
     }
 
@@ -150,6 +152,7 @@ private struct Field {
         case 16 where name.isASCIIIgnoringCase("content-encoding"): .encoding
         case 16 where name.isASCIIIgnoringCase("proxy-connection"): .framing
         case 17 where name.isASCIIIgnoringCase("transfer-encoding"): .framing
+        case 21 where name.isASCIIIgnoringCase("x-faultlog-durability"): .durability
         default: .other
         }
     }

@@ -24,13 +24,16 @@ enum PendingAnswer: Sendable {
 /// Holds no state of its own: may be called from any event loop. Nothing is stored of a request
 /// that is refused.
 final class IngestProcessor: Sendable {
-    let log: EventLog
+    private let log: EventLog
+    /// What requests that do not say get.
+    private let durability: Durability
     let counters: IngestCounters
     private let projects: ProjectRegistry
     private let clock: @Sendable () -> Int64
 
     init(app: Faultlog) {
         log = app.log
+        durability = app.durability
         counters = app.counters
         projects = app.projects
         clock = app.clock
@@ -50,6 +53,9 @@ final class IngestProcessor: Sendable {
         // Known early where the request says it, so that a stranger's body is not unpacked.
         let known: Project? =
             if let key { try project(key, request.route) } else { nil }
+        if let name = request.fields.durability, Durability(rawValue: name) == nil {
+            throw .unknownDurability
+        }
         let encoding = request.fields.contentEncoding ?? ""
         guard encoding.isEmpty || encoding.lowercased() == "identity" else {
             let unpacked = try unpack(Array(request.body.readableBytesView), encoding)
@@ -182,7 +188,7 @@ final class IngestProcessor: Sendable {
             let isSize = batch.tooLargeCount == batch.refused.count
             return .answer(
                 .native(
-                    isSize ? .payloadTooLarge : .badRequest, outcomes: [], refused: batch.refused))
+                    isSize ? .payloadTooLarge : .badRequest, nil, count: 0, refused: batch.refused))
         }
         return .append(
             batch.events.map { $0.event.record(project: project, receivedAt: receivedAt) },
@@ -191,8 +197,22 @@ final class IngestProcessor: Sendable {
 
     // MARK: the log's answer
 
-    func answer(
-        _ pending: PendingAnswer, _ result: Result<AppendReceipt, LogError>
+    /// Appends the records of a request, with the durability that it asks for.
+    ///
+    /// `completion` comes on a thread of the log, or at once on the calling one.
+    func append(
+        _ records: [NewRecord], _ request: IngestRequest, _ pending: PendingAnswer,
+        completion: @escaping @Sendable (IngestAnswer) -> Void
+    ) {
+        let wanted = request.fields.durability.flatMap(Durability.init(rawValue:)) ?? durability
+        let count = records.count
+        log.append(records, durability: wanted) { [self] result in
+            completion(answer(pending, count: count, result))
+        }
+    }
+
+    private func answer(
+        _ pending: PendingAnswer, count: Int, _ result: Result<AppendReceipt, LogError>
     ) -> IngestAnswer {
         switch result {
         case .failure(let error) where error.code == .invalidRecord:
@@ -204,11 +224,11 @@ final class IngestProcessor: Sendable {
         case .success(let receipt):
             var duplicates = 0
             for case .duplicate in receipt.outcomes { duplicates += 1 }
-            counters.add(accepted: receipt.outcomes.count - duplicates, duplicate: duplicates)
+            counters.add(accepted: count - duplicates, duplicate: duplicates)
             switch pending {
-            case .sentry(let id): return .ok(id: id)
+            case .sentry(let id): return .ok(id: id, receipt.durability)
             case .native(let refused):
-                return .native(.ok, outcomes: receipt.outcomes, refused: refused)
+                return .native(.ok, receipt, count: count, refused: refused)
             }
         }
     }

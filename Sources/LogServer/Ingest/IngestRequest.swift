@@ -16,6 +16,8 @@ struct IngestFields {
     var authorization: String?
     var contentEncoding: String?
     var contentType: String?
+    /// What the answer is to stand for, as the request words it.
+    var durability: String?
 
     init() {}
 
@@ -24,5 +26,6 @@ struct IngestFields {
         authorization = headers.first(name: "authorization")
         contentEncoding = headers.first(name: "content-encoding")
         contentType = headers.first(name: "content-type")
+        durability = headers.first(name: "x-faultlog-durability")
     }
 }

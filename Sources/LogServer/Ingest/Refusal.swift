@@ -1,4 +1,5 @@
 import ContentCoding
+import EventLog
 import NIOHTTP1
 
 /// Why a request, or an event in it, is not taken.
@@ -25,6 +26,11 @@ struct Refusal: Error {
     static let eventTooLarge = Refusal(
         reason: "too_large", status: .payloadTooLarge,
         detail: "an event has at most \(IngestLimits.eventBytes) bytes of JSON")
+
+    static let unknownDurability = Refusal(
+        reason: "unknown_durability", status: .badRequest,
+        detail: "X-Faultlog-Durability must be one of "
+            + Durability.allCases.map(\.rawValue).joined(separator: ", "))
 
     static func invalid(_ reason: String, _ detail: String) -> Refusal {
         Refusal(reason: reason, status: .badRequest, detail: detail)

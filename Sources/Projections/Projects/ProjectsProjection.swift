@@ -18,11 +18,18 @@ package struct ProjectsProjection: Projection {
             regression TEXT NOT NULL DEFAULT 'different',
             releases TEXT NOT NULL DEFAULT 'semver'
         );
+        -- Projects that keep payloads for a time only. A table of its own: views of before it, also
+        -- in snapshots, are right without a row.
+        CREATE TABLE IF NOT EXISTS project_retention (
+            project INTEGER PRIMARY KEY,
+            keep_days INTEGER NOT NULL
+        );
         """
 
     private enum Change {
         case created(ProjectCreated, at: Int64)
         case policy(ProjectPolicyChanged)
+        case retention(ProjectRetentionChanged)
     }
 
     private var changes: [Change] = []
@@ -36,6 +43,8 @@ package struct ProjectsProjection: Projection {
             changes.append(.created(record, at: block.time(at: index)))
         case .projectPolicyChanged:
             changes.append(.policy(try ProjectPolicyChanged(data: block.data(at: index))))
+        case .projectRetentionChanged:
+            changes.append(.retention(try ProjectRetentionChanged(data: block.data(at: index))))
         default:
             break
         }
@@ -61,6 +70,16 @@ package struct ProjectsProjection: Projection {
                     arguments: [
                         policy.regression.rawValue, policy.releases.rawValue, policy.project,
                     ])
+            case .retention(let retention):
+                if let days = retention.keepDays {
+                    try db.execute(
+                        sql: "INSERT OR REPLACE INTO project_retention VALUES (?, ?)",
+                        arguments: [retention.project, Int64(clamping: days)])
+                } else {
+                    try db.execute(
+                        sql: "DELETE FROM project_retention WHERE project = ?",
+                        arguments: [retention.project])
+                }
             }
         }
     }

@@ -11,6 +11,8 @@ package struct ProjectRow: Hashable, Sendable {
     package var createdAt: Timestamp
     package var regression: RegressionPolicy
     package var releases: ReleaseScheme
+    /// For how many days payloads are kept; nil: as long as the log.
+    package var keepDays: UInt64?
 
     init(row: Row) {
         id = row["id"]
@@ -21,10 +23,18 @@ package struct ProjectRow: Hashable, Sendable {
         createdAt = Timestamp(microseconds: row["created_at"])
         regression = RegressionPolicy(rawValue: row["regression"]) ?? .different
         releases = ReleaseScheme(rawValue: row["releases"]) ?? .semver
+        keepDays = (row["keep_days"] as Int64?).flatMap { UInt64(exactly: $0) }
     }
 
     /// All projects, by number.
     package static func fetchAll(_ db: Database) throws -> [ProjectRow] {
-        try Row.fetchAll(db, sql: "SELECT * FROM project ORDER BY id").map(ProjectRow.init(row:))
+        try Row.fetchAll(
+            db,
+            sql: """
+                SELECT project.*, keep_days FROM project
+                LEFT JOIN project_retention ON project_retention.project = project.id
+                ORDER BY id
+                """
+        ).map(ProjectRow.init(row:))
     }
 }

@@ -194,7 +194,7 @@ import Testing
             .open, .pread, .pwrite, .fdatasync, .rename, .fsyncDirectory, .truncate,
         ]
         var failed = 0
-        for seed in 0..<UInt64(seedCount(12)) {
+        for seed in 0..<UInt64(seedCount(4)) {
             for operation in operations {
                 for call in 1...6 {
                     let store = SimulatedFileStore(seed: seed)

@@ -14,6 +14,7 @@ struct ProjectsCommand: AsyncParsableCommand {
         Column(title: "key", member: "key"),
         Column(title: "regression", member: "regression"),
         Column(title: "releases", member: "releases"),
+        Column(title: "keep days", member: "keepDays", isNumber: true),
     ]
 }
 
@@ -62,8 +63,14 @@ struct ProjectsList: AsyncParsableCommand {
 
 struct ProjectsSet: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "set", abstract: "Set how a project judges regressions and orders releases.",
-        discussion: "EXAMPLE: logctl projects set shop --regression newer --releases semver")
+        commandName: "set",
+        abstract: "Set how a project judges regressions, orders releases and keeps payloads.",
+        discussion: """
+            EXAMPLE: logctl projects set shop --regression newer --releases semver
+            EXAMPLE: logctl projects set shop --keep-days 30
+
+            Payloads that are older go within hours; issues, counts and filters stay as they are.
+            """)
 
     @OptionGroup var server: ServerOptions
     @OptionGroup var format: FormatOptions
@@ -73,10 +80,22 @@ struct ProjectsSet: AsyncParsableCommand {
     var regression: String?
     @Option(help: "semver (where both are versions, else by creation) or time.")
     var releases: String?
+    @Option(help: "Keep the payloads of events for so many days.")
+    var keepDays: UInt64?
+    @Flag(help: "Keep them as long as the log.")
+    var keepAll = false
+
+    func validate() throws {
+        if keepAll && keepDays != nil {
+            throw ValidationError("give --keep-days or --keep-all, not both")
+        }
+    }
 
     func run() async throws {
         try await report {
             var members: [(String, JSONValue)] = []
+            if let keepDays { members.append(("keepDays", .integer(keepDays))) }
+            if keepAll { members.append(("keepDays", .null)) }
             if let regression { members.append(("regression", .string(regression))) }
             if let releases { members.append(("releases", .string(releases))) }
             let changed = try await server.client().json(
