@@ -48,7 +48,7 @@ test:
 	FAULTLOG_BIN=$(CURDIR)/$(DEBUG) Tests/Acceptance/run.sh
 
 torture: build
-	@Tests/Acceptance/packages.sh $(TEST_DEBS)
+	@Tests/Acceptance/packages.sh $(TEST_DEBS) gcc
 	$(BUILD_RELEASE) --product faultlog-torture
 	FAULTLOG_BIN=$(CURDIR)/$(RELEASE) Tests/Torture/run.sh
 
