@@ -27,7 +27,8 @@ import Synchronization
         case ("damage", let every): failures = try damage(every: Int(max(1, every ?? 1)))
         default:
             print(
-                "usage: faultlog-torture crashes|hostile COUNT [FIRST] | points VARIANTS | damage [EVERY]")
+                "usage: faultlog-torture crashes|hostile COUNT [FIRST] | points VARIANTS | damage [EVERY]"
+            )
             exit(EX_USAGE)
         }
         exit(failures == 0 ? 0 : 1)

@@ -18,7 +18,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 TARGETS = ("CLZ4", "CXXHash", "EventLog", "EventLogTestSupport", "faultlog-torture")
 
 COMMIT = "Sources/EventLog/Log/GroupCommitter.swift"
-# One damage in seven is enough here, and meets every bit of a byte.
+# One damage in 29 is enough here, and meets every bit of a byte.
 # name, file, text, what stands there instead, the trial that has to fail
 MUTATIONS = [
     ("no-sync", COMMIT,
@@ -52,15 +52,15 @@ MUTATIONS = [
     ("payload-unchecked", "Sources/EventLog/Segment/BlockReader.swift",
      "guard Checksum.hash(frame, seed: seed.at(entry.position)) == header.frameChecksum,",
      "guard true,",
-     ["damage", "7"]),
+     ["damage", "29"]),
     ("digests-unchecked", "Sources/EventLog/Segment/BlockReader.swift",
      "guard Checksum.hash(stored, seed: seed.at(entry.position)) == header.sectionChecksum,",
      "guard true,",
-     ["damage", "7"]),
+     ["damage", "29"]),
     ("cuts-what-was-durable", "Sources/EventLog/Recovery/TailRecovery.swift",
      "if facts.nextOffset < facts.knownDurableOffset {",
      "if false {",
-     ["damage", "7"]),
+     ["damage", "29"]),
     ("sealed-not-synced", "Sources/EventLog/Seal/SegmentSealer.swift",
      "try file.fdatasync()\n        return .written",
      "return .written",
@@ -76,25 +76,25 @@ MUTATIONS = [
     ("torn-manifest-believed", "Sources/EventLog/Manifest/Manifest.swift",
      "Checksum.hash(bytes.part(0..<bytes.count - 8), seed: 0) == bytes.word(bytes.count - 8),",
      "true,",
-     ["damage", "7"]),
+     ["damage", "29"]),
     ("block-headers-unchecked", "Sources/EventLog/Format/BlockHeader.swift",
      "Checksum.hash(bytes.part(0..<Position.checksum), seed: seed.at(position))\n"
      "                == bytes.word(Position.checksum)",
      "true",
-     ["damage", "7"]),
+     ["damage", "29"]),
     ("segment-headers-unchecked", "Sources/EventLog/Format/SegmentHeader.swift",
      "guard sum == bytes.word(Position.checksum) else {",
      "guard sum == sum else {",
-     ["damage", "7"]),
+     ["damage", "29"]),
     ("index-pages-unchecked", "Sources/EventLog/Index/KeyPage.swift",
      "&& Checksum.hash(page.part(0..<byteCount - 8), seed: seed.at(position))\n"
      "                == page.word(byteCount - 8)",
      "",
-     ["damage", "7"]),
+     ["damage", "29"]),
     ("chunks-unchecked", "Sources/EventLog/Segment/BlockReader+Chunk.swift",
      "guard Checksum.hash(packed, seed: seed) == chunk.checksum else { return nil }",
      "",
-     ["damage", "7"]),
+     ["damage", "29"]),
     ("torn-block-believed", "Sources/EventLog/Recovery/TailScan.swift",
      "if try !isWhole(last, file) {",
      "if false {",
@@ -110,7 +110,7 @@ MUTATIONS = [
     ("missing-segment-forgotten", "Sources/EventLog/Recovery/SegmentAdmission.swift",
      'return gap(.missingSegment, base, next, nil, "The segment is missing.")',
      "return nil",
-     ["damage", "7"]),
+     ["damage", "29"]),
     ("no-dedupe-after-reopening", "Sources/EventLog/Index/EventIDIndex.swift",
      "if isReady { return }\n        try turn",
      "if !isReady || isReady { return }\n        try turn",
