@@ -7,12 +7,14 @@ package final class LogHarness {
     package let core: LogCore
     package static let directory = "/data"
 
+    /// `files`: stands between the log and `store`.
     package init(
-        _ store: SimulatedFileStore, options: LogOptions = .init(), clock: TestClock = TestClock()
+        _ store: SimulatedFileStore, through files: (any FileStore)? = nil,
+        options: LogOptions = .init(), clock: TestClock = TestClock()
     ) throws(LogError) {
         self.store = store
         core = try LogCore(
-            directory: Self.directory, store: store, options: options, clock: clock.clock)
+            directory: Self.directory, store: files ?? store, options: options, clock: clock.clock)
     }
 
     /// Appends one batch and drains.

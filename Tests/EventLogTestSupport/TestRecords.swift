@@ -61,4 +61,13 @@ package enum TestRecords {
         guard let payload = block.payload else { return true }
         return Array(payload[block.lineRange(at: index)]) == line(made, at: header.offset)
     }
+
+    /// The same of one record.
+    package static func isTrue(_ record: LogRecord, size: Int = 120) -> Bool {
+        let made = make(number(of: record.header.id), size: size)
+        return record.header.time == made.time && record.header.type == made.type
+            && record.header.project == made.project && record.header.id == made.id
+            && record.header.keys == made.keys && record.digest == made.digest
+            && record.line == line(made, at: record.header.offset)
+    }
 }

@@ -51,7 +51,7 @@ import Testing
         #expect([UInt8](try Data(contentsOf: Self.sealedPath)) == made)
     }
 
-    /// Sealed ones as they were made with chunks of 256 KiB, too.
+    /// Sealed ones as they were made with chunks of 256 KiB and a filter of kind 0, too.
     @Test(arguments: ["segment-v1", "segment-v2", "segment-v2-small-chunks"])
     func `the golden segments are read`(_ name: String) throws {
         let store = SimulatedFileStore()
@@ -63,6 +63,11 @@ import Testing
         #expect(harness.core.recovery.isClean)
         let content = try harness.content()
         #expect(content.numbers.count == 12 && content.falseOffsets.isEmpty)
+        // Whatever its filter is, its ids are known.
+        for number in UInt64(0)..<5 {
+            let again = try harness.append([TestRecords.make(number)]).get().outcomes
+            #expect(again == [.duplicate(offset: number)])
+        }
     }
 
     /// One row of a table in docs/FORMAT.md.

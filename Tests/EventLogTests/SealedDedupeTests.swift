@@ -42,6 +42,7 @@ import Testing
             var random = SeededRandom(seed: seed)
             var options = LogOptions()
             options.segmentByteLimit = UInt64(8 + random.below(40)) * 1024
+            options.idGroupSegmentCount = 1 + random.below(4)
             let store = SimulatedFileStore(seed: seed)
             var harness = try LogHarness(store, options: options)
             var offsets: [UInt64: UInt64] = [:]
@@ -65,6 +66,7 @@ import Testing
                     try harness.append(records).get().outcomes == expected, "seed \(seed)")
                 if random.chance(oneIn: 2) { harness.core.sealOne() }
                 if random.chance(oneIn: 6) { damageFooter(store, &random) }
+                if random.chance(oneIn: 6) { damageGroup(store, &random) }
                 if random.chance(oneIn: 6) {
                     harness.core.close()
                     store.kill()
@@ -82,6 +84,49 @@ import Testing
                 #expect(try reader.find(key) == offset, "seed \(seed)")
             }
         }
+    }
+
+    /// Turns a bit in a file of an id group, or takes it away.
+    private func damageGroup(_ store: SimulatedFileStore, _ random: inout SeededRandom) {
+        let paths = store.paths.filter { $0.hasSuffix(".ids") }
+        guard let path = paths.randomElement(using: &random) else { return }
+        var bytes = store.bytes(path)
+        if random.chance(oneIn: 5) { bytes = Array(bytes.prefix(random.below(bytes.count))) }
+        if !bytes.isEmpty { bytes[random.below(bytes.count)] ^= 1 << UInt8(random.below(8)) }
+        store.setBytes(path, bytes)
+    }
+
+    @Test func `the ids of many segments are in one file`() throws {
+        var options = LogOptions()
+        options.segmentByteLimit = 24 * 1024
+        options.idGroupSegmentCount = 4
+        let store = SimulatedFileStore()
+        let harness = try LogHarness(store, options: options)
+        var batches: [[NewRecord]] = []
+        for first in stride(from: UInt64(0), to: 300, by: 3) {
+            batches.append((first..<first + 3).map { TestRecords.make($0) })
+            try #require(harness.append(batches[batches.count - 1]).isSuccess)
+            harness.core.sealOne()
+        }
+        SealTests.sealAll(harness)
+        #expect(store.paths.filter { $0.hasSuffix(".ids") }.count == 4)
+        #expect(store.paths.filter { $0.hasSuffix(".tmp") }.isEmpty)
+        try harness.core.dropSegments(below: 70)
+        // A group whose segments are all gone goes with them.
+        #expect(store.paths.filter { $0.hasSuffix(".ids") }.count == 3)
+        let first = harness.core.firstOffset
+        for (number, batch) in batches.enumerated() where UInt64(number * 3) >= first {
+            let outcomes = try harness.append(batch).get().outcomes
+            #expect(outcomes == (0..<3).map { .duplicate(offset: UInt64(number * 3 + $0)) })
+        }
+        harness.core.close()
+        store.kill()
+        let again = try LogHarness(store, options: options)
+        #expect(
+            try again.append([TestRecords.make(299)]).get().outcomes == [.duplicate(offset: 299)])
+        #expect(
+            try again.append([TestRecords.make(300)]).get().outcomes == [.appended(offset: 300)])
+        #expect(again.core.idCountInMemory < 30)
     }
 
     /// Turns a bit in the indexes of a sealed segment, behind its blocks.

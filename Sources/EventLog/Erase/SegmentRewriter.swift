@@ -83,7 +83,8 @@ struct SegmentRewriter {
                 return .unchanged
             }
             let new = Segment(
-                path: segment.path, header: header, store: store, byteCount: byteCount)
+                path: segment.path, header: header, store: store,
+                openFiles: catalog.openFiles, byteCount: byteCount)
             guard try swap(segment, for: new, from: path) else { return nil }
             try writeManifest()
             return .rewritten(recordCount: count, byteCount: byteCount)
@@ -107,6 +108,9 @@ struct SegmentRewriter {
                     try? store.unlink(path)
                     return false
                 }
+                // Whoever holds the old one has its handle.
+                _ = try segment.readFile()
+                segment.pinFile()
                 try store.rename(path, to: segment.path)
                 // Before the swap: who finds the new file finds no block of the old one.
                 catalog.forgetRecentBlocks()

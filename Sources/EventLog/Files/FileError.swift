@@ -36,7 +36,8 @@ extension LogError {
                 .diskFull, "\(error)", help: "Free space on the device or raise the quota.",
                 path: error.path, errno: error.errno)
         } else {
-            self.init(.inputOutput, "\(error)", path: error.path, errno: error.errno)
+            self.init(
+                .inputOutput, "\(error)", help: error.help, path: error.path, errno: error.errno)
         }
     }
 }
@@ -52,6 +53,23 @@ extension FileError {
 
     /// True when the segment has to be looked up again.
     var isReplaced: Bool { errno == Self.replaced }
+
+    /// True when the process, or the system, may open no more files.
+    var isOutOfHandles: Bool { errno == EMFILE || errno == ENFILE }
+
+    /// What helps, where the error number tells.
+    fileprivate var help: String? {
+        switch errno {
+        case EMFILE, ENFILE:
+            "Raise the limit of open files (ulimit -n, or LimitNOFILE of the service)."
+        case EROFS:
+            "The file system is mounted read-only, which Linux also does after a failure: the "
+                + "system's log says why. Mount it for writing, then start again."
+        case EACCES, EPERM:
+            "Give the user of this process the right to read and write there."
+        default: nil
+        }
+    }
 
     /// True when there is no such file.
     var isMissing: Bool { errno == ENOENT }

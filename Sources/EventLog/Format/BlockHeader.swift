@@ -147,7 +147,8 @@ struct BlockHeader: Hashable, Sendable {
     private var hasPlausibleLengths: Bool {
         let sector = UInt32(LogLimits.sectorByteCount)
         return recordCount > 0 && recordCount <= LogLimits.groupRecordLimit
-            && baseOffset <= LogLimits.offsetLimit
+            && baseOffset <= LogLimits.offsetLimit && nextOffset <= LogLimits.offsetLimit + 1
+            && durableOffset <= LogLimits.offsetLimit + 1
             && byteCount > 0 && byteCount % sector == 0
             && byteCount <= LogLimits.blockByteLimit
             && frameByteCount < byteCount

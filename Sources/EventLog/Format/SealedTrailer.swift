@@ -24,6 +24,8 @@ struct SealedTrailer: Hashable, Sendable {
     var lineByteCount: UInt64
     /// Seeds the hashes of keys in the sorted tables and the filter.
     var keySeed: UInt64
+    /// How the filter is laid out.
+    var filterKind = KeyFilter.kind
 
     enum Position {
         static let frameSize = 4
@@ -45,6 +47,7 @@ struct SealedTrailer: Hashable, Sendable {
         static let tables = 112
         static let filter = 192
         static let filterPages = 200
+        static let filterKind = 208
         static let checksum = SealedTrailer.byteCount - 8
     }
 
@@ -78,6 +81,7 @@ struct SealedTrailer: Hashable, Sendable {
         }
         bytes.put(layout.filterPosition, at: Position.filter)
         bytes.put(UInt64(layout.filterPageCount), at: Position.filterPages)
+        bytes.put(filterKind, at: Position.filterKind)
         let covered = UnsafeRawBufferPointer(bytes.part(0..<Position.checksum))
         let sum = Checksum.hash(covered, seed: seed.at(layout.trailerPosition))
         bytes.put(sum, at: Position.checksum)
@@ -113,7 +117,9 @@ struct SealedTrailer: Hashable, Sendable {
             entryCounts: counts)
         guard layout.blockCount > 0, UInt64(layout.blockCount) <= recordCount,
             layout.trailerPosition <= position,
-            position - layout.trailerPosition <= Self.paddingByteLimit
+            position - layout.trailerPosition <= Self.paddingByteLimit,
+            footer % UInt64(LogLimits.sectorByteCount) == 0,
+            position % UInt64(LogLimits.sectorByteCount) == 0
         else { return nil }
         layout.paddingByteCount = Int(position - layout.trailerPosition)
         let trailer = SealedTrailer(
@@ -126,7 +132,7 @@ struct SealedTrailer: Hashable, Sendable {
             originalChain: bytes.word(Position.originalChain),
             lineChecksum: bytes.word(Position.lineChecksum),
             lineByteCount: bytes.word(Position.lineByteCount),
-            keySeed: bytes.word(Position.keySeed))
+            keySeed: bytes.word(Position.keySeed), filterKind: bytes.half(Position.filterKind))
         return trailer
     }
 }

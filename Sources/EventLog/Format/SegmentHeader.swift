@@ -29,6 +29,9 @@ struct SegmentHeader: Hashable, Sendable {
     /// The base offset of the segment before this one, or `noBase`.
     var previousBase: UInt64
 
+    /// No record of the segment has this offset or a higher one: a block that says so is none.
+    var offsetEnd: UInt64 { baseOffset + LogLimits.segmentRecordLimit }
+
     /// True for one that was rewritten and has a footer: nothing is ever appended to it.
     var isSealed: Bool { formatVersion >= Self.sealedVersion }
 
@@ -90,6 +93,8 @@ struct SegmentHeader: Hashable, Sendable {
         guard isOurs else { return .foreign }
         let oldestReader = bytes.short(Position.oldestReader)
         guard oldestReader <= newestVersion else { return .newer(oldestReader: oldestReader) }
+        // A checksum proves the bytes, not the program that wrote them.
+        guard bytes.word(Position.baseOffset) <= LogLimits.offsetLimit + 1 else { return .damaged }
         return .valid(
             SegmentHeader(
                 formatVersion: bytes.short(Position.formatVersion),

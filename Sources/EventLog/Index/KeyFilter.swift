@@ -4,6 +4,9 @@
 /// Pure. A page holds 63 blocks of 512 bits and a checksum; all bits of a key are in one block.
 /// The byte table is in docs/FORMAT.md, "Filter".
 enum KeyFilter {
+    /// What a trailer says of a filter that is laid out like this; others are passed over: the
+    /// first ones, of kind 0, had all bits of a page in its first block.
+    static let kind: UInt32 = 1
     private static let pageByteCount = FooterLayout.pageByteCount
     private static let blockByteCount = 64
     static let blocksPerPage = pageByteCount / blockByteCount - 1
@@ -39,7 +42,7 @@ enum KeyFilter {
     private static func forEachBit(_ hash: UInt64, _ body: (Int, UInt8) -> Bool) -> Bool {
         // The high bits of the hash have chosen the page.
         let mixed = (hash ^ (hash >> 32)) &* 0x9E37_79B9_7F4A_7C15
-        let block = Int((mixed >> 56) * UInt64(blocksPerPage) >> 8)
+        let block = Int(((mixed >> 56) * UInt64(blocksPerPage)) >> 8)
         var bits = mixed
         for _ in 0..<bitsSet {
             let bit = Int(bits & 511)

@@ -8,6 +8,15 @@ struct KeyTable {
     let entryCount: Int
     let buffer: PageBuffer
 
+    /// Calls `body` with every entry, in their order; false when the table is damaged.
+    func forEach(_ body: (UInt64) -> Void) throws(FileError) -> Bool {
+        for page in 0..<pageCount {
+            guard let bytes = try read(page) else { return false }
+            for index in 0..<count(in: page) { body(KeyPage.entry(bytes, index)) }
+        }
+        return true
+    }
+
     private var pageCount: Int {
         (entryCount + FooterLayout.pageEntryCount - 1) / FooterLayout.pageEntryCount
     }
@@ -84,6 +93,9 @@ final class PageBuffer {
         byteCount: KeyPage.byteCount, alignment: 16)
 
     deinit { bytes.deallocate() }
+
+    /// Its first bytes, to read something smaller than a page into.
+    func part(_ count: Int) -> UnsafeMutableRawBufferPointer { bytes.part(0..<count) }
 
     /// The page at `position`; nil when it is damaged.
     ///

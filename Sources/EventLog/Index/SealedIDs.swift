@@ -9,12 +9,14 @@ final class SealedIDs: @unchecked Sendable {
     let offsets: Range<UInt64>
     /// Seeds the hashes in the filter.
     let keySeed: UInt64
+    let idCount: Int
     /// Whole pages of the filter, checked.
     private let pages: UnsafeMutableRawBufferPointer
 
     private init(_ footer: SegmentFooter) {
         offsets = footer.baseOffset..<footer.trailer.nextOffset
         keySeed = footer.trailer.keySeed
+        idCount = footer.idCount
         pages = .allocate(byteCount: footer.filterByteCount, alignment: KeyPage.byteCount)
     }
 

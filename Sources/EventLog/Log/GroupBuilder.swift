@@ -58,7 +58,7 @@ final class GroupBuilder {
                 batch.outcomes.append(.duplicate(offset: offset))
                 continue
             }
-            precondition(nextOffset <= LogLimits.offsetLimit, "offsets have 40 bits")
+            guard nextOffset <= LogLimits.offsetLimit else { throw Self.usedUp }
             guard block.hasRoom(for: record) else {
                 isFull = true
                 return batch.outcomes.count - start
@@ -68,6 +68,10 @@ final class GroupBuilder {
         batches.append(batch)
         return batch.outcomes.count - start
     }
+
+    private static let usedUp = LogError(
+        .readOnly, "The log has given its last offset, 2^40.",
+        help: "Begin a new log in another directory.")
 
     /// Reads the ids of the records of before the start, so that the first batch need not wait.
     ///
@@ -149,7 +153,7 @@ final class GroupBuilder {
                 return offset
             }
         }
-        for base in candidates.sealedBases {
+        for base in try reader.sealedBases(candidates, ids, key) {
             switch try reader.offset(of: key, inSealedSegmentAt: base) {
             case .found(let offset):
                 return offset

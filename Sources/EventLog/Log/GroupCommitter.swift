@@ -123,7 +123,8 @@ final class GroupCommitter {
             throw failed(error)
         }
         if catalog.segments.last?.baseOffset == segment.baseOffset { catalog.removeLast() }
-        let shown = Segment(path: path, header: segment, store: store)
+        let shown = Segment(
+            path: path, header: segment, store: store, openFiles: catalog.openFiles)
         shown.setTable(BlockTable(), byteCount: UInt64(SegmentHeader.byteCount))
         catalog.append(shown)
         point.segment = segment

@@ -55,7 +55,8 @@ package final class LogCore {
     /// `goesOn` is asked after every block; false leaves the segment as it is.
     @discardableResult
     package func sealOne(goesOn: () -> Bool = { true }) -> SealStep {
-        switch sealWorker.step(sealer, goesOn: goesOn) {
+        defer { sealWorker.mergeFilters() }
+        return switch sealWorker.step(sealer, goesOn: goesOn) {
         case .nothing: .nothing
         case .sealed: .sealed
         case .refused: .refused

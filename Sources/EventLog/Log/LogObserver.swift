@@ -15,7 +15,7 @@ final class LogObserver: Sendable {
     func open(_ clock: LogClock) throws(LogError) -> OpenedLog {
         let start = clock.monotonicMilliseconds()
         var opened = OpenedLog(
-            catalog: SegmentCatalog(), ids: EventIDIndex(seed: clock.makeUUID().low),
+            catalog: SegmentCatalog(), ids: EventIDIndex(seed: clock.makeUUID().low, files: nil),
             health: LogHealth(.reading), point: .start, report: RecoveryReport())
         opened.report = try lookUntilStill(opened.catalog)
         opened.report.milliseconds = clock.monotonicMilliseconds() &- start
@@ -53,7 +53,8 @@ final class LogObserver: Sendable {
         let segments = admission.admitted.map { file in
             known.first { $0.header == file.header }
                 ?? Segment(
-                    path: file.path, header: file.header, store: store, byteCount: file.byteCount)
+                    path: file.path, header: file.header, store: store,
+                    openFiles: catalog.openFiles, byteCount: file.byteCount)
         }
         defer { catalog.setGaps(report.gaps) }
         guard let newest = segments.last else { return report }

@@ -20,7 +20,7 @@ extension LogReader {
         for offset in candidates.offsets where offset < end {
             if try isRecord(at: offset, key) { return offset }
         }
-        for base in candidates.sealedBases {
+        for base in try sealedBases(candidates, ids, key) {
             switch try offset(of: key, inSealedSegmentAt: base) {
             case .found(let offset): return offset
             case .absent: continue
@@ -29,6 +29,27 @@ extension LogReader {
             }
         }
         return nil
+    }
+
+    /// The sealed segments that have to be asked for a key, newest first.
+    func sealedBases(
+        _ candidates: EventIDIndex.Candidates, _ ids: EventIDIndex, _ key: UniqueKey
+    ) throws(LogError) -> [UInt64] {
+        var bases = candidates.sealedBases
+        for group in candidates.groups {
+            let answer: IDGroup.Answer
+            do throws(FileError) {
+                answer = try group.look(
+                    for: KeyHash.hash(key, seed: group.head.keySeed), pages)
+            } catch {
+                throw LogError(error)
+            }
+            if case .absent = answer { continue }
+            bases += group.head.members.reversed().map(\.offsets.lowerBound)
+                .filter { !candidates.exempt.contains($0) }
+            if case .damaged = answer { try ids.dissolve(group, over: catalog) }
+        }
+        return bases
     }
 
     private func findInAllSegments(_ key: UniqueKey) throws(LogError) -> UInt64? {
@@ -60,12 +81,27 @@ extension LogReader {
             segment.baseOffset == base
         else { return .absent }
         guard
-            let offsets = try candidates(
-                in: segment, .id, below: .max, limit: Self.sameHashLimit,
-                hash: { KeyHash.hash(key, seed: $0) })
+            let offsets = try idCandidates(key, in: segment)
         else { return .unknown(segment) }
         for offset in offsets where try isRecord(at: offset, key) { return .found(offset) }
         return .absent
+    }
+
+    /// What the id table names, where the filter does not say that there is nothing; nil: there is
+    /// no table, or it is damaged.
+    private func idCandidates(
+        _ key: UniqueKey, in segment: Segment
+    ) throws(LogError) -> [UInt64]? {
+        do throws(FileError) {
+            guard let footer = try segment.footer() else { return nil }
+            let hash = KeyHash.hash(key, seed: footer.trailer.keySeed)
+            guard try footer.mayHold(id: hash, pages) else { return [] }
+        } catch {
+            throw LogError(error)
+        }
+        return try candidates(
+            in: segment, .id, below: .max, limit: Self.sameHashLimit,
+            hash: { KeyHash.hash(key, seed: $0) })
     }
 
     /// Ids of a segment with one hash of 43 bits: two are rare, and nobody can make them.

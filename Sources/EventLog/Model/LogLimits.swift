@@ -50,6 +50,13 @@ package enum LogLimits {
     /// somebody, and a bad one is not to be kept busy.
     package static let sealRetryMilliseconds: UInt64 = 60_000
 
+    /// Sealed segments whose id filters are put together in one file: 20 MB of memory that a full
+    /// log of them needs otherwise, at one read of 64 bytes for each new record.
+    package static let idGroupSegmentCount = 64
+
+    /// A group of segments ends at so many ids: its filter, 24 MiB, is made in memory.
+    package static let idGroupIDCount = 1 << 24
+
     /// From so many closed segments on that are not sealed, sealing comes before all else: of each
     /// record that is not sealed the memory holds some thirty bytes, and readers know less.
     package static let sealBacklogLimit = 4
@@ -108,6 +115,10 @@ package enum LogLimits {
 
     /// A log that is read-only because the disk is full looks again at most this often.
     package static let diskFullRetryMilliseconds = 500
+
+    /// Handles that a log keeps open for readers: most reads are of a few segments, and 1,024, the
+    /// usual limit of a process, has to do for connections and views as well.
+    package static let openFileLimit = 64
 
     /// The largest offset: the event-id table keeps offsets in 40 bits.
     ///

@@ -15,6 +15,9 @@ package struct LogOptions: Sendable {
     /// Milliseconds between two looks at the free space while the disk is full.
     package var diskFullRetryMilliseconds = LogLimits.diskFullRetryMilliseconds
 
+    /// Sealed segments whose ids get a filter of their own, in a file.
+    package var idGroupSegmentCount = LogLimits.idGroupSegmentCount
+
     /// Closed segments are sealed in the background.
     package var sealsSegments = true
 

@@ -34,12 +34,17 @@ struct LogRecovery {
         let admission = try admitSegments(found.manifest, &report)
         // Nothing depends on their going: what stays is tried again at the next opening.
         for path in admission.dropped { try? store.unlink(path) }
-        let segments = admission.admitted.map {
-            Segment(path: $0.path, header: $0.header, store: store, byteCount: $0.byteCount)
-        }
         let catalog = SegmentCatalog()
+        let segments = admission.admitted.map {
+            Segment(
+                path: $0.path, header: $0.header, store: store, openFiles: catalog.openFiles,
+                byteCount: $0.byteCount)
+        }
         var opened = OpenedLog(
-            catalog: catalog, ids: EventIDIndex(seed: clock.makeUUID().low),
+            catalog: catalog,
+            ids: EventIDIndex(
+                seed: clock.makeUUID().low,
+                files: IDGroupFiles(directory: directory, store: store, clock: clock)),
             health: LogHealth(.writable), point: .start, report: report,
             keeper: ManifestKeeper(
                 directory: directory, store: store, catalog: catalog, clock: clock, found: found),
@@ -105,6 +110,7 @@ struct LogRecovery {
         do throws(FileError) {
             try store.createDirectory(LogPaths.segments(directory))
             try store.createDirectory(LogPaths.quarantine(directory))
+            try store.createDirectory(LogPaths.index(directory))
             try store.fsyncDirectory(directory)
             try deleteUnfinishedSeals()
         } catch {

@@ -26,10 +26,12 @@ struct TailScan {
         // A file that ends before the checkpoint has to be looked at from its start.
         let size = try source.size()
         let mark = checkpoint.flatMap { size >= $0.position ? $0 : nil }
-        let walk = try SegmentScan(file: source, seed: segment.seed, offsetLimit: UInt64.max)
-            .walk(
-                from: mark?.position ?? UInt64(SegmentHeader.byteCount),
-                expecting: mark?.offset ?? segment.baseOffset)
+        let walk = try SegmentScan(
+            file: source, seed: segment.seed, offsetLimit: segment.header.offsetEnd
+        )
+        .walk(
+            from: mark?.position ?? UInt64(SegmentHeader.byteCount),
+            expecting: mark?.offset ?? segment.baseOffset)
         var headers = walk.headers
         var end = walk.end
         var trailing = walk.trailingByteCount
@@ -63,8 +65,10 @@ struct TailScan {
     private func scanSealed() throws(FileError) -> Result {
         let footer = try segment.footer()
         let source = try segment.readFile()
-        let walk = try SegmentScan(file: source, seed: segment.seed, offsetLimit: UInt64.max)
-            .walk(from: UInt64(SegmentHeader.byteCount), expecting: segment.baseOffset)
+        let walk = try SegmentScan(
+            file: source, seed: segment.seed, offsetLimit: segment.header.offsetEnd
+        )
+        .walk(from: UInt64(SegmentHeader.byteCount), expecting: segment.baseOffset)
         var table = BlockTable()
         for header in walk.headers { table.append(BlockEntry(header)) }
         let proven = walk.headers.map(\.durableOffset).max() ?? segment.baseOffset

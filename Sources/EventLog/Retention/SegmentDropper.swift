@@ -28,7 +28,10 @@ struct SegmentDropper {
         }
         ids.forget(below: catalog.firstOffset)
         do throws(FileError) {
-            for segment in dropped { try store.unlink(segment.path) }
+            for segment in dropped {
+                segment.pinFile()
+                try store.unlink(segment.path)
+            }
             try store.fsyncDirectory(LogPaths.segments(directory))
         } catch {
             throw LogError(error)

@@ -90,6 +90,7 @@ final class SealThread: @unchecked Sendable {
         var step = SealWorker.Step.nothing
         repeat {
             step = worker.step(sealer) { rest(since: &began) }
+            if pace == .calm { worker.mergeFilters() }
         } while step.isProgress && worker.backlog >= pace.backlogLimit
     }
 

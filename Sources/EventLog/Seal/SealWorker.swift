@@ -22,6 +22,7 @@ final class SealWorker: Sendable {
     private let ids: EventIDIndex
     private let clock: LogClock
     private let reserve: UInt64
+    private let idGroupSegmentCount: Int
     private let state = Mutex(State())
 
     private struct State {
@@ -40,6 +41,7 @@ final class SealWorker: Sendable {
         keeper = opened.keeper
         ids = opened.ids
         reserve = options.freeSpaceReserveByteCount
+        idGroupSegmentCount = options.idGroupSegmentCount
     }
 
     /// Why the last attempt failed; nil after one that did not.
@@ -71,6 +73,9 @@ final class SealWorker: Sendable {
             return step
         }
     }
+
+    /// Puts the filters of many sealed segments into a file, when it is time.
+    func mergeFilters() { ids.mergeFilters(over: catalog, segmentCount: idGroupSegmentCount) }
 
     /// Closed segments that wait to be sealed, or are being sealed.
     var backlog: Int {
@@ -115,7 +120,8 @@ final class SealWorker: Sendable {
             return .refused(baseOffset: segment.baseOffset)
         case .written(let header, let byteCount):
             let sealed = Segment(
-                path: segment.path, header: header, store: store, byteCount: byteCount)
+                path: segment.path, header: header, store: store,
+                openFiles: catalog.openFiles, byteCount: byteCount)
             return try catalog.fileChanges.withLock { () throws(FileError) in
                 try replace(segment, with: sealed, from: path)
             }
@@ -130,8 +136,10 @@ final class SealWorker: Sendable {
             try? store.unlink(path)
             return .stopped
         }
+        // Whoever holds the old one has its handle.
+        _ = try segment.readFile()
+        segment.pinFile()
         try store.rename(path, to: segment.path)
-        // Whoever holds the old one has its handle: it was opened to be read here.
         catalog.swap(segment, for: sealed)
         // Where the filter cannot be read, the ids stay in memory.
         _ = try? ids.noteSealed(sealed)

@@ -1,5 +1,5 @@
 /// File names of a log: `log/<20-digit base offset>.seg`, `manifest.a`, `manifest.b`, `lock`,
-/// `ballast`, `quarantine/`.
+/// `ballast`, `quarantine/`, `index/`.
 enum LogPaths {
     static let digitCount = 20
     static let suffix = ".seg"
@@ -12,6 +12,9 @@ enum LogPaths {
     static func manifest(_ directory: String, _ index: Int) -> String {
         directory + (index == 0 ? "/manifest.a" : "/manifest.b")
     }
+    static func index(_ directory: String) -> String { directory + "/index" }
+    static let idGroupSuffix = ".ids"
+    static let unfinishedSuffix = ".tmp"
     static func ballast(_ directory: String) -> String { directory + "/ballast" }
     static func lock(_ directory: String) -> String { directory + "/lock" }
 
@@ -43,6 +46,11 @@ enum LogPaths {
             + sealingSuffix
     }
 
+    /// The filter of the ids of the segments from the one at `base` on.
+    static func idGroup(_ directory: String, base: UInt64) -> String {
+        index(directory) + "/" + name(base: base).dropLast(suffix.count) + idGroupSuffix
+    }
+
     /// The base offset in a segment's name, or nil when it is not one.
     static func base(ofName name: String) -> UInt64? {
         guard name.hasSuffix(suffix) else { return nil }
@@ -50,6 +58,6 @@ enum LogPaths {
         guard digits.utf8.count == digitCount, digits.utf8.allSatisfy({ 48...57 ~= $0 }) else {
             return nil
         }
-        return UInt64(digits)
+        return UInt64(digits).flatMap { $0 <= LogLimits.offsetLimit + 1 ? $0 : nil }
     }
 }

@@ -12,28 +12,37 @@ final class Segment: Sendable {
     /// What is known of its records' keys, as long as it is not sealed.
     let keys: KeyColumns
     private let store: any FileStore
+    private let openFiles: OpenFiles
     private let state: Mutex<State>
 
     fileprivate struct State {
         var table: BlockTable?
         /// The table holds only what lies behind this place.
         var start: BlockTable.Start?
-        var file: (any File)?
+        /// Kept open, since the name is about to stand for another file, or none.
+        var pinnedFile: (any File)?
         var byteCount: UInt64
         /// Where the next segment begins, once there is one.
         var offsetLimit: UInt64?
         /// Of a sealed segment, once it has been read; `.some(nil)`: it is damaged.
-        var footer: SegmentFooter??
+        var trailer: SealedTrailer??
     }
 
-    init(path: String, header: SegmentHeader, store: any FileStore, byteCount: UInt64 = 0) {
+    /// `openFiles` belongs to the log, and keeps the handles of all its segments.
+    init(
+        path: String, header: SegmentHeader, store: any FileStore, openFiles: OpenFiles,
+        byteCount: UInt64 = 0
+    ) {
         self.path = path
         self.header = header
         self.store = store
+        self.openFiles = openFiles
         seed = SegmentSeed(header.uuid)
         keys = KeyColumns(baseOffset: header.baseOffset)
         state = Mutex(State(byteCount: byteCount))
     }
+
+    deinit { openFiles.forget(self) }
 
     var baseOffset: UInt64 { header.baseOffset }
     /// Bytes up to the end of the last block.
@@ -74,18 +83,31 @@ final class Segment: Sendable {
         }
     }
 
-    /// The handle that readers share; opened when it is needed first.
+    /// The handle that readers share; opened when it is needed and not open.
     func readFile() throws(FileError) -> any File {
-        if let file = state.withLock({ $0.file }) { return file }
-        let file = try store.open(path, .read)
+        if let file = openFiles.file(of: self) { return file }
+        if let file = state.withLock({ $0.pinnedFile }) { return file }
+        let file = try open()
         guard try isThis(file) else {
             throw FileError(operation: .open, path: path, errno: FileError.replaced)
         }
-        return state.withLock {
-            if let earlier = $0.file { return earlier }
-            $0.file = file
-            return file
+        return openFiles.keep(file, of: self)
+    }
+
+    /// Where the process may open no more files, those of other segments are let go of first.
+    private func open() throws(FileError) -> any File {
+        do throws(FileError) {
+            return try store.open(path, .read)
+        } catch  where error.isOutOfHandles && openFiles.forgetAll() {
+            return try store.open(path, .read)
         }
+    }
+
+    /// Keeps the handle, if it is open, for those who are still reading: called before the name
+    /// stands for another file, or none.
+    func pinFile() {
+        let file = openFiles.file(of: self)
+        state.withLock { $0.pinnedFile = file }
     }
 
     /// False when the file has been sealed since its header was read, as beside a reader another
@@ -103,9 +125,12 @@ final class Segment: Sendable {
     /// The footer of a sealed segment; nil: there is none, or its trailer is damaged.
     func footer() throws(FileError) -> SegmentFooter? {
         guard header.isSealed else { return nil }
-        if let footer = state.withLock({ $0.footer }) { return footer }
-        let footer = try SegmentFooter.read(try readFile(), header)
-        state.withLock { $0.footer = .some(footer) }
+        let file = try readFile()
+        if let trailer = state.withLock({ $0.trailer }) {
+            return trailer.map { SegmentFooter(trailer: $0, file: file, header: header) }
+        }
+        let footer = try SegmentFooter.read(file, header)
+        state.withLock { $0.trailer = .some(footer?.trailer) }
         return footer
     }
 
@@ -113,12 +138,12 @@ final class Segment: Sendable {
     var isFooterDamaged: Bool {
         header.isSealed
             && state.withLock { state in
-                if case .some(.none) = state.footer { true } else { false }
+                if case .some(.none) = state.trailer { true } else { false }
             }
     }
 
     /// A part of the footer does not check out: none of it is used any more.
-    func forgetFooter() { state.withLock { $0.footer = .some(nil) } }
+    func forgetFooter() { state.withLock { $0.trailer = .some(nil) } }
 
     /// Where the table says `offset` is.
     func place(of offset: UInt64) throws(FileError) -> BlockTable.Place {
@@ -158,7 +183,7 @@ final class Segment: Sendable {
         let start = state.withLock { $0.start }
         let scan = SegmentScan(
             file: try readFile(), seed: seed,
-            offsetLimit: start?.offset ?? offsetLimit ?? UInt64.max,
+            offsetLimit: start?.offset ?? min(offsetLimit ?? .max, header.offsetEnd),
             positionLimit: start?.position)
         let result = try scan.walk(
             from: UInt64(SegmentHeader.byteCount), expecting: baseOffset)

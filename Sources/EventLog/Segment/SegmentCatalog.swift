@@ -12,6 +12,8 @@ final class SegmentCatalog: Sendable {
     /// Held while files are renamed or taken away: a segment is not dropped while its sealed form
     /// takes its place.
     let fileChanges = Monitor()
+    /// The handles that readers share.
+    let openFiles = OpenFiles()
     /// What opening the log, and reading it, found missing.
     private let gaps = Mutex<[RecoveryReport.Gap]>([])
 

@@ -8,6 +8,14 @@ struct SegmentFooter: Sendable {
     private let file: any File
     let seed: SegmentSeed
 
+    /// `file` is that of the segment `header`, and ends with `trailer`.
+    init(trailer: SealedTrailer, file: any File, header: SegmentHeader) {
+        self.trailer = trailer
+        self.file = file
+        baseOffset = header.baseOffset
+        seed = SegmentSeed(header.uuid)
+    }
+
     /// Reads the trailer at the end of `file`; nil when there is no whole one.
     static func read(_ file: any File, _ header: SegmentHeader) throws(FileError) -> SegmentFooter?
     {
@@ -21,9 +29,7 @@ struct SegmentFooter: Sendable {
             let trailer = SealedTrailer.decode(
                 UnsafeRawBufferPointer(buffer), position: size - count, header: header)
         else { return nil }
-        return SegmentFooter(
-            trailer: trailer, baseOffset: header.baseOffset, file: file,
-            seed: SegmentSeed(header.uuid))
+        return SegmentFooter(trailer: trailer, file: file, header: header)
     }
 
     /// The blocks with what is known of each; nil when the table is damaged.
@@ -70,11 +76,25 @@ struct SegmentFooter: Sendable {
         in table: FooterTable, _ hash: UInt64, below end: UInt64, limit: Int, _ buffer: PageBuffer
     ) throws(FileError) -> [UInt64]? {
         guard end > baseOffset else { return [] }
-        let keys = KeyTable(
+        return try keys(table, buffer).newest(hash, below: end - baseOffset, limit: limit)?
+            .map { baseOffset + $0 }
+    }
+
+    private func keys(_ table: FooterTable, _ buffer: PageBuffer) -> KeyTable {
+        KeyTable(
             file: file, seed: seed, position: trailer.layout.tablePosition(table),
             entryCount: trailer.layout.entryCounts[table.rawValue], buffer: buffer)
-        return try keys.newest(hash, below: end - baseOffset, limit: limit)?
-            .map { baseOffset + $0 }
+    }
+
+    /// Records that were appended as unique.
+    var idCount: Int { trailer.layout.entryCounts[FooterTable.id.rawValue] }
+
+    /// Calls `body` with the hash of every id, as far as the table has it; false when the table is
+    /// damaged.
+    func forEachID(
+        _ buffer: PageBuffer, _ body: (UInt64) -> Void
+    ) throws(FileError) -> Bool {
+        try keys(.id, buffer).forEach { body($0 & ~KeyHash.offsetMask) }
     }
 
     /// Bytes of all pages of the filter.
@@ -83,6 +103,11 @@ struct SegmentFooter: Sendable {
     /// Reads all pages of the filter into `bytes`, which has their length; false when one is damaged.
     func readFilter(into bytes: UnsafeMutableRawBufferPointer) throws(FileError) -> Bool {
         let start = trailer.layout.filterPosition
+        guard trailer.filterKind == KeyFilter.kind else {
+            // It excludes nothing.
+            bytes.initializeMemory(as: UInt8.self, repeating: 0xFF)
+            return true
+        }
         guard try file.readFully(into: bytes, at: start) == bytes.count else { return false }
         return stride(from: 0, to: bytes.count, by: KeyPage.byteCount).allSatisfy { index in
             let page = UnsafeRawBufferPointer(bytes.part(index..<index + KeyPage.byteCount))
@@ -94,6 +119,7 @@ struct SegmentFooter: Sendable {
     func mayHold(id hash: UInt64, _ buffer: PageBuffer) throws(FileError) -> Bool {
         let pageCount = trailer.layout.filterPageCount
         guard pageCount > 0 else { return false }
+        guard trailer.filterKind == KeyFilter.kind else { return true }
         let page = KeyFilter.page(hash, of: pageCount)
         let position = trailer.layout.filterPosition + UInt64(page * KeyPage.byteCount)
         guard let bytes = try buffer.read(file, at: position, seed) else { return true }

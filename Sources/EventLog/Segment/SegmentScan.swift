@@ -16,7 +16,7 @@ struct SegmentScan {
 
     let file: any File
     let seed: SegmentSeed
-    /// Blocks at or above this offset belong to a later segment and are not counted.
+    /// Blocks that reach above this offset are not part of the segment and are not counted.
     let offsetLimit: UInt64
     /// Where the walk ends; nil: at the end of the file.
     var positionLimit: UInt64?
@@ -34,7 +34,7 @@ struct SegmentScan {
             if try file.readFully(into: buffer, at: position) == buffer.count,
                 let header = accept(UnsafeRawBufferPointer(buffer), position, expected, length)
             {
-                guard header.baseOffset < offsetLimit else { break }
+                guard header.nextOffset <= offsetLimit else { break }
                 result.headers.append(header)
                 result.checksums.append(BlockHeader.checksum(of: UnsafeRawBufferPointer(buffer)))
                 position += UInt64(header.byteCount)

@@ -42,7 +42,8 @@ struct SegmentVerification {
         let seed = SegmentSeed(header.uuid)
         let footer = header.isSealed ? try SegmentFooter.read(file, header) : nil
         var check = footer.map { FooterCheck($0) }
-        let walk = try SegmentScan(file: file, seed: seed, offsetLimit: nextBase ?? UInt64.max)
+        let limit = min(nextBase ?? .max, header.offsetEnd)
+        let walk = try SegmentScan(file: file, seed: seed, offsetLimit: limit)
             .walk(from: UInt64(SegmentHeader.byteCount), expecting: header.baseOffset)
         var position = UInt64(SegmentHeader.byteCount)
         var expected = header.baseOffset

@@ -148,6 +148,14 @@ package final class SimulatedFileStore: FileStore {
         }
     }
 
+    /// Takes a file off the disk, durably, as if it had never been there.
+    package func remove(_ path: String) {
+        state.withLock { state in
+            state.disk.setName(path, nil)
+            state.disk.syncNames(in: SimulatedDisk.parent(path))
+        }
+    }
+
     // FileStore
 
     package func open(_ path: String, _ mode: FileMode) throws(FileError) -> any File {

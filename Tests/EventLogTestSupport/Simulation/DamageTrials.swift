@@ -8,6 +8,8 @@ package struct DamageTrials {
         case zeroSector(at: Int)
         case swapBlocks(Int, Int)
         case cut(length: Int)
+        /// The file is gone.
+        case removal
     }
 
     /// The files that are changed: a sealed segment, two closed ones, the newest one, both manifests.
@@ -51,21 +53,28 @@ package struct DamageTrials {
             }
         case .cuts:
             return (0..<count).map { .cut(length: $0) }
+        case .removals:
+            return [.removal]
         }
     }
 
-    package enum Kind: String, CaseIterable, Sendable { case flips, sectors, swaps, cuts }
+    package enum Kind: String, CaseIterable, Sendable { case flips, sectors, swaps, cuts, removals }
 
     /// What is wrong after one change; the log may refuse to open, with a reason.
     package func violations(_ damage: Damage, of path: String) -> [String] {
         let copy = store.copy(seed: 1)
-        copy.setBytes(path, Self.damaged(store.bytes(path), damage))
+        if damage == .removal {
+            copy.remove(path)
+        } else {
+            copy.setBytes(path, Self.damaged(store.bytes(path), damage))
+        }
         do throws(LogError) {
             let harness = try LogHarness(copy)
             var found: [String] = []
             do {
                 // Two manifests, one damage: what was there at the end is known.
                 found = try client.violations(harness, isHostile: true, knownEnd: end)
+                found += try lookupViolations(harness)
             } catch {
                 found = ["not readable: \(error)"]
             }
@@ -75,6 +84,33 @@ package struct DamageTrials {
             return error.help == nil ? ["refused without a word that helps: \(error)"] : []
         }
     }
+
+    /// Single records are true, and what an index says is what a walk over all digests says.
+    private func lookupViolations(_ harness: LogHarness) throws(LogError) -> [String] {
+        let reader = harness.core.makeReader()
+        var found: [String] = []
+        for offset in 0..<end {
+            guard case .record(let record)? = try reader.readRecord(at: offset) else { continue }
+            if !TestRecords.isTrue(record) { found.append("record \(offset) is false") }
+            // Its digest is there, so the same id must be known.
+            let key = UniqueKey(
+                project: record.header.project, type: record.header.type, id: record.header.id)
+            if try reader.find(key) != offset { found.append("\(offset) is not found by its id") }
+        }
+        for value in Self.lookedUpKeys {
+            for kind in [IndexKeyKind.issue, .session] {
+                let walked = try reader.scanBackwards(
+                    below: .max, where: kind, equals: value, limit: Int(end))
+                let indexed = try reader.offsets(
+                    of: kind, value: value, below: .max, limit: Int(end))
+                if walked != indexed { found.append("\(kind) \(value): \(walked), not \(indexed)") }
+            }
+        }
+        return found
+    }
+
+    /// Each stands in several records.
+    private static let lookedUpKeys: [UInt64] = [1, 5]
 
     private static func damaged(_ bytes: [UInt8], _ damage: Damage) -> [UInt8] {
         var bytes = bytes
@@ -92,6 +128,8 @@ package struct DamageTrials {
             bytes.replaceSubrange(b, with: moved)
         case .cut(let length):
             bytes.removeLast(bytes.count - length)
+        case .removal:
+            bytes = []
         }
         return bytes
     }

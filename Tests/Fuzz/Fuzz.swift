@@ -1,0 +1,53 @@
+import EventLogTestSupport
+import Glibc
+
+/// What libFuzzer calls: one program, whose target is named by the environment.
+///
+///     FAULTLOG_FUZZ=log ./fuzz -max_total_time=60 CORPUS
+///
+/// A target gets any bytes and must neither trap nor leave memory of its own; what it promises
+/// beside that it checks with a precondition.
+enum FuzzTarget: String, CaseIterable {
+    /// Fields of the files of a small log changed, with the checksums made to fit again.
+    case log
+    /// A file taken as an open or a sealed segment, as it is and with checksums that fit.
+    case segment
+    /// One block behind a header that is whole.
+    case block
+    /// A file taken as a manifest, as it is and with a checksum that fits, beside a real log.
+    case manifest
+    /// A digest section that nothing has checked before.
+    case section
+    /// LZ4 blocks and frames.
+    case lz4
+    /// Names of files in the directory.
+    case names
+
+    func run(_ input: [UInt8]) {
+        switch self {
+        case .log: ForgedLog.shared.run(input)
+        case .segment: ForgedFiles.runSegment(input)
+        case .block: ForgedFiles.runBlock(input)
+        case .manifest: ForgedFiles.runManifest(input)
+        case .section: ForgedParts.runSection(input)
+        case .lz4: ForgedParts.runLZ4(input)
+        case .names: ForgedFiles.runNames(input)
+        }
+    }
+
+    /// The target that the environment names.
+    static let chosen: FuzzTarget = {
+        let name = getenv("FAULTLOG_FUZZ").map { String(cString: $0) } ?? ""
+        guard let target = FuzzTarget(rawValue: name) else {
+            fatalError("FAULTLOG_FUZZ is none of \(allCases.map(\.rawValue))")
+        }
+        return target
+    }()
+}
+
+/// The entry of libFuzzer.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    FuzzTarget.chosen.run(Array(UnsafeBufferPointer(start: bytes, count: count)))
+    return 0
+}
