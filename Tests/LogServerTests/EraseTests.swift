@@ -130,6 +130,9 @@ import Testing
                 "POST", "/api/log/retention", body: #"{"keepBytes":\#(bytes / 2)}"#)
             #expect(retained.status == 200)
             #expect(!Self.files(with: Self.secret, in: server.directory + "/snapshots").isEmpty)
+            // What a crash may have left.
+            try Data(Self.secret.utf8).write(
+                to: URL(fileURLWithPath: server.directory + "/snapshots/issues@1.sqlite.new"))
             let plan = try await Self.erase(server, apply: false)
             #expect(plan["snapshotIssues"]?.int64 == 3)
             let done = try await Self.erase(server, apply: true)
@@ -167,6 +170,30 @@ import Testing
             #expect(left + erased == 10 && (isRequested ? erased > 0 : left == 0), "\(left)")
             #expect(lines.count { $0.contains(#""type":"person.erased""#) } == 1)
             if left == 0 { #expect(try await Self.counts(server) == before) }
+        }
+    }
+
+    @Test func `what is damaged is named, all else is erased`() async throws {
+        try await RunningServer.with(log: Self.small()) { server in
+            try await Self.fill(server, 40)
+            let closed = server.app.log.retentionFacts[0]
+            let name = String(repeating: "0", count: 20) + ".seg"
+            let path = server.directory + "/log/" + name
+            // Behind the header, in the first block: whatever form the file has by now.
+            let handle = try #require(FileHandle(forUpdatingAtPath: path))
+            try handle.seek(toOffset: 4096 + 400)
+            try handle.write(contentsOf: Data(repeating: 0x5A, count: 64))
+            try handle.synchronize()
+            try handle.close()
+            let done = try await Self.erase(server, apply: true)
+            #expect(done["applied"]?.bool == true && done["events"]?.int64 ?? 0 > 0)
+            let gaps = done["unreadable"]?.array ?? []
+            #expect(gaps.contains { $0["first"]?.int64 == Int64(closed.baseOffset) }, "\(gaps)")
+            let acts = try await server.send("GET", "/api/log?type=person.erased")
+            #expect(acts.text.contains(#""complete":false"#))
+            #expect(!FileManager.default.fileExists(atPath: server.directory + "/erase.json"))
+            let left = try await Self.lines(server).filter { $0.contains(Self.secret) }
+            #expect(left.count < 10)
         }
     }
 

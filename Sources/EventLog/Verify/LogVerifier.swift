@@ -112,6 +112,12 @@ package struct LogVerifier {
         let before = link
         var candidate = candidate
         for _ in 1..<Self.attemptLimit {
+            if try isGone(candidate.path) {
+                // Retention has dropped it since the files were listed.
+                link = .init()
+                return SegmentSummary(
+                    path: candidate.path, baseOffset: candidate.nameBase ?? 0, byteCount: 0)
+            }
             let summary = try checkOnce(candidate, entry, nextBase, &link, progress)
             if !summary.findings.contains(where: \.isDamage) { return summary }
             let fresh: SegmentAdmission.Candidate
@@ -126,6 +132,16 @@ package struct LogVerifier {
             link = before
         }
         return try checkOnce(candidate, entry, nextBase, &link, progress)
+    }
+
+    private func isGone(_ path: String) throws(LogError) -> Bool {
+        do throws(FileError) {
+            _ = try store.open(path, .read)
+            return false
+        } catch {
+            if error.isMissing { return true }
+            throw LogError(error)
+        }
     }
 
     /// A segment is sealed once, and seldom rewritten.

@@ -45,10 +45,21 @@ struct RetentionService: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
+                if app.isErasing { await finishErasure() }
                 if let policy { await drop(policy) }
                 await expire()
                 try? await Task.sleep(for: Self.pause)
             }
+        }
+    }
+
+    /// One that failed, for example on a full disk; after a crash `ErasureService` is faster.
+    private func finishErasure() async {
+        do {
+            try await app.resumeErasure()
+        } catch {
+            logger.error(
+                "an erasure cannot be finished; it is tried again", metadata: ["error": "\(error)"])
         }
     }
 

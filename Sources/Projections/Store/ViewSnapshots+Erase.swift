@@ -33,6 +33,7 @@ extension ViewSnapshots {
     /// Blocks. On return the files that held the person are gone and the new ones durable; calling
     /// it again changes nothing.
     package func erase(project: UInt32, user: UInt64, standIn: UInt64) throws {
+        try deleteDrafts()
         for snapshot in all(of: IssuesProjection.fileName) {
             try rewrite(snapshot.path) { db in
                 let met = try MetIssues(db, project: project, user: user)
@@ -54,6 +55,14 @@ extension ViewSnapshots {
                     ])
                 return db.changesCount > 0
             }
+        }
+    }
+
+    /// What a crash has left of snapshots that were being made.
+    private func deleteDrafts() throws {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+        for name in names where name.contains(".new") {
+            try FileManager.default.removeItem(atPath: directory + "/" + name)
         }
     }
 

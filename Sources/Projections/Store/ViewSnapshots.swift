@@ -8,7 +8,7 @@ import Glibc
 /// One file a view and version, named by the offset that it reflects:
 /// `snapshots/issues@1-00000000000000001234.sqlite`. Safe from any thread; every call blocks.
 package struct ViewSnapshots: Sendable {
-    private let directory: String
+    let directory: String
 
     package init(directory: String) { self.directory = directory }
 
