@@ -66,7 +66,7 @@ package final class SimulatedClient: Sendable {
         if !state.submitted.isSuperset(of: content.numbers.values) {
             found.append("a record nobody sent")
         }
-        if isHostile { return found + state.unnamedLosses(content, knownEnd) }
+        if isHostile { return found + state.unnamedLosses(content, first, knownEnd) }
         if !content.gaps.isEmpty { found.append("gaps \(content.gaps)") }
         if content.numbers.keys.sorted() != Array(first..<first + UInt64(content.numbers.count)) {
             found.append("offsets are not dense")
@@ -100,13 +100,14 @@ extension SimulatedClient.State {
         }
     }
 
-    /// Acknowledged records that are neither there nor in a gap, below the end of the log.
+    /// Acknowledged records that are neither there nor in a gap, below the end of the log; those
+    /// below `first` were dropped.
     fileprivate func unnamedLosses(
-        _ content: LogHarness.Content, _ knownEnd: UInt64
+        _ content: LogHarness.Content, _ first: UInt64, _ knownEnd: UInt64
     ) -> [String] {
         let end = max(knownEnd, content.numbers.keys.max().map { $0 + 1 } ?? 0)
         return acknowledged.compactMap { number, offset in
-            guard offset < end, content.numbers[offset] != number,
+            guard offset >= first, offset < end, content.numbers[offset] != number,
                 !content.gaps.contains(where: { $0.contains(offset) })
             else { return nil }
             return "\(number), acknowledged at \(offset), is gone without a word"
