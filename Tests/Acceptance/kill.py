@@ -92,7 +92,8 @@ def check(server, acknowledged, unknown, whole):
     if not whole:
         return total
     records = read_log(server)
-    if [record["offset"] for record in records] != list(range(end)):
+    # The policy may have appended a decision since.
+    if [record["offset"] for record in records] != list(range(max(end, len(records)))):
         fail("offsets are not dense")
     ids = [record["id"] for record in records if record["type"] == "event.captured"]
     if len(set(ids)) != len(ids):

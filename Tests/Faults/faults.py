@@ -254,6 +254,8 @@ def refusals(shim):
     """Starts that must fail, with a sentence that helps."""
     folder = tempfile.mkdtemp(prefix="faultlog-faults-")
     server = Server(os.path.join(folder, "store")).start()
+    # A record, so that there is a segment.
+    server.ctl_json("projects", "create", "shop")
     second = run_to_the_end(server.directory, {})
     if "open for writing elsewhere" not in second or f"pid {server.process.pid}" not in second:
         fail(f"a second server on the directory: {second}")
