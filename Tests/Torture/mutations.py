@@ -98,7 +98,7 @@ MUTATIONS = [
     ("torn-block-believed", "Sources/EventLog/Recovery/TailScan.swift",
      "if try !isWhole(last, file) {",
      "if false {",
-     ["points", "20"]),
+     ["points", "200"]),
     ("manifest-not-synced", "Sources/EventLog/Manifest/ManifestFiles.swift",
      "try file.truncate(to: UInt64(bytes.count))\n        try file.fdatasync()",
      "try file.truncate(to: UInt64(bytes.count))",
