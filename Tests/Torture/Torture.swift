@@ -9,7 +9,8 @@ import Synchronization
 ///     faultlog-torture crashes COUNT [FIRST]   seeds on a disk that loses power and fails
 ///     faultlog-torture hostile COUNT [FIRST]   seeds on a disk that changes bytes
 ///     faultlog-torture points VARIANTS         every call of all workloads, crashed
-///     faultlog-torture damage                  every flip, sector, swap and cut of a small log
+///     faultlog-torture damage [EVERY]          every flip, sector, swap, cut and loss of a small log,
+///                                              or one in EVERY
 ///
 /// Prints what was tried and the seeds that fail, which are also run by the tests; exits with 1
 /// when there is one.
@@ -23,10 +24,11 @@ import Synchronization
         case ("crashes", let count?): failures = seeds(count, first, CrashTrials.run(seed:))
         case ("hostile", let count?): failures = seeds(count, first, CrashTrials.runHostile(seed:))
         case ("points", let variants?): failures = points(Int(variants))
-        case ("damage", _): failures = try damage()
+        case ("damage", let every): failures = try damage(every: Int(max(1, every ?? 1)))
         default:
             print(
-                "usage: faultlog-torture crashes|hostile COUNT [FIRST] | points VARIANTS | damage")
+                "usage: faultlog-torture crashes|hostile COUNT [FIRST] | points VARIANTS | damage [EVERY]"
+            )
             exit(EX_USAGE)
         }
         exit(failures == 0 ? 0 : 1)
@@ -82,27 +84,33 @@ import Synchronization
         return outcome.violationCount
     }
 
-    private static func damage() throws -> Int {
+    private static func damage(every: Int) throws -> Int {
         let trials = try DamageTrials()
         var failures = 0
         for kind in DamageTrials.Kind.allCases {
-            let tried = Mutex((count: 0, failing: 0))
-            DispatchQueue.concurrentPerform(iterations: trials.paths.count) { index in
-                let path = trials.paths[index]
-                for damage in trials.all(kind, of: path) {
+            let all = trials.paths.flatMap { path in
+                trials.all(kind, of: path).map { (path: path, damage: $0) }
+            }
+            let chosen = stride(from: 0, to: all.count, by: every).map { all[$0] }
+            let failing = Mutex(0)
+            let chunks = (chosen.count + damageChunk - 1) / damageChunk
+            DispatchQueue.concurrentPerform(iterations: chunks) { chunk in
+                let start = chunk * damageChunk
+                for (path, damage) in chosen[start..<min(start + damageChunk, chosen.count)] {
                     let found = trials.violations(damage, of: path)
-                    tried.withLock {
-                        $0.count += 1
-                        guard !found.isEmpty else { return }
-                        $0.failing += 1
-                        if $0.failing <= 5 { print("\(path) \(damage): \(found)") }
+                    guard !found.isEmpty else { continue }
+                    failing.withLock {
+                        $0 += 1
+                        if $0 <= 5 { print("\(path) \(damage): \(found)") }
                     }
                 }
             }
-            let (count, failing) = tried.withLock { $0 }
-            print("\(kind): \(count) tried, \(failing) violations")
-            failures += failing
+            let count = failing.withLock { $0 }
+            print("\(kind): \(chosen.count) tried, \(count) violations")
+            failures += count
         }
         return failures
     }
+
+    private static let damageChunk = 64
 }

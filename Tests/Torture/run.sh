@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# The trials of the log at full size; `make torture` calls it. About an hour on two cores.
+# The trials of the log at full size; `make torture` calls it. About two hours on two cores.
 #
 # FAULTLOG_BIN    a folder with release builds of logserver, logctl and faultlog-torture
 # TORTURE_SEEDS   seeds on a disk that loses power (default 1000000); a fifth of them on a bad disk
 # TORTURE_POINTS  variants of what a crash leaves, for every call of each workload (default 2000)
 # TORTURE_ROUNDS  rounds of kill -9 of the real server (default 500)
+# TORTURE_FAULTS  rounds of each kind of failing call of the real server (default 5)
+# TORTURE_FUZZ    seconds of fuzzing for each decoder (default 600)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -14,4 +16,6 @@ seeds="${TORTURE_SEEDS:-1000000}"
 "$FAULTLOG_BIN/faultlog-torture" points "${TORTURE_POINTS:-2000}"
 "$FAULTLOG_BIN/faultlog-torture" damage
 python3 Tests/Acceptance/kill.py --rounds "${TORTURE_ROUNDS:-500}" --whole-every 100
+python3 Tests/Faults/faults.py --rounds "${TORTURE_FAULTS:-5}"
 python3 Tests/Torture/mutations.py
+Tests/Fuzz/run.sh "${TORTURE_FUZZ:-600}"

@@ -118,6 +118,9 @@ package enum LogLimits {
 
     /// Handles that a log keeps open for readers: most reads are of a few segments, and 1,024, the
     /// usual limit of a process, has to do for connections and views as well.
+    ///
+    /// Beside them one for
+    /// every 64 sealed segments, the filter of their ids.
     package static let openFileLimit = 64
 
     /// The largest offset: the event-id table keeps offsets in 40 bits.

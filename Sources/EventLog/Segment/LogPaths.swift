@@ -40,15 +40,15 @@ enum LogPaths {
             + sealingSuffix
     }
 
+    /// The filter of the ids of the segments from the one at `base` on.
+    static func idGroup(_ directory: String, base: UInt64) -> String {
+        index(directory) + "/" + name(base: base).dropLast(suffix.count) + idGroupSuffix
+    }
+
     /// What a segment that is being repaired is called until it takes the segment's place.
     static func repairing(_ directory: String, base: UInt64) -> String {
         segments(directory) + "/" + name(base: base).dropLast(suffix.count) + ".repair"
             + sealingSuffix
-    }
-
-    /// The filter of the ids of the segments from the one at `base` on.
-    static func idGroup(_ directory: String, base: UInt64) -> String {
-        index(directory) + "/" + name(base: base).dropLast(suffix.count) + idGroupSuffix
     }
 
     /// The base offset in a segment's name, or nil when it is not one.

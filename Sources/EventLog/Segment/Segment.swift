@@ -103,10 +103,12 @@ final class Segment: Sendable {
         }
     }
 
-    /// Keeps the handle, if it is open, for those who are still reading: called before the name
-    /// stands for another file, or none.
+    /// Keeps a handle for those who are still reading: called before the name stands for another
+    /// file, or none.
+    ///
+    /// Without it, where the process may open no more, they get an error.
     func pinFile() {
-        let file = openFiles.file(of: self)
+        let file = try? readFile()
         state.withLock { $0.pinnedFile = file }
     }
 

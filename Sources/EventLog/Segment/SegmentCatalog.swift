@@ -126,10 +126,10 @@ final class SegmentCatalog: Sendable {
     }
 
     private func noteFirst(of segments: [Segment]) {
-        // A segment that is there and cannot be read was not dropped; one that is not there at
-        // the start of the log may have been, by a crash in the middle of it.
+        // A segment that was dropped left the manifest before its file went: one that is listed
+        // and not there, or there and not to be read, is lost.
         let lost = gaps.withLock { gaps in
-            gaps.filter { $0.reason == .segmentHeader || $0.reason == .foreignSegment }
+            gaps.filter { $0.reason.isWholeSegment && $0.reason != .dropped }
                 .map(\.offsets.lowerBound).min()
         }
         let base = segments.first?.baseOffset ?? 0

@@ -74,6 +74,8 @@ extension API {
         json.member("durability", app.durability.rawValue)
         json.member("state", stateText(log.state))
         json.member("segments", log.segmentCount)
+        json.member("sealedSegments", log.sealedSegmentCount)
+        if let failure = log.sealFailure { json.member("sealFailure", "\(failure)") }
         json.member("bytes", log.byteCount)
         json.member("queuedRecords", log.queuedRecordCount)
         json.member("queuedBytes", log.queuedByteCount)
@@ -156,6 +158,9 @@ extension API {
             [("", Int(log.durableOffset))])
         metric("log_bytes", "gauge", "Bytes of all segments.", [("", Int(log.byteCount))])
         metric("log_segments", "gauge", "Segments.", [("", log.segmentCount)])
+        metric(
+            "log_sealed_segments", "gauge", "Segments that are sealed.",
+            [("", log.sealedSegmentCount)])
         metric(
             "log_queued_bytes", "gauge", "Bytes waiting to be written.",
             [("", log.queuedByteCount)])
