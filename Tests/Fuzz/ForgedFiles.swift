@@ -77,4 +77,23 @@ enum ForgedFiles {
         }
         Exercise.run(store)
     }
+
+    /// The file of a group of sealed segments, asked for ids.
+    static func runGroup(_ input: [UInt8]) {
+        var repaired = input
+        Repair.group(&repaired)
+        for bytes in [input, repaired] {
+            let store = SimulatedFileStore()
+            let path = LogPaths.idGroup(LogHarness.directory, base: 0)
+            store.setBytes(path, bytes)
+            guard let group = try? IDGroup.open(path, store) else { continue }
+            let pages = PageBuffer()
+            for number in 0..<UInt64(8) {
+                _ = try? group.look(for: number &* 0x1234_5678_9ABC_DEF1, pages)
+            }
+            // As a file of a log whose segments it does not fit.
+            store.setBytes(segment, golden)
+            Exercise.run(store)
+        }
+    }
 }

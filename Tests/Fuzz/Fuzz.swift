@@ -22,6 +22,8 @@ enum FuzzTarget: String, CaseIterable {
     case lz4
     /// Names of files in the directory.
     case names
+    /// The file of an id group, as it is and with a checksum that fits.
+    case group
 
     func run(_ input: [UInt8]) {
         switch self {
@@ -32,6 +34,7 @@ enum FuzzTarget: String, CaseIterable {
         case .section: ForgedParts.runSection(input)
         case .lz4: ForgedParts.runLZ4(input)
         case .names: ForgedFiles.runNames(input)
+        case .group: ForgedFiles.runGroup(input)
         }
     }
 

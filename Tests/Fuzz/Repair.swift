@@ -12,6 +12,23 @@ enum Repair {
         }
     }
 
+    /// Also puts the tag there, and takes care that the length fits.
+    static func group(_ bytes: inout [UInt8]) {
+        let sector = LogLimits.sectorByteCount
+        if bytes.count < sector { bytes += [UInt8](repeating: 0, count: sector - bytes.count) }
+        let blocks = bytes.withUnsafeBytes { $0.word(16) } % 128
+        let length = roundedToSector(sector + Int(blocks) * IDGroupBlock.byteCount)
+        bytes.removeLast(max(0, bytes.count - length))
+        bytes += [UInt8](repeating: 0, count: length - bytes.count)
+        bytes.withUnsafeMutableBytes { bytes in
+            bytes.put(IDGroupHead.tag, at: 0)
+            bytes.put(IDGroupHead.version, at: 8)
+            bytes.put(blocks, at: 16)
+            let seed = UnsafeRawBufferPointer(bytes).word(32)
+            sum(bytes, 0..<sector - 8, at: sector - 8, seed: seed)
+        }
+    }
+
     static func segment(_ bytes: inout [UInt8]) {
         let sector = LogLimits.sectorByteCount
         guard bytes.count >= sector else { return }

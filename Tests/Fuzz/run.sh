@@ -11,7 +11,7 @@ cd "$(dirname "$0")/../.."
 seconds="${1:?seconds for each target}"
 shift
 targets=("$@")
-[ "${#targets[@]}" -gt 0 ] || targets=(log segment block manifest section lz4 names)
+[ "${#targets[@]}" -gt 0 ] || targets=(log segment block manifest section lz4 names group)
 build="${FUZZ_BUILD:-.build/fuzz}"
 corpus="${FUZZ_CORPUS:-$build/corpus}"
 mkdir -p "$build"

@@ -56,15 +56,17 @@ struct ManifestFiles {
 
     /// Writes `manifest` over the copy `index`.
     ///
-    /// On return it is durable; its name only after a sync of the directory.
+    /// On return it is durable, with its name: what was dropped goes only after that.
     func write(_ manifest: Manifest, to index: Int) throws(FileError) {
         let bytes = manifest.encoded()
         let file = try store.open(LogPaths.manifest(directory, index), .write)
+        let isNew = try file.size() == 0
         let written = bytes.withUnsafeBytes { bytes in
             Result { () throws(FileError) in try file.writeFully(bytes, at: 0) }
         }
         try written.get()
         try file.truncate(to: UInt64(bytes.count))
         try file.fdatasync()
+        if isNew { try store.fsyncDirectory(directory) }
     }
 }

@@ -92,7 +92,9 @@ final class ManifestKeeper: Sendable {
             state.index = target
             return nil
         } catch {
-            if error.operation == .fdatasync { state.failure = error }
+            if error.operation == .fdatasync || error.operation == .fsyncDirectory {
+                state.failure = error
+            }
             return LogError(error)
         }
     }

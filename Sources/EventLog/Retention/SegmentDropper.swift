@@ -29,7 +29,7 @@ struct SegmentDropper {
         ids.forget(below: catalog.firstOffset)
         do throws(FileError) {
             for segment in dropped {
-                segment.pinFile()
+                segment.pinFile(onlyIfOpen: true)
                 try store.unlink(segment.path)
             }
             try store.fsyncDirectory(LogPaths.segments(directory))

@@ -103,12 +103,14 @@ final class Segment: Sendable {
         }
     }
 
-    /// Keeps a handle for those who are still reading: called before the name stands for another
+    /// Keeps the handle for those who are still reading: called before the name stands for another
     /// file, or none.
     ///
-    /// Without it, where the process may open no more, they get an error.
-    func pinFile() {
-        let file = try? readFile()
+    /// Where it is not open it is opened, as far as the process may; those who find none get an
+    /// error. Segments that are dropped may be many, and a reader of one meets a gap soon anyway:
+    /// `onlyIfOpen`.
+    func pinFile(onlyIfOpen: Bool = false) {
+        let file = onlyIfOpen ? openFiles.file(of: self) : try? readFile()
         state.withLock { $0.pinnedFile = file }
     }
 

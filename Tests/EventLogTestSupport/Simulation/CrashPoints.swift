@@ -123,6 +123,11 @@ package struct CrashPoints: Sendable {
         do {
             let harness = try LogHarness(store, options: CrashTrials.options)
             var found = try client.violations(harness)
+            // Sent again, what was acknowledged is known.
+            let known = moment.client.acknowledged.keys.sorted()
+            client.submit(Array(known.prefix(2) + known.suffix(2)), to: harness.core)
+            harness.core.drain()
+            found += client.current.violations
             if harness.append([TestRecords.make(Self.newRecord)]).isFailure {
                 found.append("not writable")
             }

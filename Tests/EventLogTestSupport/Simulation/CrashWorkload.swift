@@ -73,6 +73,8 @@ package struct CrashWorkload: Sendable {
     func run(_ store: SimulatedFileStore, _ client: SimulatedClient, batches: Int) {
         var options = LogOptions()
         options.segmentByteLimit = segmentByteLimit
+        // So that a few sealed segments make a group.
+        options.idGroupSegmentCount = 2
         let share = max(batches / lifeCount, 5)
         for life in 0..<lifeCount {
             guard let harness = try? LogHarness(store, options: options) else { return }

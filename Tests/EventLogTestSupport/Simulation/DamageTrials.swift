@@ -75,6 +75,7 @@ package struct DamageTrials {
                 // Two manifests, one damage: what was there at the end is known.
                 found = try client.violations(harness, isHostile: true, knownEnd: end)
                 found += try lookupViolations(harness)
+                found += try sealViolations(harness, copy, path)
             } catch {
                 found = ["not readable: \(error)"]
             }
@@ -106,6 +107,24 @@ package struct DamageTrials {
                 if walked != indexed { found.append("\(kind) \(value): \(walked), not \(indexed)") }
             }
         }
+        return found
+    }
+
+    /// What is damaged stays as it is, for whoever mends it; sealing the rest changes no record.
+    private func sealViolations(
+        _ harness: LogHarness, _ store: SimulatedFileStore, _ path: String
+    ) throws -> [String] {
+        let before = store.bytes(path)
+        let isDamaged = harness.core.recovery.gaps.contains { $0.path == path }
+        var isSealed = false
+        while true {
+            let step = harness.core.sealOne()
+            guard step == .sealed || step == .refused else { break }
+            isSealed = isSealed || step == .sealed
+        }
+        guard isSealed else { return [] }
+        var found = try client.violations(harness, isHostile: true, knownEnd: end)
+        if isDamaged && store.bytes(path) != before { found.append("damage was sealed") }
         return found
     }
 
