@@ -2,6 +2,7 @@ import ErrorModel
 import EventLog
 import Foundation
 import LogServer
+import Synchronization
 import Testing
 
 /// A request says what its answer is to stand for, and the answer names it.
@@ -86,26 +87,42 @@ import Testing
         }
     }
 
+    /// Keeps the queue of a log full until it is told to stop.
+    private final class Crowd: Sendable {
+        private let log: EventLog
+        private let isOver = Atomic<Bool>(false)
+
+        init(_ log: EventLog) { self.log = log }
+
+        func push() {
+            if isOver.load(ordering: .relaxed) { return }
+            let record = NewRecord(
+                time: 1, type: RecordType(rawValue: 200), project: 1, id: .none, isUnique: false,
+                digest: [], line: Array("\"a\":1}".utf8))
+            log.append(Array(repeating: record, count: 20_000)) { [self] _ in push() }
+        }
+
+        func stop() { isOver.store(true, ordering: .relaxed) }
+    }
+
     @Test func `where the queue is full the answer is 503 and says when to try again`()
         async throws
     {
         var options = LogOptions()
         options.queueRecordLimit = 1
         try await RunningServer.with(log: options) { server in
-            let batch =
-                "[" + (0..<2000).map { #"{"message":"m\#($0)"}"# }.joined(separator: ",") + "]"
-            let answers = try await withThrowingTaskGroup(of: WireAnswer.self) { group in
-                for _ in 0..<24 { group.addTask { try await server.post(batch) } }
-                return try await group.reduce(into: [WireAnswer]()) { $0.append($1) }
+            let crowd = Crowd(server.app.log)
+            crowd.push()
+            defer { crowd.stop() }
+            // Between two batches of the crowd one may slip in.
+            for _ in 0..<200 {
+                let answer = try await server.post(#"{"message":"m"}"#)
+                if answer.status == 200 { continue }
+                #expect(answer.status == 503 && answer.headers["retry-after"] == "5")
+                #expect(answer.detail.contains("are waiting"), "\(answer.text)")
+                return
             }
-            #expect(answers.allSatisfy { $0.status == 200 || $0.status == 503 })
-            for answer in answers where answer.status == 503 {
-                #expect(answer.headers["retry-after"] == "5")
-                #expect(answer.detail.contains("are waiting"))
-            }
-            let taken = answers.count { $0.status == 200 }
-            #expect(taken > 0 && taken < 24)
-            #expect(server.app.log.durableOffset == UInt64(taken * 2000 + 1))
+            Issue.record("the queue was never full")
         }
     }
 }
