@@ -32,6 +32,8 @@ package final class LogHarness {
         package var gaps: [Range<UInt64>] = []
         /// Records that are not, byte for byte, what was appended.
         package var falseOffsets: [UInt64] = []
+        /// Numbers of records that were redacted.
+        package var redacted: Set<UInt64> = []
 
         package init() {}
     }
@@ -50,6 +52,7 @@ package final class LogHarness {
                 for index in 0..<block.count {
                     let number = TestRecords.number(of: block.id(at: index))
                     content.numbers[block.baseOffset + UInt64(index)] = number
+                    if block.isRedacted(at: index) { content.redacted.insert(number) }
                     if !TestRecords.isTrue(block, at: index, size: size) {
                         content.falseOffsets.append(block.baseOffset + UInt64(index))
                     }

@@ -48,11 +48,29 @@ package enum TestRecords {
     /// The number of the record that an id was made from.
     package static func number(of id: RecordID) -> UInt64 { id.high &- 1 }
 
+    /// The user whose records a trial may erase.
+    package static let erasableUser: UInt64 = 5
+
+    /// What takes the place of a record of that user; nil for all others.
+    package static func erased(_ block: LogBlock, _ index: Int) -> RecordEdit? {
+        let header = block.header(at: index)
+        guard header.keys.user == erasableUser else { return nil }
+        return RecordEdit(
+            keys: IndexKeys(issue: header.keys.issue, user: 99), digest: [1, 2, 3],
+            line: Array("\"type\":\"test\",\"data\":{\"redacted\":true}}".utf8))
+    }
+
     /// True when the record at `index` of `block` is, in every field and byte, the one that its
-    /// id was made from.
+    /// id was made from, or what takes its place when it is erased.
     package static func isTrue(_ block: LogBlock, at index: Int, size: Int = 120) -> Bool {
         let header = block.header(at: index)
-        let made = make(number(of: header.id), size: size)
+        var made = make(number(of: header.id), size: size)
+        if block.isRedacted(at: index) {
+            guard made.keys.user == erasableUser else { return false }
+            made.keys = IndexKeys(issue: made.keys.issue, user: 99)
+            made.digest = [1, 2, 3]
+            made.line = Array("\"type\":\"test\",\"data\":{\"redacted\":true}}".utf8)
+        }
         guard header.offset == block.baseOffset + UInt64(index), header.time == made.time,
             header.type == made.type, header.project == made.project, header.id == made.id,
             header.keys == made.keys,

@@ -39,6 +39,12 @@ package struct CrashWorkload: Sendable {
             if batch % 2 == 0 { life.seal() }
             if batch % 6 == 5 { life.drop(below: batch) }
         },
+        // A user is erased from segments that are sealed and from those that are not.
+        .init("erase", segmentBytes: 12 * 1024, lives: 2) { life, batch in
+            life.append(batch)
+            if batch % 3 == 0 { life.seal() }
+            if batch % 4 == 3 { life.erase() }
+        },
     ]
 
     private init(
@@ -66,6 +72,7 @@ package struct CrashWorkload: Sendable {
         }
 
         func seal() { core.sealOne() }
+        func erase() { client.erase(in: core) }
         func checkpoint() { core.checkpoint() }
         func drop(below offset: Int) { client.drop(below: UInt64(offset), in: core) }
     }

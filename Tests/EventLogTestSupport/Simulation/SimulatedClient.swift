@@ -12,6 +12,8 @@ package final class SimulatedClient: Sendable {
         package var answerCount = 0
         /// Records below this offset were dropped, or may have been.
         package var dropLimit: UInt64 = 0
+        /// Records of which the log has said that they are erased.
+        package var erased: Set<UInt64> = []
         package var violations: [String] = []
     }
 
@@ -44,6 +46,20 @@ package final class SimulatedClient: Sendable {
         try? core.dropSegments(below: offset)
     }
 
+    /// Erases the records of a user in all closed segments.
+    package func erase(in core: LogCore) {
+        for base in core.segmentBases.dropLast() {
+            var numbers: Set<UInt64> = []
+            let outcome = try? core.rewriteSegment(base: base) { block, index in
+                let edit = TestRecords.erased(block, index)
+                if edit != nil { numbers.insert(TestRecords.number(of: block.id(at: index))) }
+                return edit
+            }
+            guard case .rewritten? = outcome else { continue }
+            state.withLock { $0.erased.formUnion(numbers) }
+        }
+    }
+
     /// What is wrong with what a log holds, as far as this client can tell.
     ///
     /// `isHostile`: the disk has changed bytes behind the log's back. Then records may be missing,
@@ -60,6 +76,8 @@ package final class SimulatedClient: Sendable {
         if first > state.dropLimit { found.append("dropped up to \(first)") }
         content.gaps.removeAll { $0 == 0..<first }
         if !content.falseOffsets.isEmpty { found.append("false records \(content.falseOffsets)") }
+        let back = state.erased.intersection(content.numbers.values).subtracting(content.redacted)
+        if !back.isEmpty { found.append("erased and there again: \(back.sorted())") }
         if Set(content.numbers.values).count != content.numbers.count {
             found.append("a record twice")
         }
