@@ -21,6 +21,20 @@ import Testing
         #expect(schedule.backlog(closed) == 3)
     }
 
+    @Test func `what somebody else rewrites is not taken, and who is at it is told`() {
+        var schedule = SealSchedule()
+        let closed = Self.segments([false, false])
+        #expect(schedule.take(closed, now: 0) == 0)
+        schedule.withhold(0)
+        #expect(schedule.isTaken(0) && schedule.isWithheld(0) && !schedule.isWithheld(1))
+        schedule.leave(0)
+        #expect(!schedule.isTaken(0))
+        #expect(schedule.take(closed, now: 0) == 1)
+        #expect(schedule.take(closed, now: 0) == nil)
+        schedule.release(0)
+        #expect(schedule.take(closed, now: 0) == 0)
+    }
+
     @Test func `a damaged segment is left alone`() {
         var schedule = SealSchedule()
         let closed = Self.segments([false, false])

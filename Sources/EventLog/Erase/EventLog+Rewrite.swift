@@ -21,13 +21,16 @@ extension EventLog {
         base: UInt64, goesOn: () -> Bool = { true },
         _ edit: (_ block: LogBlock, _ index: Int) throws(LogError) -> RecordEdit?
     ) throws(LogError) -> SegmentRewrite {
-        guard let keeper else { throw Self.readingOnly }
+        guard let keeper, let writer else { throw Self.readingOnly }
         let rewriter = SegmentRewriter(
             directory: directory, store: store, catalog: catalog, keeper: keeper, ids: ids,
             clock: clock, reserve: freeSpaceReserve)
         return try rewrites.withLock { () throws(LogError) in
-            try rewriter.rewrite(
-                base: base, goesOn: { !isClosing.load(ordering: .relaxed) && goesOn() }, edit)
+            // What the sealer has begun would hold what is redacted.
+            try writer.withoutSealing(base) { () throws(LogError) in
+                try rewriter.rewrite(
+                    base: base, goesOn: { !isClosing.load(ordering: .relaxed) && goesOn() }, edit)
+            }
         }
     }
 }

@@ -46,7 +46,7 @@ package final class LogCore {
 
     /// What `sealOne` has done.
     package enum SealStep: Hashable, Sendable {
-        case nothing, sealed, refused, stopped
+        case nothing, sealed, refused, left, stopped
         case failed(LogError)
     }
 
@@ -60,6 +60,7 @@ package final class LogCore {
         case .nothing: .nothing
         case .sealed: .sealed
         case .refused: .refused
+        case .left: .left
         case .stopped: .stopped
         case .failed(let error): .failed(error)
         }

@@ -79,6 +79,13 @@ final class LogWriter: @unchecked Sendable {
     /// Why segments are not sealed for now.
     var sealFailure: LogError? { sealWorker.failure }
 
+    /// As `SealWorker.withholding`.
+    func withoutSealing<Result>(
+        _ base: UInt64, _ body: () throws(LogError) -> Result
+    ) throws(LogError) -> Result {
+        try sealWorker.withholding(base, body)
+    }
+
     /// The offset that the next record taken gets.
     var nextOffset: UInt64 { max(planned.load(ordering: .relaxed), catalog.durableOffset) }
 

@@ -12,6 +12,8 @@ struct SealSchedule: Hashable, Sendable {
     private(set) var refused: Set<UInt64> = []
     /// Segments that a thread is at.
     private var taken: Set<UInt64> = []
+    /// Segments that somebody else is rewriting.
+    private var withheld: Set<UInt64> = []
     private var retryAt: UInt64 = 0
 
     /// Takes the oldest that is not sealed; nil when there is none, or after a failure it is too
@@ -20,7 +22,7 @@ struct SealSchedule: Hashable, Sendable {
     /// `now` is in milliseconds, from any start. Whoever gets one gives it back with `leave`.
     mutating func take(_ closed: [Candidate], now: UInt64) -> UInt64? {
         guard now >= retryAt,
-            let next = closed.first(where: { isOpen($0) && !taken.contains($0.baseOffset) })
+            let next = closed.first(where: { isOpen($0) && isFree($0.baseOffset) })
         else { return nil }
         taken.insert(next.baseOffset)
         return next.baseOffset
@@ -28,12 +30,25 @@ struct SealSchedule: Hashable, Sendable {
 
     mutating func leave(_ baseOffset: UInt64) { taken.remove(baseOffset) }
 
+    /// From now on nobody takes it, and whoever is at it should leave it.
+    mutating func withhold(_ baseOffset: UInt64) { withheld.insert(baseOffset) }
+
+    mutating func release(_ baseOffset: UInt64) { withheld.remove(baseOffset) }
+
+    func isTaken(_ baseOffset: UInt64) -> Bool { taken.contains(baseOffset) }
+
+    func isWithheld(_ baseOffset: UInt64) -> Bool { withheld.contains(baseOffset) }
+
     /// How many wait, or are being sealed.
     func backlog(_ closed: [Candidate]) -> Int { closed.count { isOpen($0) } }
 
     mutating func refuse(_ baseOffset: UInt64) { refused.insert(baseOffset) }
 
     mutating func noteFailure(now: UInt64) { retryAt = now &+ LogLimits.sealRetryMilliseconds }
+
+    private func isFree(_ baseOffset: UInt64) -> Bool {
+        !taken.contains(baseOffset) && !withheld.contains(baseOffset)
+    }
 
     private func isOpen(_ candidate: Candidate) -> Bool {
         !candidate.isSealed && !refused.contains(candidate.baseOffset)

@@ -131,7 +131,7 @@ extension SealWorker.Step {
     /// True when the next step may find something to do at once.
     fileprivate var isProgress: Bool {
         switch self {
-        case .sealed, .refused: true
+        case .sealed, .refused, .left: true
         case .nothing, .failed, .stopped: false
         }
     }

@@ -12,6 +12,8 @@ final class SealWorker: Sendable {
         /// The segment is damaged and stays as it is.
         case refused(baseOffset: UInt64)
         case failed(LogError)
+        /// The segment was dropped meanwhile, or is withheld: what was written of it is deleted.
+        case left(baseOffset: UInt64)
         case stopped
     }
 
@@ -63,7 +65,7 @@ final class SealWorker: Sendable {
         defer { state.withLock { $0.schedule.leave(segment.baseOffset) } }
         let path = LogPaths.sealing(directory, base: segment.baseOffset)
         do throws(FileError) {
-            let step = try seal(segment, path, sealer, goesOn)
+            let step = try seal(segment, path, sealer) { goesOn() && mayGoOn(with: segment) }
             note(step)
             return step
         } catch {
@@ -76,6 +78,28 @@ final class SealWorker: Sendable {
 
     /// Puts the filters of many sealed segments into a file, when it is time.
     func mergeFilters() { ids.mergeFilters(over: catalog, segmentCount: idGroupSegmentCount) }
+
+    /// Does `body` while nobody seals the segment that begins with `base`, and no file is left
+    /// of an attempt at it.
+    ///
+    /// Blocks until whoever is at it has left it, which takes a block's work and a rest.
+    func withholding<Result>(
+        _ base: UInt64, _ body: () throws(LogError) -> Result
+    ) throws(LogError) -> Result {
+        state.withLock { $0.schedule.withhold(base) }
+        defer { state.withLock { $0.schedule.release(base) } }
+        while state.withLock({ $0.schedule.isTaken(base) }) {
+            LogThread.pause(microseconds: Self.withholdPauseMicroseconds)
+        }
+        return try body()
+    }
+
+    private static let withholdPauseMicroseconds: UInt32 = 1_000
+
+    private func mayGoOn(with segment: Segment) -> Bool {
+        catalog.holds(segment)
+            && !state.withLock { $0.schedule.isWithheld(segment.baseOffset) }
+    }
 
     /// Closed segments that wait to be sealed, or are being sealed.
     var backlog: Int {
@@ -91,7 +115,7 @@ final class SealWorker: Sendable {
         let now = clock.monotonicMilliseconds()
         state.withLock { state in
             switch step {
-            case .nothing, .stopped: break
+            case .nothing, .left, .stopped: break
             case .sealed: state.failure = nil
             case .refused(let base): state.schedule.refuse(base)
             case .failed(let error):
@@ -114,7 +138,7 @@ final class SealWorker: Sendable {
         switch outcome {
         case .stopped:
             try? store.unlink(path)
-            return .stopped
+            return mayGoOn(with: segment) ? .stopped : .left(baseOffset: segment.baseOffset)
         case .refused:
             try? store.unlink(path)
             return .refused(baseOffset: segment.baseOffset)
@@ -131,10 +155,9 @@ final class SealWorker: Sendable {
     private func replace(
         _ segment: Segment, with sealed: Segment, from path: String
     ) throws(FileError) -> Step {
-        guard catalog.holds(segment) else {
-            // Retention has dropped it meanwhile.
+        guard mayGoOn(with: segment) else {
             try? store.unlink(path)
-            return .stopped
+            return .left(baseOffset: segment.baseOffset)
         }
         // Whoever holds the old one has its handle.
         _ = try segment.readFile()

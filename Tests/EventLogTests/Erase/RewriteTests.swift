@@ -110,6 +110,34 @@ import Testing
         #expect(!harness.store.paths.contains { $0.hasSuffix(".seal") })
     }
 
+    @Test func `sealing leaves a segment that is rewritten, and no file of it`() throws {
+        let harness = try SealTests.make()
+        let before = try harness.content().numbers
+        let bound = try #require(harness.core.segmentBases.last)
+        var rewritten: [UInt64] = []
+        var left = 0
+        while true {
+            let next = harness.core.segmentBases.first { !rewritten.contains($0) }
+            guard let base = next, base < bound else { break }
+            var failure: (any Error)?
+            let step = harness.core.sealOne {
+                guard rewritten.last != base else { return true }
+                rewritten.append(base)
+                do {
+                    _ = try harness.core.rewriteSegment(base: base) { Self.edit($0, $1) }
+                } catch {
+                    failure = error
+                }
+                return true
+            }
+            if let failure { throw failure }
+            if step == .left { left += 1 }
+            #expect(!harness.store.paths.contains { $0.hasSuffix(".seal") })
+        }
+        #expect(left > 0)
+        #expect(try Self.faults(harness.core.makeReader(), before, bound: bound).isEmpty)
+    }
+
     @Test(arguments: [false, true])
     func `a reader that was there before sees what is there now`(isSealed: Bool) throws {
         let harness = try SealTests.make()
