@@ -61,30 +61,38 @@ struct LookupBench {
             }
         }
         let issues = Set(try (0..<min(events.count, 20_000)).map { try record($0).keys.issue })
-        func ofIssue(lines: Bool) throws -> [Double] {
+        enum Wanted { case offsets, digests, lines }
+        func ofIssue(_ wanted: Wanted) throws -> [Double] {
             try measure {
                 guard let issue = issues.randomElement(using: &random) else { return {} }
                 return {
                     let offsets = try reader.offsets(
                         of: .issue, value: issue, below: .max, limit: Self.pageCount)
                     guard !offsets.isEmpty else { throw BenchError("issue \(issue) has none") }
-                    for offset in offsets where lines {
-                        guard case .record? = try reader.readRecord(at: offset, digest: false)
-                        else {
-                            throw BenchError("event \(offset) cannot be read")
-                        }
+                    for offset in offsets {
+                        let isThere =
+                            switch wanted {
+                            case .offsets: true
+                            case .digests: try reader.readDigests(at: offset)?.isBlock == true
+                            case .lines:
+                                try reader.readRecord(at: offset, digest: false)?.isRecord == true
+                            }
+                        guard isThere else { throw BenchError("event \(offset) cannot be read") }
                     }
                 }
             }
         }
-        let found = try ofIssue(lines: false)
-        let read = try ofIssue(lines: true)
+        let found = try ofIssue(.offsets)
+        let listed = try ofIssue(.digests)
+        let read = try ofIssue(.lines)
         let status = log.status
         report(
             ("events", Double(total)), ("segments", Double(status.segmentCount)),
             ("indexed_ms", indexed), ("issues", Double(issues.count)),
             ("id_p50_ms", byID.part(0.5)), ("id_p99_ms", byID.part(0.99)),
             ("issue50_found_p50_ms", found.part(0.5)), ("issue50_found_p99_ms", found.part(0.99)),
+            ("issue50_listed_p50_ms", listed.part(0.5)),
+            ("issue50_listed_p99_ms", listed.part(0.99)),
             ("issue50_read_p50_ms", read.part(0.5)), ("issue50_read_p99_ms", read.part(0.99)))
         log.close()
     }
@@ -100,6 +108,14 @@ struct LookupBench {
         }
         return times.sorted()
     }
+}
+
+extension LogRead {
+    fileprivate var isBlock: Bool { if case .block = self { true } else { false } }
+}
+
+extension LogRecordRead {
+    fileprivate var isRecord: Bool { if case .record = self { true } else { false } }
 }
 
 extension [Double] {

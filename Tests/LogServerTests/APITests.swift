@@ -384,8 +384,24 @@ struct APITests {
                 return seen
             }
             for limit in [1, 3, 7, 30, 100] {
-                let seen = try await page("", limit)
-                #expect(seen == sent.sorted(by: >))
+                for query in ["", "&summary=true"] {
+                    let seen = try await page(query, limit)
+                    #expect(seen == sent.sorted(by: >))
+                }
+            }
+            // A summary has fewer members, and they say the same.
+            let path = "/api/error-issues/\(issue)/events?limit=100"
+            let whole = try await server.send("GET", path).json["events"]?.array ?? []
+            let short = try await server.send("GET", path + "&summary=true").json["events"]?.array
+            #expect(short?.count == whole.count && whole.count == 30)
+            for (short, whole) in zip(short ?? [], whole) {
+                var members: [JSONValue.Member] = []
+                if case .object(let found) = short { members = found }
+                #expect(members.count > 5)
+                // The time of arrival and "other" stand in for what an event does not say.
+                for member in members where !["timestamp", "platform"].contains(member.key) {
+                    #expect(whole[member.key] == member.value)
+                }
             }
             #expect(try await page("&environment=staging", 4).count == 10)
             #expect(try await page("&level=error", 4).count == 30)

@@ -101,6 +101,13 @@ extension LogReader {
         try digests(at: offset)
     }
 
+    /// What is known of a record without its digest and its line, which is the fastest to read;
+    /// nil where it cannot be read or is not durable yet.
+    package func readHeader(at offset: UInt64) throws(LogError) -> RecordHeader? {
+        guard case .block(let block)? = try columns(at: offset) else { return nil }
+        return block.header(at: Int(offset - block.baseOffset))
+    }
+
     /// Reads one record: of a sealed segment only what it takes of the chunk that holds its line.
     ///
     /// Returns nil when `offset` is not durable yet. What the call before has decoded is not

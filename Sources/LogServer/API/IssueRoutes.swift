@@ -162,7 +162,8 @@ extension API {
             environment: reader.text("environment"), release: reader.text("release"),
             level: try level(reader))
         let (events, next) = try await EventReader(app: app).events(
-            of: id, below: min(below, offset), limit: limit, filter)
+            of: id, below: min(below, offset), limit: limit, filter,
+            isSummary: reader.flag("summary"))
         return Answer.json(offset: offset) { json in
             json.beginObject()
             json.key("events")

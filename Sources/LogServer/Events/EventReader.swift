@@ -6,15 +6,39 @@ import NIOPosix
 struct StoredEventAnswer: Sendable {
     var offset: UInt64
     var receivedAt: Timestamp
-    var event: ErrorEvent
+    var content: Content
+
+    enum Content: Sendable {
+        case whole(ErrorEvent)
+        /// What a list shows; no line of the log is unpacked for it.
+        case summary(EventID, EventDigestView)
+    }
 
     /// Our own JSON with where it lies in the log and when it came.
     func write(to json: inout JSONWriter) {
         json.beginObject()
         json.member("offset", offset)
         json.member("receivedAt", receivedAt)
-        event.writeMembers(to: &json)
+        switch content {
+        case .whole(let event): event.writeMembers(to: &json)
+        case .summary(let id, let digest): Self.write(id, digest, to: &json)
+        }
         json.endObject()
+    }
+
+    /// Some of the members of a whole event, under the same names.
+    private static func write(
+        _ id: EventID, _ digest: EventDigestView, to json: inout JSONWriter
+    ) {
+        json.member("id", id.text)
+        json.member("timestamp", digest.happened)
+        json.member("level", digest.level.name)
+        json.member("action", digest.action.name)
+        for (name, text) in [
+            ("platform", digest.platform), ("type", digest.type), ("message", digest.value),
+            ("culprit", digest.culprit), ("release", digest.release),
+            ("environment", digest.environment),
+        ] where !text.isEmpty { json.member(name, text) }
     }
 }
 
@@ -65,7 +89,7 @@ struct EventReader: Sendable {
 
     /// Events of an issue, newest first, below an offset; `next` goes on below them.
     func events(
-        of issue: IssueID, below: UInt64, limit: Int, _ filter: EventFilter
+        of issue: IssueID, below: UInt64, limit: Int, _ filter: EventFilter, isSummary: Bool
     ) async throws -> (events: [StoredEventAnswer], next: UInt64?) {
         try await app.readers.runIfActive { [app] in
             let cursor = EventCursor(log: app.log)
@@ -77,7 +101,9 @@ struct EventReader: Sendable {
                 for offset in offsets where try cursor.isEvent(offset) {
                     if !filter.takesAll, try !cursor.matches(filter, at: offset) { continue }
                     if events.count == limit { return (events, end) }
-                    if let event = try cursor.event(at: offset) { events.append(event) }
+                    let event =
+                        try isSummary ? cursor.summary(at: offset) : cursor.event(at: offset)
+                    if let event { events.append(event) }
                     end = offset
                 }
                 guard offsets.count == step, let last = offsets.last else { return (events, nil) }
@@ -130,7 +156,19 @@ private struct EventCursor {
         var event = try ErrorEvent.fromData(record.line.span.bytes.extracting(data))
         event.id = EventID(high: header.id.high, low: header.id.low)
         return StoredEventAnswer(
-            offset: offset, receivedAt: Timestamp(microseconds: header.time), event: event)
+            offset: offset, receivedAt: Timestamp(microseconds: header.time),
+            content: .whole(event))
+    }
+
+    func summary(at offset: UInt64) throws -> StoredEventAnswer? {
+        try digests(at: offset) { block, index in
+            let header = block.header(at: index)
+            // A slice of its own: it must not keep the block.
+            let digest = try EventDigestView(Array(block.section[block.digestRange(at: index)]))
+            return StoredEventAnswer(
+                offset: offset, receivedAt: Timestamp(microseconds: header.time),
+                content: .summary(EventID(high: header.id.high, low: header.id.low), digest))
+        }
     }
 
     func offset(of id: EventID, project: UInt32) throws -> UInt64? {
@@ -147,7 +185,7 @@ private struct EventCursor {
     }
 
     func isEvent(_ offset: UInt64) throws -> Bool {
-        try digests(at: offset) { block, index in Self.isEvent(block, index) } ?? false
+        try reader.readHeader(at: offset)?.type.rawValue == RecordKind.eventCaptured.rawValue
     }
 
     func matches(_ filter: EventFilter, at offset: UInt64) throws -> Bool {

@@ -171,6 +171,8 @@ struct ErrorsEvents: AsyncParsableCommand {
             query.add("release", release)
             query.add("level", level)
             query.add("cursor", cursor)
+            // A table shows no more.
+            if format.chosen == .table { query.add("summary", "true") }
             let page = try await server.client().json(
                 .get, query.path("/api/error-issues/\(Query.encode(id))/events"))
             Output(format: format.chosen).list(
