@@ -2,8 +2,9 @@
 # Runs all benchmarks and prints one table; `make bench` calls it. About six minutes on two cores.
 #
 # FAULTLOG_BIN   a folder with release builds of logserver, logctl and faultlog-bench; unset: built
-# BENCH_ONLY     some of append,http,rebuild,queries,start, divided by commas; unset: all
+# BENCH_ONLY     some of append,latency,lookup,http,rebuild,queries,start, divided by commas; unset: all
 # BENCH_EVENTS   events of the large runs (default 1000000: 5 GB under TMPDIR while it runs)
+# BENCH_SEALED   events of the sealed log in which events are looked up (default 1000000)
 # BENCH_ROUNDS   rounds of each measurement (default 3), ours and the floor in turns
 set -euo pipefail
 cd "$(dirname "$0")/.."

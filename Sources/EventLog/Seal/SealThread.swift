@@ -35,6 +35,14 @@ final class SealThread: @unchecked Sendable {
             }
         }
 
+        var niceness: CInt {
+            switch self {
+            case .calm: 19
+            // A third of the weight of a thread that serves: enough to keep up with full ingest.
+            case .hurried: 5
+            }
+        }
+
         /// It works while at least so many segments wait.
         var backlogLimit: Int {
             switch self {
@@ -71,10 +79,8 @@ final class SealThread: @unchecked Sendable {
     }
 
     private func run() {
-        if pace == .calm {
-            // This thread only: appends and reads come first wherever the processor is short.
-            setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Self.niceness)
-        }
+        // This thread only: appends and reads come first wherever the processor is short.
+        setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, pace.niceness)
         while waitForWork() { sealBacklog() }
         monitor.withLock {
             isEnded = true
@@ -121,8 +127,6 @@ final class SealThread: @unchecked Sendable {
             return !isStopping
         }
     }
-
-    private static let niceness: CInt = 19
 
     private static func milliseconds() -> UInt64 { LogClock.system.monotonicMilliseconds() }
 }
