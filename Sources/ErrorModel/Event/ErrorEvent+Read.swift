@@ -14,6 +14,11 @@ extension ErrorEvent {
             }
             let stored = try StoredEvent(text)
             var event = try ErrorEvent(JSONBytes(text.raw(stored.payload)), stored.source)
+            if let scrubbed = stored.scrubbed,
+                let names = try? JSONValue(JSONBytes(text.raw(scrubbed))).array
+            {
+                event.scrubbed = names.compactMap(\.string)
+            }
             event.id = stored.envelope.eventID ?? event.id
             if event.traceID?.isEmpty ?? true { event.traceID = stored.envelope.traceID }
             event.replayID = event.replayID ?? stored.envelope.replayID

@@ -29,6 +29,7 @@ extension ErrorEvent {
         writeStrings("fingerprint", clientFingerprint, to: &writer)
         writeStrings("debugIds", debugIDs, to: &writer)
         writeStrings("dropped", dropped, to: &writer)
+        writeStrings("scrubbed", scrubbed, to: &writer)
     }
 
     private func writeTexts(to writer: inout JSONWriter) {

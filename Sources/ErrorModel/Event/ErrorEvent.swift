@@ -57,6 +57,8 @@ package struct ErrorEvent: Equatable, Sendable {
     package var debugIDs: [String] = []
     /// Names of the fields that were dropped because their type was wrong.
     package var dropped: [String] = []
+    /// Names of the fields out of which secrets were taken before anything was stored.
+    package var scrubbed: [String] = []
     /// Why the payload is no longer in the log; nil: it is.
     package var redacted: RedactedEvent.Reason?
 

@@ -6,17 +6,31 @@ package enum EventIntake {
     /// is never refused for what its fields hold, except that our own JSON needs a type or a
     /// message. Broken text in strings is mended, and the digest flagged. For a transaction or
     /// feedback sent as an event (`kind`) the rest is filled as for an error. With `refusesBadID`,
-    /// as for a store request, an event id that is none is an error instead of being dropped.
+    /// as for a store request, an event id that is none is an error instead of being dropped. What
+    /// `scrubber` takes out is neither in the line nor in the keys nor in the digest.
     package static func event(
         payload: RawSpan, protocol source: EventProtocol, receivedAt: Timestamp,
         envelope: EnvelopeFacts, newID: EventID, project: UInt32, salt: [UInt8],
-        refusesBadID: Bool = false
+        scrubber: Scrubber? = nil, refusesBadID: Bool = false
     ) throws(IntakeError) -> IntakeEvent {
-        try payload.withJSON { (text) throws(IntakeError) in
-            let pass = PayloadPass(
-                source: source, receivedAt: receivedAt, envelope: envelope, newID: newID,
-                project: project, salt: salt)
-            return try pass.event(text, refusesBadID: refusesBadID)
+        var pass = PayloadPass(
+            source: source, receivedAt: receivedAt, envelope: envelope, newID: newID,
+            project: project, salt: salt)
+        return try payload.withJSON { (text) throws(IntakeError) in
+            guard let clean = scrubber?.scrub(text.raw(0..<text.count)) else {
+                return try pass.event(text, refusesBadID: refusesBadID)
+            }
+            pass.scrubbed = clean.paths
+            do throws(IntakeError) {
+                return try clean.bytes.withJSON { (text) throws(IntakeError) in
+                    try pass.event(text, refusesBadID: refusesBadID)
+                }
+            } catch {
+                // What is wrong with it is told by the places of what was sent; nothing of that is
+                // stored, whatever this says.
+                _ = try pass.event(text, refusesBadID: refusesBadID)
+                throw error
+            }
         }
     }
 
@@ -49,6 +63,8 @@ struct PayloadPass {
     let newID: EventID
     let project: UInt32
     let salt: [UInt8]
+    /// Where something was taken out of the payload.
+    var scrubbed: [String] = []
 
     func event(_ text: JSONBytes, refusesBadID: Bool) throws(IntakeError) -> IntakeEvent {
         let (facts, scanner) = try scan(text)
@@ -105,7 +121,7 @@ struct PayloadPass {
         ) {
             StoredEvent.append(
                 source: source, envelope: envelope, id: id == facts.id ? nil : id,
-                isMended: isMended, payload: payload, to: &$0)
+                isMended: isMended, scrubbed: scrubbed, payload: payload, to: &$0)
         }
         return event(facts, text, isMended: isMended, line: line)
     }

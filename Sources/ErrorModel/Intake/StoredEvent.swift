@@ -1,12 +1,15 @@
 /// The `data` of an event's record: where the payload came from, and the payload.
 ///
 /// One line: `{"source":"sentry","sentAt":"…","traceId":"…","replayId":"…","eventId":"…",
-/// "mended":true,"payload":{…}}`; all but source and payload only where there is something to say.
-/// `eventId` stands where the id is not the payload's own.
+/// "mended":true,"scrubbed":["…"],"payload":{…}}`; all but source and payload only where there is something to say.
+/// `eventId` stands where the id is not the payload's own, `scrubbed` names the fields out of which
+/// something was taken before anything was stored.
 struct StoredEvent {
     var source: EventProtocol
     var envelope = EnvelopeFacts()
     var isMended = false
+    /// The JSON list of the fields out of which something was taken.
+    var scrubbed: Range<Int>?
     /// The bytes of the payload in the data.
     var payload: Range<Int>
     /// What the payload says, where that was asked for.
@@ -20,7 +23,7 @@ struct StoredEvent {
 
     static func append(
         source: EventProtocol, envelope: EnvelopeFacts, id: EventID?, isMended: Bool,
-        payload: JSONBytes, to bytes: inout [UInt8]
+        scrubbed: [String], payload: JSONBytes, to bytes: inout [UInt8]
     ) {
         var writer = JSONWriter(appendingTo: bytes)
         bytes = []  // the writer alone has them, so that they grow in place
@@ -31,6 +34,12 @@ struct StoredEvent {
         writer.optionalMember("replayId", envelope.replayID)
         writer.optionalMember("eventId", id?.text)
         if isMended { writer.member("mended", true) }
+        if !scrubbed.isEmpty {
+            writer.key("scrubbed")
+            writer.beginArray()
+            for path in scrubbed { writer.string(path) }
+            writer.endArray()
+        }
         writer.key("payload")
         writer.raw(payload.raw(0..<payload.count))
         writer.endObject()
@@ -50,6 +59,7 @@ struct StoredEvent {
         self.payload = payload
         envelope = reader.envelope
         isMended = reader.isMended
+        scrubbed = reader.scrubbed
         facts = reader.facts
     }
 }
@@ -60,6 +70,7 @@ private struct StoredEventReader {
     private(set) var payload: Range<Int>?
     private(set) var envelope = EnvelopeFacts()
     private(set) var isMended = false
+    private(set) var scrubbed: Range<Int>?
     private(set) var facts: EventFacts?
     private var scanner: JSONScanner
     private let decodesFacts: Bool
@@ -135,6 +146,11 @@ private struct StoredEventReader {
             envelope.eventID = try scanner.takeEventID()
         } else if text.matches(key, "mended") {
             isMended = try scanner.takeBool() ?? false
+        } else if text.matches(key, "scrubbed") {
+            _ = scanner.peek()
+            let start = scanner.position
+            try scanner.skipValue()
+            scrubbed = start..<scanner.position
         } else {
             try scanner.skipValue()
         }

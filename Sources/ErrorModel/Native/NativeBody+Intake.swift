@@ -14,7 +14,7 @@ package struct NativeBatch: Sendable {
     ///   - newID: gives an id to each event that brings none.
     package init(
         body: RawSpan, receivedAt: Timestamp, project: UInt32, salt: [UInt8], eventByteLimit: Int,
-        newID: () -> EventID
+        scrubber: Scrubber? = nil, newID: () -> EventID
     ) {
         let split = NativeBody(splitting: body)
         events.reserveCapacity(split.items.count)
@@ -31,7 +31,7 @@ package struct NativeBatch: Sendable {
                 let event = try EventIntake.event(
                     payload: body.extracting(item.range), protocol: .native,
                     receivedAt: receivedAt, envelope: EnvelopeFacts(), newID: newID(),
-                    project: project, salt: salt)
+                    project: project, salt: salt, scrubber: scrubber)
                 events.append((item.number, event))
             } catch {
                 refused.append(

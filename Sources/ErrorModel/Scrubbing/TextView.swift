@@ -1,0 +1,340 @@
+/// A string of a JSON text as it stands, and looks at single places in it, each of bounded length.
+struct TextView {
+    let text: UnsafeRawBufferPointer
+
+    var count: Int { text.count }
+
+    // MARK: bytes
+
+    func isOne(of bytes: StaticString, at index: Int) -> Bool {
+        guard index >= 0, index < count else { return false }
+        let set = UnsafeBufferPointer(start: bytes.utf8Start, count: bytes.utf8CodeUnitCount)
+        return set.contains(text[index])
+    }
+
+    /// True where the text goes on like this.
+    func has(_ wanted: StaticString, at index: Int, anyCase: Bool = false) -> Bool {
+        let length = wanted.utf8CodeUnitCount
+        guard index >= 0, index + length <= count else { return false }
+        for offset in 0..<length {
+            let byte = anyCase ? ASCII.lowered(text[index + offset]) : text[index + offset]
+            if byte != wanted.utf8Start[offset] { return false }
+        }
+        return true
+    }
+
+    func end(from start: Int, while fits: (UInt8) -> Bool) -> Int {
+        var index = start
+        while index < count, fits(text[index]) { index += 1 }
+        return index
+    }
+
+    private static func isWord(_ byte: UInt8) -> Bool {
+        ASCII.isLetter(byte) || ASCII.isDigit(byte) || byte == UInt8(ascii: "_")
+    }
+
+    /// Characters of tokens and of base64 in either alphabet.
+    private static func isTokenByte(_ byte: UInt8) -> Bool {
+        isWord(byte) || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
+            || byte == UInt8(ascii: "~") || byte == UInt8(ascii: "+")
+            || byte == UInt8(ascii: "/") || byte == UInt8(ascii: "=")
+    }
+
+    /// Long and with a digit: what no word of a sentence is.
+    func isOpaque(_ range: Range<Int>) -> Bool {
+        range.count >= 8 && range.contains { ASCII.isDigit(text[$0]) }
+            && range.allSatisfy { Self.isTokenByte(text[$0]) }
+    }
+
+    // MARK: names and values
+
+    struct Name {
+        var sensitivity: KeySensitivity
+        var isQuoted: Bool
+        /// A header whose value is the rest of the line.
+        var isHeader: Bool
+    }
+
+    /// The name of a secret that ends before `end`, perhaps in quotes, perhaps with spaces behind it.
+    func name(before end: Int) -> Name? {
+        var index = end - 1
+        while index >= 0, end - index < 4, text[index] == UInt8(ascii: " ") { index -= 1 }
+        var isQuoted = false
+        if isOne(of: "\"'", at: index) {
+            isQuoted = true
+            index -= isOne(of: "\\", at: index - 1) ? 2 : 1
+        }
+        let last = index
+        let bound = max(0, last - SecretText.nameByteLimit)
+        while index >= bound, Self.isWord(text[index]) || isOne(of: "-.", at: index) { index -= 1 }
+        guard index < last else { return nil }
+        let name = UnsafeRawBufferPointer(rebasing: text[index + 1...last])
+        let sensitivity = SensitiveKey.classify(name)
+        guard sensitivity >= .token else { return nil }
+        let lowered = name.map { ASCII.lowered($0) }
+        let isHeader = Self.headers.contains { lowered.elementsEqual($0.utf8) }
+        return Name(sensitivity: sensitivity, isQuoted: isQuoted, isHeader: isHeader)
+    }
+
+    private static let headers = ["authorization", "proxy-authorization", "cookie", "set-cookie"]
+
+    struct Value {
+        var range: Range<Int>
+        var isEmpty: Bool { range.isEmpty }
+    }
+
+    enum ValueEnd {
+        case field
+        case line
+    }
+
+    private func valueStart(from start: Int) -> Int {
+        var index = start
+        while index < count, index - start < 4, text[index] == UInt8(ascii: " ") { index += 1 }
+        return index
+    }
+
+    /// True where the value that begins at `start` stands in quotes.
+    func isQuoted(from start: Int) -> Bool {
+        let index = valueStart(from: start)
+        return isOne(of: "\"'", at: index)
+            || isOne(of: "\\", at: index) && isOne(of: "\"'", at: index + 1)
+    }
+
+    /// The value that begins at `start`, without its quotes, up to `limit` bytes of it where it has
+    /// none; empty where there is none, or where it is a placeholder or begins something nested.
+    func value(from start: Int, until end: ValueEnd, limit: Int = .max) -> Value {
+        var index = valueStart(from: start)
+        var quote: UInt8?
+        var isEscaped = false
+        if isOne(of: "\"'", at: index) {
+            quote = text[index]
+            index += 1
+        } else if isOne(of: "\\", at: index), isOne(of: "\"'", at: index + 1) {
+            quote = text[index + 1]
+            isEscaped = true
+            index += 2
+        }
+        let first = index
+        if let quote {
+            while index < count {
+                if text[index] == quote, !isEscaped { break }
+                if text[index] == UInt8(ascii: "\\") {
+                    if isEscaped, isOne(of: "\"'", at: index + 1), text[index + 1] == quote {
+                        break
+                    }
+                    // `\\\"` inside a string inside a string.
+                    index += isEscaped && isOne(of: "\\", at: index + 1) ? 4 : 2
+                    continue
+                }
+                index += 1
+            }
+            index = min(index, count)
+        } else {
+            while index < count, index - first < limit, !isEnd(text[index], end) { index += 1 }
+        }
+        let range = first..<max(first, index)
+        // Nothing to remove of what is removed, or of the head of an object or a list.
+        if quote == nil,
+            isOne(of: "{[<", at: first) || has("%s", at: first) || has("null", at: first)
+        {
+            return Value(range: first..<first)
+        }
+        return Value(range: range)
+    }
+
+    private func isEnd(_ byte: UInt8, _ end: ValueEnd) -> Bool {
+        switch (byte, end) {
+        case (UInt8(ascii: "\\"), _), (UInt8(ascii: "\""), _): true
+        case (_, .line): false
+        case (UInt8(ascii: "&"), _), (UInt8(ascii: ";"), _), (UInt8(ascii: ","), _),
+            (UInt8(ascii: "'"), _), (UInt8(ascii: "<"), _), (UInt8(ascii: ">"), _),
+            (UInt8(ascii: ")"), _), (UInt8(ascii: "]"), _), (UInt8(ascii: "}"), _),
+            (UInt8(ascii: "#"), _):
+            true
+        default: ASCII.isSpace(byte) || byte < 0x20
+        }
+    }
+
+    // MARK: things that are told by their form
+
+    /// A card number whose first digit is at `start`, perhaps with spaces or dashes between digits.
+    func card(at start: Int) -> Range<Int>? {
+        guard isOne(of: "23456", at: start), !isInsideWord(start) else { return nil }
+        var count = 0
+        var index = start
+        var found: Range<Int>?
+        while count <= CardNumber.digitRange.upperBound {
+            let end = self.end(from: index, while: ASCII.isDigit)
+            count += end - index
+            // Other numbers may follow: it ends with a group.
+            if CardNumber.digitRange.contains(count), !isInNumber(end), isCard(start..<end) {
+                found = start..<end
+            }
+            guard end > index, isOne(of: " -", at: end) else { break }
+            index = end + 1
+        }
+        return found
+    }
+
+    private func isCard(_ range: Range<Int>) -> Bool {
+        let digits = text[range].filter { ASCII.isDigit($0) }.map { $0 - 0x30 }
+        return CardNumber.isCard(digits[...])
+    }
+
+    /// True where a word or decimals go on.
+    private func isInNumber(_ end: Int) -> Bool {
+        guard end < count else { return false }
+        return Self.isWord(text[end])
+            || text[end] == UInt8(ascii: ".") && end + 1 < count && ASCII.isDigit(text[end + 1])
+    }
+
+    /// True where a letter, digit or decimal point stands before; `\n4…` is the start of a line.
+    private func isInsideWord(_ start: Int) -> Bool {
+        guard start > 0 else { return false }
+        if isOne(of: "nrt", at: start - 1), isOne(of: "\\", at: start - 2) { return false }
+        return ASCII.isLetter(text[start - 1]) || ASCII.isDigit(text[start - 1])
+            || text[start - 1] == UInt8(ascii: ".")
+    }
+
+    /// Four numbers up to 255 with dots between them.
+    func address(at start: Int) -> Range<Int>? {
+        guard !isInsideWord(start) else { return nil }
+        var index = start
+        for part in 0..<4 {
+            if part > 0 {
+                guard isOne(of: ".", at: index) else { return nil }
+                index += 1
+            }
+            let end = min(self.end(from: index, while: ASCII.isDigit), index + 4)
+            let value = text[index..<end].reduce(0) { $0 * 10 + Int($1 - 0x30) }
+            guard end > index, end - index <= 3, value <= 255 else { return nil }
+            index = end
+        }
+        return isInNumber(index) ? nil : start..<index
+    }
+
+    /// What stands between the lines of a private key in PEM, from the first of five dashes on.
+    func privateKey(at start: Int) -> Range<Int>? {
+        guard !isOne(of: "-", at: start - 1), has("-----BEGIN ", at: start) else { return nil }
+        let label = start + 11
+        let labelEnd = end(from: label) { $0 != UInt8(ascii: "-") }
+        guard labelEnd - label <= 64, has("-----", at: labelEnd),
+            has("PRIVATE KEY", at: labelEnd - 11) || has("PRIVATE KEY BLOCK", at: labelEnd - 17)
+        else { return nil }
+        let first = labelEnd + 5
+        var index = first
+        while index < count, !has("-----END", at: index) { index += 1 }
+        return first..<max(first, index)
+    }
+
+    /// The credentials behind `Bearer` or `Basic`, whose space is at `space`.
+    func credentials(after space: Int) -> Range<Int>? {
+        let isBearer = has("bearer", at: space - 6, anyCase: true)
+        guard isBearer || has("basic", at: space - 5, anyCase: true) else { return nil }
+        let start = space + 1
+        let end = end(from: start, while: Self.isTokenByte)
+        guard end - start >= 8 else { return nil }
+        if isBearer {
+            let range = start..<end
+            return range.count >= 20 || isOpaque(range) ? range : nil
+        }
+        // Base64 of user and password, with a colon between them.
+        let decoded = Base64.decode(Array(text[start..<end]))
+        return decoded?.contains(UInt8(ascii: ":")) == true ? start..<end : nil
+    }
+
+    /// A JSON Web Token, from the `J` of its `eyJ` on.
+    func webToken(around index: Int) -> Range<Int>? {
+        guard has("eyJ", at: index - 2), index < 3 || !Self.isWord(text[index - 3]) else {
+            return nil
+        }
+        let end = end(from: index, while: Self.isTokenByte)
+        let range = index - 2..<end
+        let dots = range.count { text[$0] == UInt8(ascii: ".") }
+        return dots >= 2 && range.count >= 24 ? range : nil
+    }
+
+    /// The password of a URL whose `@` is at `index`.
+    func password(before index: Int) -> Range<Int>? {
+        var colon: Int?
+        var place = index - 1
+        while place >= 0, index - place <= SecretText.userInfoByteLimit {
+            let byte = text[place]
+            if byte == UInt8(ascii: "/") {
+                let isStart =
+                    has("://", at: place - 2) || has(":\\/\\/", at: place - 4)
+                guard isStart, let colon, colon + 1 < index else { return nil }
+                return colon + 1..<index
+            }
+            if byte == UInt8(ascii: ":") { colon = place }
+            if ASCII.isSpace(byte) || byte == UInt8(ascii: "\"") { return nil }
+            place -= 1
+        }
+        return nil
+    }
+
+    /// A token of a well-known service, around one of the bytes `_ - K z` of its prefix.
+    func token(around index: Int) -> Range<Int>? {
+        guard index >= 1, let prefix = ServiceToken.prefix(of: text, around: index) else {
+            return nil
+        }
+        let start = index - prefix.place
+        guard start == 0 || !isTokenStart(start - 1) else { return nil }
+        let first = start + prefix.text.utf8CodeUnitCount
+        let end = end(from: first) { Self.isWord($0) || $0 == UInt8(ascii: "-") }
+        return end - first >= ServiceToken.byteCount ? start..<end : nil
+    }
+
+    /// A prefix is one only at the start of a word; `\n` before it is no word.
+    private func isTokenStart(_ index: Int) -> Bool {
+        Self.isWord(text[index])
+            && !(isOne(of: "nrt", at: index) && isOne(of: "\\", at: index - 1))
+    }
+}
+
+/// Tokens that services have given a prefix so that they can be found.
+enum ServiceToken {
+    struct Prefix {
+        let text: StaticString
+        /// Where the byte stands by which it is found: one of `_ - K z`.
+        let place: Int
+    }
+
+    /// At least so long behind the prefix.
+    static let byteCount = 16
+
+    private static let prefixes: [Prefix] = [
+        .init(text: "ghp_", place: 3), .init(text: "gho_", place: 3),
+        .init(text: "ghu_", place: 3), .init(text: "ghs_", place: 3),
+        .init(text: "ghr_", place: 3), .init(text: "github_pat_", place: 6),
+        .init(text: "glpat-", place: 5), .init(text: "xoxb-", place: 4),
+        .init(text: "xoxp-", place: 4), .init(text: "xoxa-", place: 4),
+        .init(text: "xoxr-", place: 4), .init(text: "xoxs-", place: 4),
+        .init(text: "sk_live_", place: 2), .init(text: "sk_test_", place: 2),
+        .init(text: "rk_live_", place: 2), .init(text: "rk_test_", place: 2),
+        .init(text: "whsec_", place: 5), .init(text: "sk-", place: 2),
+        .init(text: "sntrys_", place: 6), .init(text: "sntryu_", place: 6),
+        .init(text: "npm_", place: 3), .init(text: "hf_", place: 2),
+        .init(text: "pypi-", place: 4), .init(text: "dckr_pat_", place: 4),
+        .init(text: "AKIA", place: 1), .init(text: "AIza", place: 2),
+    ]
+
+    /// A bit for each pair of the telling byte and the one before it that a prefix has.
+    private static let pairs: UInt64 = prefixes.reduce(0) {
+        let text = $1.text.utf8Start
+        return $0 | bit(text[$1.place - 1], text[$1.place])
+    }
+
+    @inline(__always)
+    private static func bit(_ before: UInt8, _ telling: UInt8) -> UInt64 {
+        1 << UInt64((before &+ telling &* 7) & 63)
+    }
+
+    /// The prefix that has its telling byte at `index`, which is not 0.
+    static func prefix(of text: UnsafeRawBufferPointer, around index: Int) -> Prefix? {
+        guard pairs & bit(text[index - 1], text[index]) != 0 else { return nil }
+        let view = TextView(text: text)
+        return prefixes.first { view.has($0.text, at: index - $0.place) }
+    }
+}
