@@ -11,6 +11,7 @@ package enum RecordKind: UInt8, CaseIterable, Sendable {
     case personErased = 9
     case projectRetentionChanged = 10
     case projectExpired = 11
+    case projectScrubbingChanged = 20
 
     /// The name in the `type` field of the record's JSON line.
     package var name: String {
@@ -26,6 +27,7 @@ package enum RecordKind: UInt8, CaseIterable, Sendable {
         case .personErased: "person.erased"
         case .projectRetentionChanged: "project.retention_changed"
         case .projectExpired: "project.expired"
+        case .projectScrubbingChanged: "project.scrubbing_changed"
         }
     }
 }

@@ -57,9 +57,10 @@ package enum LogLimits {
     /// A group of segments ends at so many ids: its filter, 24 MiB, is made in memory.
     package static let idGroupIDCount = 1 << 24
 
-    /// From so many closed segments on that are not sealed, sealing is hurried: of each record that
-    /// is not sealed the memory holds some thirty bytes, and readers know less. Fewer would let a
-    /// burst of a minute be sealed while those who look into it wait for the processor.
+    /// From so many closed segments on that are not sealed, sealing is hurried.
+    ///
+    /// Of each record that is not sealed the memory holds some thirty bytes, and readers know less.
+    /// Fewer would let a burst of a minute be sealed while those who look into it wait.
     package static let sealBacklogLimit = 12
 
     /// The sealer rests this many times as long as it has worked: at most half a processor.

@@ -37,9 +37,12 @@ extension API {
                 try RequestReader.choice("releases", $0, ReleaseScheme.self)
             }
             let retention = try Self.retention(body)
-            guard regression != nil || releases != nil || retention != nil else {
+            let scrubbing = try Self.scrubbing(body)
+            guard regression != nil || releases != nil || retention != nil || scrubbing != nil
+            else {
                 throw Problem(
-                    .badRequest, "the body needs 'regression', 'releases' or 'keepDays'")
+                    .badRequest,
+                    "the body needs 'regression', 'releases', 'keepDays' or 'scrubbing'")
             }
             let actor = try actor(body)
             if regression != nil || releases != nil {
@@ -48,6 +51,9 @@ extension API {
             }
             if let retention {
                 try await app.setRetention(project.id, keepDays: retention, actor: actor)
+            }
+            if let scrubbing {
+                try await app.setScrubbing(project.id, scrubbing, actor: actor)
             }
             let changed = app.projects.project(id: project.id) ?? project
             return Answer.json(offset: app.log.durableOffset) { write(changed, &$0) }
@@ -67,6 +73,19 @@ extension API {
         return .some(UInt64(days))
     }
 
+    /// What `scrubbing` says, whole: what it leaves out is as it is by default; nil: it is not said.
+    private static func scrubbing(_ body: JSONValue) throws -> ScrubbingRules? {
+        guard let value = body["scrubbing"] else { return nil }
+        guard value.members != nil || value.isNull else {
+            throw Problem(.badRequest, "'scrubbing' must be an object, or null for the defaults")
+        }
+        do throws(ScrubbingRulesError) {
+            return try ScrubbingRules(value)
+        } catch {
+            throw Problem(.badRequest, "'scrubbing': \(error)")
+        }
+    }
+
     private func write(_ project: Project, _ json: inout JSONWriter) {
         json.beginObject()
         json.member("id", project.id)
@@ -79,6 +98,7 @@ extension API {
         json.member("regression", project.row.regression.rawValue)
         json.member("releases", project.row.releases.rawValue)
         json.member("keepDays", project.row.keepDays.map { .integer($0) } ?? .null)
+        json.member("scrubbing", project.row.scrubbing.json)
         json.endObject()
     }
 

@@ -7,10 +7,13 @@ package final class Project: Sendable {
     package let row: ProjectRow
     /// Keys the hashes of its users and accounts.
     package let salt: [UInt8]
+    /// What every payload goes through before anything else.
+    let scrubber: Scrubber
 
     init(row: ProjectRow, salt: [UInt8]) {
         self.row = row
         self.salt = salt
+        scrubber = Scrubber(row.scrubbing)
     }
 
     package var id: UInt32 { row.id }

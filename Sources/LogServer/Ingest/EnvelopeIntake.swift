@@ -52,7 +52,7 @@ struct EnvelopeIntake {
             return try EventIntake.event(
                 payload: body.extracting(item.payload), protocol: .sentry, receivedAt: receivedAt,
                 envelope: facts, newID: facts.eventID ?? .random(), project: project.id,
-                salt: project.salt)
+                salt: project.salt, scrubber: project.scrubber)
         } catch {
             throw .invalid(
                 "invalid_event",

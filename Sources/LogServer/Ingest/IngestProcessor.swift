@@ -160,7 +160,7 @@ final class IngestProcessor: Sendable {
             event = try EventIntake.event(
                 payload: json, protocol: .sentry, receivedAt: receivedAt,
                 envelope: EnvelopeFacts(), newID: .random(), project: project.id,
-                salt: project.salt, refusesBadID: true)
+                salt: project.salt, scrubber: project.scrubber, refusesBadID: true)
         } catch {
             throw .invalid("invalid_event", "the event is \(error)")
         }
@@ -176,7 +176,8 @@ final class IngestProcessor: Sendable {
         let receivedAt = Timestamp(microseconds: clock())
         let batch = NativeBatch(
             body: body, receivedAt: receivedAt, project: project.id, salt: project.salt,
-            eventByteLimit: IngestLimits.eventBytes, newID: EventID.random)
+            eventByteLimit: IngestLimits.eventBytes, scrubber: project.scrubber,
+            newID: EventID.random)
         guard batch.events.count <= IngestLimits.batchEvents else {
             throw .invalid(
                 "too_many_events",

@@ -247,6 +247,7 @@ package struct LogImporter {
             case .personErased: _ = try PersonErased(data: data)
             case .projectRetentionChanged: _ = try ProjectRetentionChanged(data: data)
             case .projectExpired: _ = try ProjectExpired(data: data)
+            case .projectScrubbingChanged: _ = try ProjectScrubbingChanged(data: data)
             }
             return nil
         }

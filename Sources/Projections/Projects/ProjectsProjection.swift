@@ -24,12 +24,18 @@ package struct ProjectsProjection: Projection {
             project INTEGER PRIMARY KEY,
             keep_days INTEGER NOT NULL
         );
+        -- In JSON, of projects that have set what is taken out of their events.
+        CREATE TABLE IF NOT EXISTS project_scrubbing (
+            project INTEGER PRIMARY KEY,
+            rules TEXT NOT NULL
+        );
         """
 
     private enum Change {
         case created(ProjectCreated, at: Int64)
         case policy(ProjectPolicyChanged)
         case retention(ProjectRetentionChanged)
+        case scrubbing(ProjectScrubbingChanged)
     }
 
     private var changes: [Change] = []
@@ -45,6 +51,8 @@ package struct ProjectsProjection: Projection {
             changes.append(.policy(try ProjectPolicyChanged(data: block.data(at: index))))
         case .projectRetentionChanged:
             changes.append(.retention(try ProjectRetentionChanged(data: block.data(at: index))))
+        case .projectScrubbingChanged:
+            changes.append(.scrubbing(try ProjectScrubbingChanged(data: block.data(at: index))))
         default:
             break
         }
@@ -80,6 +88,10 @@ package struct ProjectsProjection: Projection {
                         sql: "DELETE FROM project_retention WHERE project = ?",
                         arguments: [retention.project])
                 }
+            case .scrubbing(let change):
+                try db.execute(
+                    sql: "INSERT OR REPLACE INTO project_scrubbing VALUES (?, ?)",
+                    arguments: [change.project, change.rules.json.compactText])
             }
         }
     }

@@ -13,6 +13,8 @@ package struct ProjectRow: Hashable, Sendable {
     package var releases: ReleaseScheme
     /// For how many days payloads are kept; nil: as long as the log.
     package var keepDays: UInt64?
+    /// What is taken out of its events before they are stored.
+    package var scrubbing: ScrubbingRules
 
     init(row: Row) {
         id = row["id"]
@@ -24,6 +26,10 @@ package struct ProjectRow: Hashable, Sendable {
         regression = RegressionPolicy(rawValue: row["regression"]) ?? .different
         releases = ReleaseScheme(rawValue: row["releases"]) ?? .semver
         keepDays = (row["keep_days"] as Int64?).flatMap { UInt64(exactly: $0) }
+        // Rules that a later version has written and this one cannot read: the defaults hold.
+        scrubbing =
+            (row["rules"] as String?).flatMap { try? ScrubbingRules(JSONValue(parsing: $0)) }
+            ?? ScrubbingRules()
     }
 
     /// All projects, by number.
@@ -31,8 +37,9 @@ package struct ProjectRow: Hashable, Sendable {
         try Row.fetchAll(
             db,
             sql: """
-                SELECT project.*, keep_days FROM project
+                SELECT project.*, keep_days, rules FROM project
                 LEFT JOIN project_retention ON project_retention.project = project.id
+                LEFT JOIN project_scrubbing ON project_scrubbing.project = project.id
                 ORDER BY id
                 """
         ).map(ProjectRow.init(row:))

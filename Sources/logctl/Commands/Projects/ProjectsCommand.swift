@@ -4,7 +4,9 @@ import ErrorModel
 struct ProjectsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "projects", abstract: "Create, list and set up projects.",
-        subcommands: [ProjectsCreate.self, ProjectsList.self, ProjectsSet.self])
+        subcommands: [
+            ProjectsCreate.self, ProjectsList.self, ProjectsSet.self, ProjectsScrub.self,
+        ])
 
     static let columns = [
         Column(title: "id", member: "id", isNumber: true),
