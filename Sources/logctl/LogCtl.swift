@@ -19,7 +19,7 @@ struct LogCtl: AsyncParsableCommand {
         version: ProgramVersion.text,
         subcommands: [
             ErrorsCommand.self, ReleasesCommand.self, ProjectsCommand.self, LogCommand.self,
-            ProjectionsCommand.self, Send.self, Status.self, BackupCommand.self,
+            ProjectionsCommand.self, StacksCommand.self, Send.self, Status.self, BackupCommand.self,
         ])
 
     static func main() async {

@@ -105,9 +105,6 @@ package struct ErrorEvent: Equatable, Sendable {
     /// Where it happened, in one line; empty where nothing tells.
     package var culprit: String {
         if let transaction, !transaction.isEmpty { return transaction }
-        guard let frame = frames.first else { return "" }
-        let function = frame.function.flatMap { $0.isEmpty ? nil : $0 } ?? "<anonymous>"
-        let places = [frame.file, frame.module].compactMap { $0 }.filter { !$0.isEmpty }
-        return places.first.map { "\(function) in \($0)" } ?? function
+        return frames.first?.place ?? ""
     }
 }

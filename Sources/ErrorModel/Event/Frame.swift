@@ -33,6 +33,13 @@ package struct Frame: Equatable, Sendable {
             isNative: isNative, isResolved: isResolved)
     }
 
+    /// Function and file, in one line.
+    var place: String {
+        let function = function.flatMap { $0.isEmpty ? nil : $0 } ?? "<anonymous>"
+        let places = [file, module].compactMap { $0 }.filter { !$0.isEmpty }
+        return places.first.map { "\(function) in \($0)" } ?? function
+    }
+
     /// Writes the frame as an object of our own JSON.
     package func write(to writer: inout JSONWriter) {
         writer.beginObject()

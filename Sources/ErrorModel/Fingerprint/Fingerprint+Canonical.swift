@@ -34,11 +34,7 @@ extension Fingerprint {
     ) -> String {
         let language = FrameLanguage(platform: platform)
         var text = withBytes(type) { CanonicalText(language: language, type: $0) }
-        let counting = frames.filter { !isDropped($0, language) }
-        for frame in counting.prefix(CanonicalText.frameLimit) {
-            append(frame, to: &text)
-        }
-        if counting.isEmpty {
+        if !append(frames, language, to: &text) {
             if let template, !template.isEmpty {
                 withBytes(template) { text.appendTemplate($0 ?? .empty) }
             } else {
@@ -46,6 +42,19 @@ extension Fingerprint {
             }
         }
         return String(decoding: text.bytes, as: UTF8.self)
+    }
+
+    /// Appends the frames that count; false where none does.
+    static func append(
+        _ frames: [Frame], _ language: FrameLanguage, to text: inout CanonicalText
+    ) -> Bool {
+        var count = 0
+        for frame in frames where !isDropped(frame, language) {
+            append(frame, to: &text)
+            count += 1
+            if count == CanonicalText.frameLimit { break }
+        }
+        return count > 0
     }
 
     private static func isDropped(_ frame: Frame, _ language: FrameLanguage) -> Bool {

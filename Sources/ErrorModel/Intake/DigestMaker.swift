@@ -76,13 +76,18 @@ struct DigestMaker {
     }
 
     private func canonicalText() -> CanonicalText {
-        let language = bytes.withText(facts.platform) { FrameLanguage(platform: $0) }
-        var text = bytes.withText(facts.type) {
+        let language = withPlatform { FrameLanguage(platform: $0) }
+        var text = withType {
             CanonicalText(language: language, type: facts.hasException ? $0 : nil)
         }
         let count = facts.stack.fingerprintCount(language)
         for index in 0..<count { append(facts.stack.fingerprintFrame(index, language), to: &text) }
         if count > 0 { return text }
+        if let frames = facts.rawStack?.frames,
+            Fingerprint.append(frames.map(\.fingerprintFrame), language, to: &text)
+        {
+            return text
+        }
         if !facts.template.isEmpty {
             bytes.withText(facts.template) { text.appendTemplate($0) }
         } else if let composed = facts.composedValue {
@@ -91,6 +96,24 @@ struct DigestMaker {
             bytes.withText(facts.value) { text.appendMessage($0) }
         }
         return text
+    }
+
+    /// Lends the type, else the one that the raw stack says.
+    @inline(__always)
+    private func withType<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        if facts.type.isEmpty, var type = facts.rawStack?.type {
+            return type.withUTF8 { body(UnsafeRawBufferPointer($0)) }
+        }
+        return bytes.withText(facts.type, body)
+    }
+
+    /// Lends the platform, else the one whose form the raw stack has.
+    @inline(__always)
+    private func withPlatform<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        if facts.platform.isEmpty, var platform = facts.rawStack?.platform {
+            return platform.withUTF8 { body(UnsafeRawBufferPointer($0)) }
+        }
+        return bytes.withText(facts.platform, body)
     }
 
     @inline(__always)
@@ -110,7 +133,7 @@ struct DigestMaker {
 
     private func appendStrings(to writer: inout EventDigestWriter) {
         writer.append(.type) { output in
-            bytes.withText(facts.type) { type in
+            withType { type in
                 let name = type.trimmed
                 if !name.isEmpty {
                     output.append(contentsOf: name)
@@ -137,7 +160,7 @@ struct DigestMaker {
         }
         writer.append(.platform) { output in
             if facts.platform.isEmpty {
-                output.append(contentsOf: "other".utf8)
+                output.append(contentsOf: (facts.rawStack?.platform ?? "other").utf8)
             } else {
                 append(facts.platform, .platform, to: &output)
             }
@@ -154,6 +177,8 @@ struct DigestMaker {
             if place.isEmpty { return }
             output.append(contentsOf: " in ".utf8)
             append(place, .culprit, to: &output)
+        } else if let frame = facts.rawStack?.frames.first {
+            output.append(contentsOf: frame.place.utf8)
         }
     }
 

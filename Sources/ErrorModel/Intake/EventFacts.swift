@@ -17,6 +17,8 @@ struct EventFacts {
     var value = JSONSlice.missing
     /// Stands in for `value` where the text had to be put together.
     var composedValue: [UInt8]?
+    /// Found in a raw stack: stands in for type, value, platform and frames that are missing.
+    var rawStack: RawStack?
     /// The message with its parameters unexpanded.
     var template = JSONSlice.missing
     var transaction = JSONSlice.missing

@@ -50,9 +50,31 @@ struct NativeDecoder {
             return
         }
         var surfaced = ExceptionInfo(type: type, value: message)
+        let stack = event.frames.isEmpty ? rawStack(&event, &surfaced) : nil
         surfaced.frames = event.frames
         event.exceptions = [surfaced]
         if !event.frames.isEmpty { event.stackFrom = .exception }
+        decodeCauses(&event)
+        if event.exceptions.count == 1 { event.exceptions += stack?.causes ?? [] }
+    }
+
+    /// Fills what is missing from the raw stack.
+    private func rawStack(
+        _ event: inout ErrorEvent, _ surfaced: inout ExceptionInfo
+    ) -> RawStack? {
+        guard let text = event.rawStack,
+            let stack = RawStack(
+                text, platform: event.platform ?? "", type: surfaced.type ?? "",
+                message: surfaced.value ?? "")
+        else { return nil }
+        if surfaced.type?.isEmpty ?? true { surfaced.type = stack.type ?? "" }
+        if surfaced.value?.isEmpty ?? true { surfaced.value = stack.message ?? surfaced.value }
+        if event.platform?.isEmpty ?? true { event.platform = stack.platform }
+        event.frames = stack.frames
+        return stack
+    }
+
+    private mutating func decodeCauses(_ event: inout ErrorEvent) {
         for cause in fields.list(root, "causes") where cause.members != nil {
             var exception = ExceptionInfo(
                 type: fields.string(cause, "type"), value: fields.string(cause, "message"))

@@ -4,7 +4,7 @@ struct NativeScan {
     private var action: Action?
     private var type = JSONSlice.missing
     private var accountID = JSONSlice.missing
-    private var hasRawStack = false
+    private var stackText = JSONSlice.missing
 
     /// Throws `.neitherTypeNorMessage` where nothing says what happened.
     static func facts(_ scanner: inout JSONScanner) throws(IntakeError) -> EventFacts {
@@ -19,7 +19,7 @@ struct NativeScan {
         guard !scan.type.isEmpty || !scan.facts.value.isEmpty else {
             throw .neitherTypeNorMessage
         }
-        return scan.finish()
+        return scan.finish(scanner.bytes)
     }
 
     private mutating func take(
@@ -44,7 +44,7 @@ struct NativeScan {
         } else if bytes.matches(key, "frames") {
             try takeFrames(&scanner)
         } else if bytes.matches(key, "stack") {
-            hasRawStack = try !scanner.takeString().isEmpty
+            stackText = try scanner.takeString()
         } else if bytes.matches(key, "release") {
             facts.release = try scanner.takeScalar()
         } else if bytes.matches(key, "environment") {
@@ -131,9 +131,17 @@ struct NativeScan {
         return frame
     }
 
-    private mutating func finish() -> EventFacts {
+    private mutating func finish(_ bytes: JSONBytes) -> EventFacts {
         facts.type = type
-        facts.hasException = !type.isEmpty || !facts.stack.isEmpty || hasRawStack
+        facts.hasException = !type.isEmpty || !facts.stack.isEmpty || !stackText.isEmpty
+        if facts.stack.isEmpty, !stackText.isEmpty {
+            facts.rawStack = RawStack(
+                bytes.string(stackText), platform: bytes.string(facts.platform),
+                type: bytes.string(type), message: bytes.string(facts.value))
+            if facts.value.isEmpty, let message = facts.rawStack?.message {
+                facts.composedValue = Array(message.utf8)
+            }
+        }
         facts.action = action ?? .caught
         facts.saysHow = action != nil
         facts.user.account = accountID

@@ -88,7 +88,9 @@ extension ParsedFrame {
 }
 
 extension JSONValue {
-    fileprivate static func text(_ value: String?) -> JSONValue { value.map { .string($0) } ?? .null }
+    fileprivate static func text(_ value: String?) -> JSONValue {
+        value.map { .string($0) } ?? .null
+    }
     fileprivate static func number(_ value: Int64?) -> JSONValue {
         value.map { .integer($0) } ?? .null
     }

@@ -1,0 +1,115 @@
+import ArgumentParser
+import ErrorModel
+import Glibc
+
+struct StacksCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stacks",
+        abstract: "See what is read from the text of a stack.",
+        subcommands: [StacksParse.self])
+}
+
+/// The platforms whose stacks are read.
+enum StackPlatform: String, CaseIterable, ExpressibleByArgument {
+    case javascript
+    case python
+
+    var language: FrameLanguage {
+        switch self {
+        case .javascript: .javascript
+        case .python: .python
+        }
+    }
+}
+
+struct StacksParse: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "parse",
+        abstract: "Show the frames in a raw stack: text on standard input, JSON out.",
+        discussion: """
+            EXAMPLE: python3 broken.py 2>&1 | logctl stacks parse --format json
+
+            Stacks of V8 (Node, Chrome, Edge), SpiderMonkey (Firefox), JavaScriptCore (Safari), \
+            Chakra, React Native and Hermes, and Python tracebacks. Frames stand nearest to the \
+            throw first. It is the parser that the server uses for events whose stack is text. No \
+            server is needed. A text without a stack gives no frames and is no error.
+            """)
+
+    @OptionGroup var format: FormatOptions
+    @Option(help: "javascript or python (default: found out from the text).")
+    var platform: StackPlatform?
+    @Option(help: "The error's type, where it is known.")
+    var type: String?
+    @Option(help: "The error's message, which is cut from the front of a JavaScript stack first.")
+    var message: String?
+    @Argument(help: "A file; none or -: standard input.")
+    var file: String?
+
+    /// More than any event holds, and more than any engine prints.
+    private static let byteLimit = 64 << 20
+
+    private static let columns = [
+        Column(title: "function", member: "function", isFlexible: true),
+        Column(title: "file", member: "file", isFlexible: true),
+        Column(title: "line", member: "line", isNumber: true),
+        Column(title: "column", member: "column", isNumber: true),
+    ]
+
+    func run() async throws {
+        try await report {
+            let bytes = try WholeInput.bytes(path: file, limit: Self.byteLimit)
+            try Self.refuseForeignText(bytes)
+            let stack = StackText.parse(
+                bytes, language: platform?.language, type: type, message: message)
+            if stack.language == nil { Terminal.note("there is no stack in this text") }
+            switch format.chosen {
+            case .json, .ndjson: Terminal.write(line: stack.json.compactText)
+            case .table, .csv:
+                Output(format: format.chosen).list(
+                    stack.json["frames"]?.array ?? [], columns: Self.columns)
+            }
+        }
+    }
+
+    private static func refuseForeignText(_ bytes: [UInt8]) throws {
+        if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+            throw CommandFailure(.data, "the input is UTF-16; UTF-8 is read")
+        }
+        if !bytes.withUnsafeBytes(UTF8Check.isValid) {
+            Terminal.note("the input is not all UTF-8: the rest is shown as U+FFFD")
+        }
+    }
+}
+
+/// Reads a whole file or the whole of standard input.
+enum WholeInput {
+    /// Bytes asked for in one read.
+    private static let readBytes = 1 << 16
+
+    static func bytes(path: String?, limit: Int) throws -> [UInt8] {
+        var descriptor = STDIN_FILENO
+        if let path, path != "-" {
+            descriptor = open(path, O_RDONLY | O_CLOEXEC)
+            if descriptor < 0 { throw failure(path) }
+        }
+        defer { if descriptor != STDIN_FILENO { close(descriptor) } }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: readBytes)
+        while true {
+            let count = read(descriptor, &buffer, buffer.count)
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw failure(path ?? "the input")
+            }
+            if count == 0 { return bytes }
+            bytes.append(contentsOf: buffer[..<count])
+            if bytes.count > limit {
+                throw CommandFailure(.data, "the input has more than \(limit >> 20) MiB")
+            }
+        }
+    }
+
+    private static func failure(_ name: String) -> CommandFailure {
+        CommandFailure(.noInput, "cannot read \(name): \(String(cString: strerror(errno)))")
+    }
+}
