@@ -24,6 +24,8 @@ enum FuzzTarget: String, CaseIterable {
     case names
     /// The file of an id group, as it is and with a checksum that fits.
     case group
+    /// The text of a stack.
+    case stack
 
     func run(_ input: [UInt8]) {
         switch self {
@@ -35,6 +37,7 @@ enum FuzzTarget: String, CaseIterable {
         case .lz4: ForgedParts.runLZ4(input)
         case .names: ForgedFiles.runNames(input)
         case .group: ForgedFiles.runGroup(input)
+        case .stack: StackTexts.run(input)
         }
     }
 

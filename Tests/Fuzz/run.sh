@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fuzzes every decoder of bytes from the disk with libFuzzer, and fails on a crash.
+# Fuzzes every decoder of bytes from the disk, and the parser of stacks, with libFuzzer; fails on a crash.
 #
 #     Tests/Fuzz/run.sh SECONDS [TARGET…]     SECONDS for each target
 #
@@ -11,7 +11,7 @@ cd "$(dirname "$0")/../.."
 seconds="${1:?seconds for each target}"
 shift
 targets=("$@")
-[ "${#targets[@]}" -gt 0 ] || targets=(log segment block manifest section lz4 names group)
+[ "${#targets[@]}" -gt 0 ] || targets=(log segment block manifest section lz4 names group stack)
 build="${FUZZ_BUILD:-.build/fuzz}"
 corpus="${FUZZ_CORPUS:-$build/corpus}"
 mkdir -p "$build"
@@ -29,10 +29,15 @@ module() {
         "$build/$name.swiftmodule" -c "${sources[@]}" -o "$build/$name.o"
 }
 module EventLog Sources/EventLog fuzzer,address
+# The part of the model that reads text; it needs no other package.
+swiftc "${flags[@]}" -sanitize=fuzzer,address -module-name ErrorModel -emit-module -emit-module-path \
+    "$build/ErrorModel.swiftmodule" -c Sources/ErrorModel/{Stacks,JSON}/*.swift Sources/ErrorModel/Stacks/*/*.swift \
+    Sources/ErrorModel/Fingerprint/{FrameLanguage,FileName,ContentHash}.swift Sources/ErrorModel/Event/Timestamp*.swift \
+    -o "$build/ErrorModel.o"
 # What new inputs reach in the simulated disk is not news.
 module EventLogTestSupport Tests/EventLogTestSupport address
 swiftc "${flags[@]}" -sanitize=fuzzer,address -module-name FaultlogFuzz Tests/Fuzz/*.swift "$build/EventLog.o" \
-    "$build/EventLogTestSupport.o" -llz4 -lxxhash -o "$build/fuzz" 2>"$build/link.log" \
+    "$build/EventLogTestSupport.o" "$build/ErrorModel.o" -llz4 -lxxhash -o "$build/fuzz" 2>"$build/link.log" \
     || { grep -E 'error' "$build/link.log" >&2; exit 1; }
 
 # No leak check: the runtime keeps what it has made. A crash is enough, no trace of it is made. A small
@@ -45,6 +50,7 @@ seed_corpus() {
     # What once made a target fail.
     if [ -d "Tests/Fuzz/Found/$1" ]; then cp "Tests/Fuzz/Found/$1/"* "$corpus/$1/"; fi
     case "$1" in
+        stack) cp Tests/Fuzz/Stacks/* "$corpus/$1/" ;;
         segment) cp Tests/EventLogTests/Golden/*.seg "$corpus/$1/" ;;
         block) for golden in 1 2; do
             # A block of its own, behind the byte that says whether the segment is sealed.

@@ -1,4 +1,10 @@
 /// Reads the text of a stack, of whatever engine printed it; pure, in linear time.
+///
+/// Linear by construction: every line is taken once and looked at by a fixed number of scans; a scan
+/// only moves on, or compares a constant text; where it tries several places (`(`, `@`), each try
+/// ends before the next place; nested places (`eval at`) are entered from the outside, each scan
+/// going on where the one before ended. Nothing is retried with a shorter or longer match, and no
+/// recursion follows the nesting of the text further than `StackLimits`.
 package enum StackText {
     /// Reads a stack.
     ///

@@ -152,7 +152,7 @@ struct ScriptStackTests {
         "", "\n\n\n", "Error", "at noon", "    at the corner (not a frame)", "at 10:30",
         "ask somebody@example.org", "see https://docs.example/help:42", "Error: a:1", "(", ")",
         "at ", "at )", "at (", "@", " @ ", "at async ", "at async async (async (",
-        "at eval at eval at",
+        "at eval at eval at", "at the time 12:30:45", "at 12:30:45",
     ])
     func `prose has no frames`(text: String) {
         let frames = StackText.parse(text).frames.filter { $0.file != nil }
@@ -175,6 +175,18 @@ struct ScriptStackTests {
     @Test func `beside the form of V8 the other form is text`() {
         let stack = StackText.parse("Error: x\nfoo@/b.js:1:2\n    at foo (/a.js:3:4)")
         #expect(stack.frames.map(\.file) == ["/a.js"])
+    }
+
+    @Test func `errors that Node prints inside an error are not its frames`() {
+        let stack = StackText.parse(
+            "Error: a\n    at f (/a.js:1:2) {\n  code: 'X',\n  [cause]: Error: b\n"
+                + "      at g (/b.js:1:2)\n}")
+        #expect(stack.frames.map(\.function) == ["f"])
+    }
+
+    @Test func `a place without parentheses may hold white space`() {
+        let stack = StackText.parse("Error: a\n    at my script:1:2\n    at my file.js:3:4")
+        #expect(stack.frames.map(\.file) == ["my script", "my file.js"])
     }
 
     @Test func `the block before a syntax error gives its place`() {

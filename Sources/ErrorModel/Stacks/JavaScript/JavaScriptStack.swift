@@ -51,7 +51,11 @@ struct ScriptFrames {
     private mutating func readV8(_ text: StackBytes) {
         var lines = StackLines(text)
         while frames.count < StackLimits.frames, let line = lines.next() {
-            if let frame = V8Line.frame(line) { append(frame, line) }
+            if let frame = V8Line.frame(line) {
+                append(frame, line)
+            } else if !frames.isEmpty, V8Line.isInnerError(line) {
+                return
+            }
         }
     }
 

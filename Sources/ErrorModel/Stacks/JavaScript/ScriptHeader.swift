@@ -24,7 +24,9 @@ struct ScriptHeader {
         let end = name.firstIndex(of: UInt8(ascii: " ")) ?? name.endIndex
         let code = name[end...]
         let isCoded = code.isEmpty || (code.hasPrefix(" [") && code.last == UInt8(ascii: "]"))
-        guard isCoded, AtSignLine.isBareName(name[..<end]), let first = name.first,
+        let parts = name[..<end].split(
+            separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard isCoded, parts.allSatisfy({ AtSignLine.isBareName($0) }), let first = name.first,
             !ASCII.isDigit(first)
         else { return nil }
         return end

@@ -6,7 +6,9 @@ enum ScriptPlace {
         case parentheses
         /// Behind the `@` of a frame.
         case afterAt
-        /// With nothing around it, where prose may stand as well.
+        /// Behind the word `at`, where prose may stand as well.
+        case afterWord
+        /// With nothing around it.
         case bare
     }
 
@@ -52,7 +54,7 @@ enum ScriptPlace {
             frame.isNative = true
             return true
         }
-        if surroundings == .bare { return false }
+        if surroundings == .bare || surroundings == .afterWord { return false }
         if text.isText("native") || text.isText("native code") {
             frame.isNative = true
             return true
@@ -94,16 +96,25 @@ enum ScriptPlace {
     private static func isLikely(_ numbers: TrailingNumbers, _ place: Surroundings) -> Bool {
         let file = numbers.file
         if file.isEmpty { return false }
-        if PlaceStart.isFirm(file) { return numbers.count > 0 || place != .bare }
+        if PlaceStart.isFirm(file) {
+            return numbers.count > 0 || place == .parentheses || place == .afterAt
+        }
         switch (numbers.count, place) {
         case (2, .parentheses), (2, .afterAt): return true
-        case (2, .bare): return !file.hasSpace && file.contains { !ASCII.isDigit($0) }
+        case (2, .afterWord): return !endsInNumber(file)
+        case (2, .bare): return !file.hasSpace && !endsInNumber(file)
         case (1, .afterAt): return true
         case (1, _):
             return !file.hasSpace
                 && file.contains { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "/") }
         default: return isScriptless(file)
         }
+    }
+
+    /// True for `the time 12`, which a clock's minutes and seconds follow.
+    private static func endsInNumber(_ file: StackBytes) -> Bool {
+        let start = file.lastIndex(of: UInt8(ascii: " ")).map { $0 + 1 } ?? file.startIndex
+        return file[start...].allSatisfy { ASCII.isDigit($0) }
     }
 
     /// The file's name; of `data:` only the type, since the rest is the code itself.

@@ -1,7 +1,9 @@
 /// A frame in the form of V8, which Chakra and Hermes share: `at function (place)`.
 enum V8Line {
     static func frame(_ line: StackBytes) -> ParsedFrame? {
-        guard let body = line.trimmed.after("at ")?.trimmedFront else { return nil }
+        guard var body = line.trimmed.after("at ")?.trimmedFront else { return nil }
+        // Where Node prints an error with its members, they follow its last frame.
+        if body.hasSuffix(") {") { body = body.dropLast(2) }
         var frame = ParsedFrame()
         if body.last == UInt8(ascii: ")"), let open = opening(body),
             ScriptPlace.fill(&frame, from: body[(open + 1)...].dropLast(), .parentheses)
@@ -15,7 +17,13 @@ enum V8Line {
             frame.isAsync = true
             place = awaited
         }
-        return ScriptPlace.fill(&frame, from: place, .bare) ? frame : nil
+        return ScriptPlace.fill(&frame, from: place, .afterWord) ? frame : nil
+    }
+
+    /// True where Node begins to print the errors in an error.
+    static func isInnerError(_ line: StackBytes) -> Bool {
+        let line = line.trimmedFront
+        return line.hasPrefix("[cause]: ") || line.hasPrefix("[errors]: ")
     }
 
     private static func fillName(_ frame: inout ParsedFrame, from text: StackBytes) {

@@ -23,6 +23,8 @@ struct PythonTraceback {
     private var levels = [Level(reader: TracebackReader(isMember: false), depth: 0)]
     /// What stands before every line: white space, or the name that a log puts there.
     private var prefix: StackBytes = []
+    /// The same as it stands alone on a line, where white space at the end is often cut.
+    private var barePrefix: StackBytes = []
     private var exceptionCount = 1
 
     /// True where the text has a line that only tracebacks have.
@@ -64,9 +66,11 @@ struct PythonTraceback {
             levels[0].depth = 1
             return
         }
-        while let level = levels.last {
-            if level.depth == 0 { return levels[levels.count - 1].reader.take(line) }
-            if takeBehindMargin(line, depth: level.depth) { return }
+        while true {
+            // No copy of the level: its buffers grow in place.
+            let depth = levels[levels.count - 1].depth
+            if depth == 0 { return levels[levels.count - 1].reader.take(line) }
+            if takeBehindMargin(line, depth: depth) { return }
             // The margin has ended; each one is left once.
             leaveMargin()
         }
@@ -75,7 +79,7 @@ struct PythonTraceback {
     private func withoutPrefix(_ line: StackBytes) -> StackBytes {
         if prefix.isEmpty { return line }
         if line.starts(with: prefix) { return line.dropFirst(prefix.count) }
-        return line.trimmedEnd == prefix.trimmedEnd ? line[line.endIndex...] : line
+        return line.trimmedEnd == barePrefix ? line[line.endIndex...] : line
     }
 
     /// Begins the first traceback of the text, and finds out what stands before its lines.
@@ -89,6 +93,7 @@ struct PythonTraceback {
         }
         let isCommon = next.map { $0.starts(with: front) } ?? false
         prefix = isCommon ? front : []
+        barePrefix = prefix.trimmedEnd
         levels[0].reader.begin()
     }
 

@@ -122,7 +122,7 @@ struct TracebackReader {
         }
         if blankLines > 0 {
             if let link = TracebackLine.link(line) { return follow(link) }
-            if TracebackLine.isHeader(line) {
+            if TracebackLine.isHeader(line) || line.isText("Original exception was:") {
                 // Another exception, with nothing that links it to this one.
                 state = .done
                 return
