@@ -27,6 +27,7 @@ package enum StackText {
     ) -> ParsedStack {
         let clean = cleaned(bytes)
         let text = clean[...]
+        if text.isBlank { return .nothing }
         switch language {
         case .javascript:
             return JavaScriptStack.parse(text, type: type, message: message)
