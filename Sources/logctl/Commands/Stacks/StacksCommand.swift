@@ -38,9 +38,11 @@ struct StacksParse: AsyncParsableCommand {
     @OptionGroup var format: FormatOptions
     @Option(help: "javascript or python (default: found out from the text).")
     var platform: StackPlatform?
-    @Option(help: "The error's type, where it is known.")
+    @Option(parsing: .unconditional, help: "The error's type, where it is known.")
     var type: String?
-    @Option(help: "The error's message, which is cut from the front of a JavaScript stack first.")
+    @Option(
+        parsing: .unconditional,
+        help: "The error's message, which is cut from the front of a JavaScript stack first.")
     var message: String?
     @Argument(help: "A file; none or -: standard input.")
     var file: String?
