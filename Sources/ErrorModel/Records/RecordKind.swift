@@ -12,6 +12,8 @@ package enum RecordKind: UInt8, CaseIterable, Sendable {
     case projectRetentionChanged = 10
     case projectExpired = 11
     case projectScrubbingChanged = 20
+    case projectLimitsChanged = 21
+    case ingestDropped = 22
 
     /// The name in the `type` field of the record's JSON line.
     package var name: String {
@@ -28,6 +30,8 @@ package enum RecordKind: UInt8, CaseIterable, Sendable {
         case .projectRetentionChanged: "project.retention_changed"
         case .projectExpired: "project.expired"
         case .projectScrubbingChanged: "project.scrubbing_changed"
+        case .projectLimitsChanged: "project.limits_changed"
+        case .ingestDropped: "ingest.dropped"
         }
     }
 }

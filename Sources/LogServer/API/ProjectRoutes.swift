@@ -38,11 +38,13 @@ extension API {
             }
             let retention = try Self.retention(body)
             let scrubbing = try Self.scrubbing(body)
+            let limits = try Self.limits(body)
             guard regression != nil || releases != nil || retention != nil || scrubbing != nil
+                || limits != nil
             else {
                 throw Problem(
                     .badRequest,
-                    "the body needs 'regression', 'releases', 'keepDays' or 'scrubbing'")
+                    "the body needs 'regression', 'releases', 'keepDays', 'scrubbing' or 'limits'")
             }
             let actor = try actor(body)
             if regression != nil || releases != nil {
@@ -52,6 +54,7 @@ extension API {
             if let retention {
                 try await app.setRetention(project.id, keepDays: retention, actor: actor)
             }
+            if let limits { try await app.setLimits(project.id, limits, actor: actor) }
             if let scrubbing {
                 try await app.setScrubbing(project.id, scrubbing, actor: actor)
             }
@@ -71,6 +74,25 @@ extension API {
             )
         }
         return .some(UInt64(days))
+    }
+
+    /// What `limits` says, whole; nil: it is not said.
+    private static func limits(_ body: JSONValue) throws -> ProjectLimits? {
+        guard let value = body["limits"] else { return nil }
+        guard value.members != nil || value.isNull else {
+            throw Problem(.badRequest, "'limits' must be an object, or null for no limit")
+        }
+        func number(_ name: String, _ limit: UInt64) throws -> UInt64? {
+            guard let member = value[name], !member.isNull else { return nil }
+            guard let number = member.int64, number >= 1, UInt64(number) <= limit else {
+                throw Problem(
+                    .badRequest, "'\(name)' must be a whole number from 1 to \(limit), or null")
+            }
+            return UInt64(number)
+        }
+        return ProjectLimits(
+            eventsPerSecond: try number("eventsPerSecond", ProjectLimits.eventsPerSecondLimit),
+            burst: try number("burst", ProjectLimits.burstLimit))
     }
 
     /// What `scrubbing` says, whole: what it leaves out is as it is by default; nil: it is not said.
@@ -99,6 +121,13 @@ extension API {
         json.member("releases", project.row.releases.rawValue)
         json.member("keepDays", project.row.keepDays.map { .integer($0) } ?? .null)
         json.member("scrubbing", project.row.scrubbing.json)
+        let limits = project.row.limits
+        json.member(
+            "limits",
+            [
+                "eventsPerSecond": limits.eventsPerSecond.map { .integer($0) } ?? .null,
+                "burst": limits.burst.map { .integer($0) } ?? .null,
+            ])
         json.endObject()
     }
 

@@ -11,6 +11,7 @@ package final class Faultlog: Sendable {
     /// The projects as ingest looks them up.
     package let projects: ProjectRegistry
     package let counters = IngestCounters()
+    let limiter = RateLimiter()
     package let issues: any LiveView
     package let releases: any LiveView
     package let regressions: any LiveView

@@ -101,6 +101,7 @@ package struct Server: Sendable {
             door(.unixDomainSocket(path: socket), token: nil),
         ]
         services.append(RetentionService(app: app, policy: options.retention, logger: logger))
+        services.append(DropRecorder(app: app, logger: logger))
         if app.isErasing { services.append(ErasureService(app: app, logger: logger)) }
         var configuration = ServiceGroupConfiguration(
             services: services,

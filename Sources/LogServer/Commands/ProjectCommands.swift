@@ -74,6 +74,17 @@ extension Faultlog {
         }
     }
 
+    /// Sets how much a project may send from now on; holds on return.
+    func setLimits(_ id: UInt32, _ limits: ProjectLimits, actor: String) async throws {
+        try await projectChanges.run { [self] in
+            guard projects.project(id: id) != nil else { return }
+            let record = ProjectLimitsChanged(project: id, limits: limits, actor: actor)
+            let offset = try await append(record, project: id)
+            try await projectsView.waitUntil(offset: offset + 1)
+            try await reloadProjects()
+        }
+    }
+
     /// Sets what is taken out of the events of a project from now on; holds on return.
     func setScrubbing(_ id: UInt32, _ rules: ScrubbingRules, actor: String) async throws {
         try await projectChanges.run { [self] in

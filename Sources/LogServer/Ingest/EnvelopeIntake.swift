@@ -7,6 +7,7 @@ struct EnvelopeIntake {
     let project: Project
     let receivedAt: Timestamp
     let counters: IngestCounters
+    let limiter: RateLimiter
 
     /// The good items are kept and the bad ones counted; where an envelope has nothing but bad
     /// events it is refused.
@@ -15,9 +16,16 @@ struct EnvelopeIntake {
         var firstID: EventID?
         var refusal: Refusal?
         var facts = envelope.header.facts
+        let wait = limiter.take(envelope.items.count { $0.kind == .event }, of: project)
         for item in envelope.items {
             guard item.kind == .event else {
-                counters.drop(item.kind == .other ? "unknown_item" : item.type)
+                counters.drop(
+                    item.kind == .other ? "unknown_item" : item.type, project: project.id)
+                continue
+            }
+            // Other items are taken all the same: what an SDK has lost is told by them.
+            if wait != nil {
+                counters.drop("rate_limit", project: project.id)
                 continue
             }
             do throws(Refusal) {
@@ -28,7 +36,7 @@ struct EnvelopeIntake {
                 if event.kind == .error {
                     records.append(event.record(project: project, receivedAt: receivedAt))
                 } else {
-                    counters.drop(event.kind.dropReason)
+                    counters.drop(event.kind.dropReason, project: project.id)
                 }
             } catch {
                 if refusal != nil { counters.refuse(error.reason) }
@@ -40,6 +48,10 @@ struct EnvelopeIntake {
             counters.refuse(refusal.reason)
         }
         let id = envelope.header.eventID ?? firstID
+        if let wait {
+            return records.isEmpty
+                ? .answer(.limited(seconds: wait)) : .append(records, .limited(seconds: wait))
+        }
         if records.isEmpty { return .answer(.ok(id: id)) }
         return .append(records, .sentry(id: id))
     }

@@ -127,6 +127,17 @@ struct IngestAnswer: Sendable {
         return answer
     }
 
+    /// The events of a request were over its project's rate; SDKs are to be silent for so long.
+    ///
+    /// The body is empty, since an SDK takes a body for an error and overlooks the fields; the list
+    /// of categories is too, which all SDKs understand.
+    static func limited(seconds: Int) -> IngestAnswer {
+        var headers = cors
+        headers.add(name: "retry-after", value: String(seconds))
+        headers.add(name: "x-sentry-rate-limits", value: "\(seconds)::key:rate_limit")
+        return IngestAnswer(status: .tooManyRequests, headers: headers, body: ByteBuffer())
+    }
+
     static let wrongMethod: IngestAnswer = {
         var answer = refused(.methodNotAllowed, "this route takes POST")
         answer.headers.add(name: "allow", value: "POST, OPTIONS")

@@ -17,6 +17,8 @@ enum PendingAnswer: Sendable {
     case sentry(id: EventID?)
     /// The line or element of the body that each record came from is not told; refused ones are.
     case native(refused: [NativeBody.Refusal])
+    /// The events were over the rate, the other items were not.
+    case limited(seconds: Int)
 }
 
 /// Turns requests into records: key, encoding, framing, decoding.
@@ -30,6 +32,7 @@ final class IngestProcessor: Sendable {
     let counters: IngestCounters
     private let projects: ProjectRegistry
     private let clock: @Sendable () -> Int64
+    private let limiter: RateLimiter
 
     init(app: Faultlog) {
         log = app.log
@@ -37,6 +40,7 @@ final class IngestProcessor: Sendable {
         counters = app.counters
         projects = app.projects
         clock = app.clock
+        limiter = app.limiter
     }
 
     func process(_ request: IngestRequest) -> IngestPlan {
@@ -121,7 +125,7 @@ final class IngestProcessor: Sendable {
         guard let project else { throw .missingKey }
         return try EnvelopeIntake(
             envelope: envelope, project: project, receivedAt: Timestamp(microseconds: clock()),
-            counters: counters
+            counters: counters, limiter: limiter
         ).plan(body)
     }
 
@@ -154,6 +158,10 @@ final class IngestProcessor: Sendable {
     ) throws(Refusal) -> IngestPlan {
         guard let project = known else { throw .missingKey }
         guard json.byteCount <= IngestLimits.eventBytes else { throw .eventTooLarge }
+        if let wait = limiter.take(1, of: project) {
+            counters.drop("rate_limit", project: project.id)
+            return .answer(.limited(seconds: wait))
+        }
         let receivedAt = Timestamp(microseconds: clock())
         let event: IntakeEvent
         do throws(IntakeError) {
@@ -165,7 +173,7 @@ final class IngestProcessor: Sendable {
             throw .invalid("invalid_event", "the event is \(error)")
         }
         if event.kind != .error {
-            counters.drop(event.kind.dropReason)
+            counters.drop(event.kind.dropReason, project: project.id)
             return .answer(.ok(id: event.id))
         }
         return .append(
@@ -185,6 +193,10 @@ final class IngestProcessor: Sendable {
         }
         counters.refuse("too_large", batch.tooLargeCount)
         counters.refuse("invalid_event", batch.refused.count - batch.tooLargeCount)
+        if let wait = limiter.take(batch.events.count, of: project) {
+            counters.drop("rate_limit", batch.events.count, project: project.id)
+            return .answer(.limited(seconds: wait))
+        }
         if batch.events.isEmpty {
             let isSize = batch.tooLargeCount == batch.refused.count
             return .answer(
@@ -230,6 +242,7 @@ final class IngestProcessor: Sendable {
             case .sentry(let id): return .ok(id: id, receipt.durability)
             case .native(let refused):
                 return .native(.ok, receipt, count: count, refused: refused)
+            case .limited(let seconds): return .limited(seconds: seconds)
             }
         }
     }

@@ -248,6 +248,8 @@ package struct LogImporter {
             case .projectRetentionChanged: _ = try ProjectRetentionChanged(data: data)
             case .projectExpired: _ = try ProjectExpired(data: data)
             case .projectScrubbingChanged: _ = try ProjectScrubbingChanged(data: data)
+            case .projectLimitsChanged: _ = try ProjectLimitsChanged(data: data)
+            case .ingestDropped: _ = try IngestDropped(data: data)
             }
             return nil
         }

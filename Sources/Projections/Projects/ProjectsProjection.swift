@@ -29,6 +29,12 @@ package struct ProjectsProjection: Projection {
             project INTEGER PRIMARY KEY,
             rules TEXT NOT NULL
         );
+        -- Of projects that may not send as much as comes.
+        CREATE TABLE IF NOT EXISTS project_limits (
+            project INTEGER PRIMARY KEY,
+            events_per_second INTEGER,
+            burst INTEGER
+        );
         """
 
     private enum Change {
@@ -36,6 +42,7 @@ package struct ProjectsProjection: Projection {
         case policy(ProjectPolicyChanged)
         case retention(ProjectRetentionChanged)
         case scrubbing(ProjectScrubbingChanged)
+        case limits(ProjectLimitsChanged)
     }
 
     private var changes: [Change] = []
@@ -53,6 +60,8 @@ package struct ProjectsProjection: Projection {
             changes.append(.retention(try ProjectRetentionChanged(data: block.data(at: index))))
         case .projectScrubbingChanged:
             changes.append(.scrubbing(try ProjectScrubbingChanged(data: block.data(at: index))))
+        case .projectLimitsChanged:
+            changes.append(.limits(try ProjectLimitsChanged(data: block.data(at: index))))
         default:
             break
         }
@@ -92,6 +101,14 @@ package struct ProjectsProjection: Projection {
                 try db.execute(
                     sql: "INSERT OR REPLACE INTO project_scrubbing VALUES (?, ?)",
                     arguments: [change.project, change.rules.json.compactText])
+            case .limits(let change):
+                try db.execute(
+                    sql: "INSERT OR REPLACE INTO project_limits VALUES (?, ?, ?)",
+                    arguments: [
+                        change.project,
+                        change.limits.eventsPerSecond.map { Int64(clamping: $0) },
+                        change.limits.burst.map { Int64(clamping: $0) },
+                    ])
             }
         }
     }

@@ -15,6 +15,8 @@ package struct ProjectRow: Hashable, Sendable {
     package var keepDays: UInt64?
     /// What is taken out of its events before they are stored.
     package var scrubbing: ScrubbingRules
+    /// How much it may send.
+    package var limits: ProjectLimits
 
     init(row: Row) {
         id = row["id"]
@@ -30,6 +32,9 @@ package struct ProjectRow: Hashable, Sendable {
         scrubbing =
             (row["rules"] as String?).flatMap { try? ScrubbingRules(JSONValue(parsing: $0)) }
             ?? ScrubbingRules()
+        limits = ProjectLimits(
+            eventsPerSecond: (row["events_per_second"] as Int64?).flatMap { UInt64(exactly: $0) },
+            burst: (row["burst"] as Int64?).flatMap { UInt64(exactly: $0) })
     }
 
     /// All projects, by number.
@@ -37,9 +42,10 @@ package struct ProjectRow: Hashable, Sendable {
         try Row.fetchAll(
             db,
             sql: """
-                SELECT project.*, keep_days, rules FROM project
+                SELECT project.*, keep_days, rules, events_per_second, burst FROM project
                 LEFT JOIN project_retention ON project_retention.project = project.id
                 LEFT JOIN project_scrubbing ON project_scrubbing.project = project.id
+                LEFT JOIN project_limits ON project_limits.project = project.id
                 ORDER BY id
                 """
         ).map(ProjectRow.init(row:))

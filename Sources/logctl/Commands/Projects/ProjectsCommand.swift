@@ -66,10 +66,11 @@ struct ProjectsList: AsyncParsableCommand {
 struct ProjectsSet: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "set",
-        abstract: "Set how a project judges regressions, orders releases and keeps payloads.",
+        abstract: "Set how a project judges regressions, how much it keeps and may send.",
         discussion: """
             EXAMPLE: logctl projects set shop --regression newer --releases semver
             EXAMPLE: logctl projects set shop --keep-days 30
+            EXAMPLE: logctl projects set shop --rate 100 --burst 5000
 
             Payloads that are older go within hours; issues, counts and filters stay as they are.
             """)
@@ -87,7 +88,17 @@ struct ProjectsSet: AsyncParsableCommand {
     @Flag(help: "Keep them as long as the log.")
     var keepAll = false
 
+    @Option(help: "Take so many events a second; SDKs are told to be silent beyond that (429).")
+    var rate: UInt64?
+    @Option(help: "Take so many at once after a pause (default: those of ten seconds).")
+    var burst: UInt64?
+    @Flag(help: "Take as much as comes.")
+    var noRate = false
+
     func validate() throws {
+        if noRate && (rate != nil || burst != nil) || burst != nil && rate == nil {
+            throw ValidationError("give --rate, with --burst or without, or --no-rate")
+        }
         if keepAll && keepDays != nil {
             throw ValidationError("give --keep-days or --keep-all, not both")
         }
@@ -98,6 +109,17 @@ struct ProjectsSet: AsyncParsableCommand {
             var members: [(String, JSONValue)] = []
             if let keepDays { members.append(("keepDays", .integer(keepDays))) }
             if keepAll { members.append(("keepDays", .null)) }
+            if let rate {
+                members.append(
+                    (
+                        "limits",
+                        [
+                            "eventsPerSecond": .integer(rate),
+                            "burst": burst.map { .integer($0) } ?? .null,
+                        ]
+                    ))
+            }
+            if noRate { members.append(("limits", .null)) }
             if let regression { members.append(("regression", .string(regression))) }
             if let releases { members.append(("releases", .string(releases))) }
             let changed = try await server.client().json(
