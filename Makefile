@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-BUILD_DEBS := liblz4-dev libxxhash-dev zlib1g-dev libbrotli-dev libsqlite3-dev pkg-config
+BUILD_DEBS := liblz4-dev libxxhash-dev zlib1g-dev libbrotli-dev libzstd-dev libsqlite3-dev pkg-config
 TEST_DEBS := $(BUILD_DEBS) lz4 python3-venv
 BENCH_DEBS := $(TEST_DEBS) gcc sqlite3
 

@@ -45,6 +45,7 @@ let package = Package(
         .systemLibrary(name: "CXXHash"),
         .systemLibrary(name: "CZlib"),
         .systemLibrary(name: "CBrotli"),
+        .systemLibrary(name: "CZstd"),
         .target(
             name: "EventLog", dependencies: ["CLZ4", "CXXHash"], swiftSettings: swiftSettings),
         .target(
@@ -52,7 +53,7 @@ let package = Package(
             dependencies: [.product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: swiftSettings),
         .target(
-            name: "ContentCoding", dependencies: ["CZlib", "CBrotli"],
+            name: "ContentCoding", dependencies: ["CZlib", "CBrotli", "CZstd"],
             swiftSettings: swiftSettings),
         .target(
             name: "Projections",

@@ -7,7 +7,7 @@ package enum ContentCoding {
     /// Decodes a whole body.
     ///
     /// `encoding` is the header's value: `gzip`, `x-gzip`, `deflate` (zlib, or raw as some send
-    /// it), `br`; `identity`, `UTF-8` and the empty string leave the body as it is. Throws
+    /// it), `br`, `zstd`; `identity`, `UTF-8` and the empty string leave the body as it is. Throws
     /// `.tooLarge` as soon as the output passes `limit` bytes, whatever the input promises.
     package static func decode(
         _ bytes: [UInt8], encoding: String, limit: Int
@@ -22,6 +22,8 @@ package enum ContentCoding {
             return try inflate(bytes, limit: limit)
         case "br":
             return try Brotli.decode(bytes, limit: limit)
+        case "zstd":
+            return try Zstandard.decode(bytes, limit: limit)
         default:
             throw .unknownEncoding(encoding)
         }

@@ -39,12 +39,13 @@ extension API {
             let retention = try Self.retention(body)
             let scrubbing = try Self.scrubbing(body)
             let limits = try Self.limits(body)
-            guard regression != nil || releases != nil || retention != nil || scrubbing != nil
+            let isChange =
+                regression != nil || releases != nil || retention != nil || scrubbing != nil
                 || limits != nil
-            else {
+            guard isChange else {
                 throw Problem(
                     .badRequest,
-                    "the body needs 'regression', 'releases', 'keepDays', 'scrubbing' or 'limits'")
+                    "the body needs one of regression, releases, keepDays, scrubbing and limits")
             }
             let actor = try actor(body)
             if regression != nil || releases != nil {

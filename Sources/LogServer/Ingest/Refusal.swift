@@ -45,7 +45,7 @@ extension Refusal {
         case .unknownEncoding:
             self.init(
                 reason: "unknown_encoding", status: .unsupportedMediaType,
-                detail: "\(error); send gzip, deflate, br or none")
+                detail: "\(error); send gzip, deflate, br, zstd or none")
         case .corrupt, .outOfMemory:
             self.init(reason: "broken_encoding", status: .badRequest, detail: "\(error)")
         }

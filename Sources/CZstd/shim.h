@@ -1,0 +1,3 @@
+// The system's zstd (Debian: libzstd-dev).
+#pragma once
+#include <zstd.h>
