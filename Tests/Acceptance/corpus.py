@@ -2,7 +2,7 @@
 
     FAULTLOG_CORPUS=DIR python3 Tests/Acceptance/corpus.py
 
-Every request of kind envelope or store is sent byte for byte, with the project's key and number in
+Every request of kind envelope, store or security is sent byte for byte, with the project's key and number in
 place of the recorded ones; what the manifest marks `accept` must get 2xx, `refuse` 4xx, `no-crash`
 anything below 500. Afterwards every accepted error of the oracle must be in the log once, with its
 type, level, action, release, environment and user as the oracle read them.
@@ -18,7 +18,7 @@ from faultlog import Server, fail, post
 
 CORPUS = os.environ.get("FAULTLOG_CORPUS")
 KEY = "4d1e0f2a3b5c6d7e8f90a1b2c3d4e5f6"
-KINDS = ("envelope", "store", "event-json")
+KINDS = ("envelope", "store", "event-json", "security")
 SKIPPED_HEADERS = ("host", "content-length", "transfer-encoding", "connection", "expect")
 
 

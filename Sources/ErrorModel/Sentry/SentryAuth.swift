@@ -49,13 +49,23 @@ package struct SentryAuth: Equatable, Sendable {
 
     /// From the query of the request's target, without its `?`.
     package static func query(_ query: String) -> SentryAuth? {
+        SentryAuth(fields(query))
+    }
+
+    /// The release and the environment that the target of a security report names.
+    package static func origin(_ query: String) -> (release: String?, environment: String?) {
+        let fields = fields(query)
+        return (fields["sentry_release"], fields["sentry_environment"])
+    }
+
+    private static func fields(_ query: String) -> [String: String] {
         var fields: [String: String] = [:]
         for pair in query.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2 else { continue }
             fields[PercentText.decode(parts[0])] = PercentText.decode(parts[1])
         }
-        return SentryAuth(fields)
+        return fields
     }
 
     /// `name=value` pairs between commas; of a name that stands twice the last one counts.

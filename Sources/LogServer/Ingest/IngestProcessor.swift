@@ -76,6 +76,9 @@ final class IngestProcessor: Sendable {
             return try envelope(body, known, request.route)
         case .store:
             return try store(request, known, body)
+        case .security:
+            guard let known else { throw .missingKey }
+            return try security(body, known, query: request.query ?? "")
         case .events:
             guard let known else { throw .missingKey }
             return try native(body, known)
@@ -97,7 +100,7 @@ final class IngestProcessor: Sendable {
     private func project(_ key: String, _ route: IngestRoute) throws(Refusal) -> Project {
         guard let project = projects.project(key: key) else { throw .unknownKey }
         switch route {
-        case .envelope(let name), .store(let name):
+        case .envelope(let name), .store(let name), .security(let name):
             guard name == String(project.id) || name == project.slug else {
                 throw .keyOfAnotherProject
             }
@@ -178,6 +181,39 @@ final class IngestProcessor: Sendable {
         }
         return .append(
             [event.record(project: project, receivedAt: receivedAt)], .sentry(id: event.id))
+    }
+
+    private func security(
+        _ body: RawSpan, _ project: Project, query: String
+    ) throws(Refusal) -> IngestPlan {
+        guard body.byteCount <= IngestLimits.eventBytes else { throw .eventTooLarge }
+        let origin = SentryAuth.origin(query)
+        let bytes = body.withUnsafeBytes { Array($0) }
+        guard
+            let report = SecurityReport(
+                bytes, release: origin.release, environment: origin.environment)
+        else {
+            throw .invalid(
+                "invalid_report", "the body is none of the security reports that browsers send")
+        }
+        if let wait = limiter.take(report.payloads.count, of: project) {
+            counters.drop("rate_limit", report.payloads.count, project: project.id)
+            return .answer(.limited(seconds: wait))
+        }
+        let receivedAt = Timestamp(microseconds: clock())
+        var records: [NewRecord] = []
+        for payload in report.payloads {
+            do throws(IntakeError) {
+                let event = try EventIntake.event(
+                    payload: payload.span.bytes, protocol: .sentry, receivedAt: receivedAt,
+                    envelope: EnvelopeFacts(), newID: .random(), project: project.id,
+                    salt: project.salt, scrubber: project.scrubber)
+                records.append(event.record(project: project, receivedAt: receivedAt))
+            } catch {
+                throw .invalid("invalid_report", "the report is \(error)")
+            }
+        }
+        return .append(records, .sentry(id: nil))
     }
 
     private func native(_ body: RawSpan, _ project: Project) throws(Refusal) -> IngestPlan {

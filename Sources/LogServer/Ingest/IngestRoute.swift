@@ -5,6 +5,8 @@ import NIOHTTP1
 enum IngestRoute: Hashable {
     case envelope(project: String)
     case store(project: String)
+    /// What browsers report by themselves.
+    case security(project: String)
     /// Our own JSON; the key alone names the project.
     case events
 
@@ -44,6 +46,9 @@ enum IngestRoute: Hashable {
         }
         if second.elementsEqual("store".utf8) {
             return .store(project: String(decoding: first, as: UTF8.self))
+        }
+        if second.elementsEqual("security".utf8) || second.elementsEqual("csp-report".utf8) {
+            return .security(project: String(decoding: first, as: UTF8.self))
         }
         return nil
     }
