@@ -14,7 +14,7 @@ import urllib.error
 import urllib.request
 
 BIN = os.environ.get("FAULTLOG_BIN", ".build/debug")
-START_SECONDS = 30
+START_SECONDS = 120
 
 
 class Server:

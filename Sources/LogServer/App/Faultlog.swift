@@ -73,24 +73,28 @@ package final class Faultlog: Sendable {
     package var views: [any LiveView] { [issues, releases, regressions, projectsView, policy] }
 
     /// Starts the workers and waits until the projects that the log holds are known.
-    package func start() async throws {
+    ///
+    /// That takes as long as it takes: a view that was deleted is folded from the beginning of the
+    /// log. `waiting` is told every few seconds. Throws `StartError` where the view cannot be written.
+    package func start(waiting: (String) -> Void = { _ in }) async throws {
         for view in views { view.start() }
-        try await catchUp(projectsView, to: log.durableOffset)
+        try await catchUp(projectsView, to: log.durableOffset, waiting)
         try await reloadProjects()
     }
 
-    /// Waits as long as it takes while the view gets on: one that was deleted is folded from the
-    /// beginning of the log.
-    private func catchUp(_ view: any LiveView, to offset: UInt64) async throws {
+    private func catchUp(
+        _ view: any LiveView, to offset: UInt64, _ waiting: (String) -> Void
+    ) async throws {
         while true {
-            let before = view.status.offset
             do {
                 return try await view.waitUntil(offset: offset)
-            } catch let timeout as ViewTimeout where timeout.reached == before {
-                throw StartError(
-                    "\(timeout.description)\(view.status.failure.map { ": \($0)" } ?? "")")
-            } catch is ViewTimeout {
-                continue
+            } catch let timeout as ViewTimeout {
+                // A view that is far behind commits only now and then: the same offset again says
+                // nothing, a failure does.
+                if let failure = view.status.failure {
+                    throw StartError("\(timeout.description): \(failure)")
+                }
+                waiting("the view \(timeout.view) is folded from the log before the doors open")
             }
         }
     }

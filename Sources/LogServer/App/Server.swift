@@ -95,7 +95,7 @@ package struct Server: Sendable {
                 eventLoopGroupProvider: .shared(group),
                 logger: logger)
         }
-        try await app.start()
+        try await app.start { logger.notice("\($0)") }
         var services: [any Service] = [
             door(.hostname(options.host, port: options.port), token: token),
             door(.unixDomainSocket(path: socket), token: nil),
