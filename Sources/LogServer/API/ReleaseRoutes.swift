@@ -44,7 +44,8 @@ extension API {
     private func listReleases(
         _ project: Project, _ reader: RequestReader
     ) async throws -> Response {
-        try await catchUp(app.releases, app.issues, app.regressions, to: reader)
+        try await catchUp(app.releases, app.issues, app.regressions, app.reports, to: reader)
+        let environment = reader.text("environment")
         let scheme = project.row.releases
         let (releases, offset) = try await app.releases.read {
             try ReleaseSummary.fetchAll(project: project.id, scheme: scheme, $0)
@@ -53,7 +54,11 @@ extension API {
         let back = try await app.regressions.read {
             try Regressions.byRelease(project: project.id, $0)
         }
-        return Answer.json(offset: min(offset, new.offset, back.offset)) { json in
+        let health = try await app.reports.read {
+            try ReleaseHealth.byRelease(project: project.id, environment: environment, $0)
+        }
+        let end = min(offset, new.offset, back.offset, health.offset)
+        return Answer.json(offset: end) { json in
             json.beginObject()
             json.key("releases")
             json.beginArray()
@@ -62,6 +67,8 @@ extension API {
                 writeMembers(release, project, &json)
                 json.member("newIssues", new.value[release.version] ?? 0)
                 json.member("regressions", back.value[release.version] ?? 0)
+                json.key("health")
+                write(health.value[release.version], &json)
                 json.endObject()
             }
             json.endArray()

@@ -16,6 +16,8 @@ package final class Faultlog: Sendable {
     package let releases: any LiveView
     package let regressions: any LiveView
     package let projectsView: any LiveView
+    /// What SDKs and people say beside events.
+    package let reports: any LiveView
     /// Not a view that is asked, but a fold that decides; kept like one.
     package let policy: any LiveView
     /// Where file reads for the API happen: two at once on two cores.
@@ -62,6 +64,7 @@ package final class Faultlog: Sendable {
             releases = try open(ReleasesProjection.self)
             regressions = try open(RegressionsProjection.self)
             policy = try open(StatusPolicy.self)
+            reports = try open(ReportsProjection.self)
         } catch {
             log.close()
             throw error
@@ -70,7 +73,9 @@ package final class Faultlog: Sendable {
     }
 
     /// All views, in the order in which they are listed.
-    package var views: [any LiveView] { [issues, releases, regressions, projectsView, policy] }
+    package var views: [any LiveView] {
+        [issues, releases, regressions, projectsView, policy, reports]
+    }
 
     /// Starts the workers and waits until the projects that the log holds are known.
     package func start() async throws {

@@ -13,6 +13,10 @@ package enum IngestLimits {
     ///
     /// Relay's limit, and the largest real one seen (1.0 MB) fits.
     package static let eventBytes = 1 << 20
+    /// Bytes of one item that is small by its nature: sessions, client and user reports.
+    ///
+    /// A hundred times the largest real one seen; a minute of sums for a thousand people fits.
+    static let itemBytes = 256 << 10
     /// Events of one request in our own JSON: the answer names each refused one.
     package static let batchEvents = 10_000
     /// Reasons given back for the refused events of a batch; the rest is only counted.

@@ -175,6 +175,14 @@ final class IngestProcessor: Sendable {
         } catch {
             throw .invalid("invalid_event", "the event is \(error)")
         }
+        if event.kind == .feedback {
+            var items = ItemIntake(
+                Envelope.Header(), project: project, receivedAt: receivedAt, counters: counters)
+            items.take(feedback: json)
+            let records = items.finish()
+            return records.isEmpty
+                ? .answer(.ok(id: event.id)) : .append(records, .sentry(id: event.id))
+        }
         if event.kind != .error {
             counters.drop(event.kind.dropReason, project: project.id)
             return .answer(.ok(id: event.id))
@@ -254,7 +262,9 @@ final class IngestProcessor: Sendable {
         completion: @escaping @Sendable (IngestAnswer) -> Void
     ) {
         let wanted = request.fields.durability.flatMap(Durability.init(rawValue:)) ?? durability
-        let count = records.count
+        // Events stand in front of all else, which is counted where it is taken.
+        let event = RecordKind.eventCaptured.rawValue
+        let count = records.prefix { $0.type.rawValue == event }.count
         log.append(records, durability: wanted) { [self] result in
             completion(answer(pending, count: count, result))
         }
@@ -272,7 +282,7 @@ final class IngestProcessor: Sendable {
             return .unavailable(error)
         case .success(let receipt):
             var duplicates = 0
-            for case .duplicate in receipt.outcomes { duplicates += 1 }
+            for case .duplicate in receipt.outcomes.prefix(count) { duplicates += 1 }
             counters.add(accepted: count - duplicates, duplicate: duplicates)
             switch pending {
             case .sentry(let id): return .ok(id: id, receipt.durability)

@@ -1,0 +1,136 @@
+import ErrorModel
+import EventLog
+
+/// Takes the items of an envelope that are no events.
+///
+/// Made when the first one comes: an envelope that holds only events pays nothing for it. Nothing
+/// here refuses an envelope: an item that is no good is counted, and the rest kept.
+struct ItemIntake {
+    private let project: Project
+    private let receivedAt: Timestamp
+    private let header: Envelope.Header
+    private let counters: IngestCounters
+    private var losses = LossTally()
+    private var sessions: SessionTally
+    private var logs: LogTally
+    private var records: [NewRecord] = []
+
+    init(
+        _ header: Envelope.Header, project: Project, receivedAt: Timestamp,
+        counters: IngestCounters
+    ) {
+        self.header = header
+        self.project = project
+        self.receivedAt = receivedAt
+        self.counters = counters
+        sessions = SessionTally(salt: project.salt, receivedAt: receivedAt)
+        logs = LogTally(salt: project.salt, receivedAt: receivedAt)
+    }
+
+    // MARK: items
+
+    mutating func take(_ item: Envelope.Item, _ body: RawSpan) {
+        let payload = body.extracting(item.payload)
+        switch item.kind {
+        case .clientReport:
+            count(
+                item, isTaken: item.payload.count <= IngestLimits.itemBytes && losses.add(payload))
+        case .session:
+            guard item.payload.count <= IngestLimits.itemBytes else { return tooLarge(item) }
+            count(item, sessions.add(session: payload))
+        case .sessions:
+            guard item.payload.count <= IngestLimits.itemBytes else { return tooLarge(item) }
+            count(item, sessions.add(aggregates: payload))
+        case .userReport:
+            guard item.payload.count <= IngestLimits.itemBytes else { return tooLarge(item) }
+            let report = FeedbackItem.userReport(
+                payload, envelopeID: header.eventID, salt: project.salt)
+            if let report { append(report.record, id: report.id) }
+            count(item, isTaken: report != nil)
+        case .feedback:
+            guard item.payload.count <= IngestLimits.eventBytes else { return tooLarge(item) }
+            take(feedback: payload)
+        case .log:
+            take(logs: item, payload)
+        case .event, .other:
+            counters.drop("unknown_item")
+        case .transaction, .span, .profile, .profileChunk, .checkIn, .traceMetric, .statsd,
+            .metricMeta, .metricBuckets, .replayVideo:
+            counters.drop(item.type)
+        case .attachment, .replayEvent, .replayRecording:
+            counters.drop(item.type)
+        }
+    }
+
+    /// An item or an event that says that it is feedback.
+    mutating func take(feedback payload: RawSpan) {
+        let feedback = FeedbackItem.feedback(
+            payload, envelopeID: header.eventID, newID: .random(), salt: project.salt)
+        if let feedback { append(feedback.record, id: feedback.id) }
+        count("feedback", isTaken: feedback != nil)
+    }
+
+    private mutating func take(logs item: Envelope.Item, _ payload: RawSpan) {
+        guard item.payload.count <= IngestLimits.eventBytes else { return tooLarge(item) }
+        guard let outcome = logs.add(payload) else { return count(item, isTaken: false) }
+        counters.take("log", outcome.taken)
+        counters.drop("invalid_log", outcome.invalid)
+        counters.drop("log_too_large", outcome.tooLarge)
+    }
+
+    // MARK: counts
+
+    private func count(_ item: Envelope.Item, _ outcome: SessionTally.Outcome) {
+        switch outcome {
+        case .taken, .nothingNew: counters.take(item.type)
+        case .invalid: counters.drop("invalid_\(item.type)")
+        case .withoutRelease: counters.drop("session_without_release")
+        case .tooMany: counters.drop("too_many_sessions")
+        }
+    }
+
+    private func count(_ item: Envelope.Item, isTaken: Bool) { count(item.type, isTaken: isTaken) }
+
+    private func count(_ type: String, isTaken: Bool) {
+        if isTaken {
+            counters.take(type)
+        } else {
+            counters.drop("invalid_\(type)")
+        }
+    }
+
+    private func tooLarge(_ item: Envelope.Item) { counters.drop("\(item.type)_too_large") }
+
+    // MARK: records
+
+    private mutating func append(_ record: some ItemRecord, id: EventID?) {
+        records.append(
+            NewRecord(record, project: project.id, id: id ?? .random(), receivedAt: receivedAt))
+    }
+
+    /// What is to be appended for all items that were taken.
+    mutating func finish() -> [NewRecord] {
+        if let record = losses.record { append(record, id: nil) }
+        for (id, record) in sessions.records { append(record, id: id) }
+        for record in logs.records { append(record, id: nil) }
+        return records
+    }
+}
+
+extension NewRecord {
+    /// A record beside events; it is single by its id.
+    init<Record: ItemRecord>(_ record: Record, project: UInt32, id: EventID, receivedAt: Timestamp)
+    {
+        let keys = record.keys
+        self.init(
+            time: receivedAt.microseconds,
+            type: RecordType(rawValue: Record.kind.rawValue), project: project,
+            id: RecordID(high: id.high, low: id.low),
+            keys: IndexKeys(
+                issue: keys.issue, user: keys.user, trace: keys.trace, session: keys.session),
+            isUnique: true, digest: record.digest,
+            line: RecordLine.bytes(
+                time: receivedAt, kind: Record.kind, project: project, id: id,
+                data: record.bytes))
+    }
+}
