@@ -185,6 +185,134 @@ struct ItemTests {
         }
     }
 
+    @Test func `attachments and replays are files that records name`() async throws {
+        try await RunningServer.with { server in
+            let header = #"{"event_id":"\#(Self.event)"}"#
+            func file(_ name: String, _ content: String) -> String {
+                "{\"type\":\"attachment\",\"length\":\(content.utf8.count),\"filename\":\"\(name)\"}\n"
+                    + content
+            }
+            let error = Self.error()
+            let body =
+                "\(header)\n{\"type\":\"event\"}\n\(error.1)\n"
+                + file("a.html", "<script>\n</script>") + "\n" + file("../b", "") + "\n"
+                + file("a.html", "<script>\n</script>")
+            try await Self.send(server, body)
+            try await Self.send(server, body)
+            let list = try await server.send("GET", "/api/events/\(Self.event)/attachments")
+            let files = list.json["attachments"]?.array ?? []
+            #expect(files.count == 2)
+            let page = try #require(files.first { $0["fileName"]?.string == "a.html" })
+            #expect(page["bytes"]?.int64 == 18)
+            let url = page["url"]?.string ?? ""
+            let answer = try await server.send("GET", url + "?name=..%2Fa%22.html")
+            #expect(answer.text == "<script>\n</script>")
+            #expect(answer.headers["content-disposition"] == "attachment; filename=\"a.html\"")
+            #expect(answer.headers["x-content-type-options"] == "nosniff")
+            #expect(answer.headers["content-type"] == "application/octet-stream")
+            #expect(try await server.send("GET", "/api/files/..%2Ftoken").status == 400)
+            let none = String(repeating: "0", count: 64)
+            #expect(try await server.send("GET", "/api/files/\(none)").status == 404)
+            #expect(try await server.send("GET", url, door: .tcp).status == 401)
+
+            let replay = "ae68039911d346c388add2129fdf9981"
+            for segment in [1, 0] {
+                let recording = "{\"segment_id\":\(segment)}\n[{\"type\":\(segment)}]"
+                try await Self.send(
+                    server,
+                    "{\"event_id\":\"\(replay)\"}\n{\"type\":\"replay_event\"}\n"
+                        + "{\"replay_id\":\"\(replay)\",\"segment_id\":\(segment),\"urls\":[]}\n"
+                        + "{\"type\":\"replay_recording\",\"length\":\(recording.utf8.count)}\n"
+                        + recording)
+            }
+            let shown = try await server.send("GET", "/api/replays/\(replay)?project=shop").json
+            let segments = shown["segments"]?.array ?? []
+            #expect(segments.compactMap { $0["segment"]?.int64 } == [0, 1])
+            #expect(segments.last?["event"]?["segment_id"]?.int64 == 1)
+            let first = try await server.send("GET", segments.first?["url"]?.string ?? "")
+            #expect(first.text == #"[{"type":0}]"#)
+            let status = try await server.send("GET", "/api/status").json
+            #expect(status["accepted"]?.int64 == 1)
+            #expect(status["duplicate"]?.int64 == 1)
+            #expect(status["items"]?["replay_recording"]?.int64 == 2)
+        }
+    }
+
+    @Test func `a file over the limit is counted, and the event beside it kept`() async throws {
+        try await RunningServer.with { server in
+            let content = String(repeating: "x", count: 21 << 20)
+            let packed = Packing.gzip(Array(content.utf8))
+            #expect(packed.count < 1 << 20)
+            let header = #"{"event_id":"\#(Self.event)"}"#
+            let head = "{\"type\":\"attachment\",\"length\":\(content.utf8.count)}\n"
+            let body = "\(header)\n{\"type\":\"event\"}\n\(Self.error().1)\n" + head + content
+            let answer = try await server.send(
+                "POST", "/api/shop/envelope/",
+                [
+                    "x-sentry-auth": "Sentry sentry_key=\(server.key)",
+                    "content-encoding": "gzip",
+                ], body: Packing.gzip(Array(body.utf8)))
+            #expect(answer.status == 200)
+            let totals = server.app.counters.snapshot
+            #expect(totals.accepted == 1)
+            #expect(totals.dropped["attachment_too_large"] == 1)
+        }
+    }
+
+    /// All files below the data directory that hold the text.
+    private static func files(with text: String, in directory: String) -> [String] {
+        let needle = Data(text.utf8)
+        let names = FileManager.default.enumerator(atPath: directory)?.allObjects ?? []
+        return names.compactMap { $0 as? String }.filter { name in
+            FileManager.default.contents(atPath: directory + "/" + name)?.range(of: needle) != nil
+        }
+    }
+
+    @Test func `erasing a person reaches what came beside events`() async throws {
+        // The clock is ahead, so that files are old enough to be swept.
+        let clock: @Sendable () -> Int64 = { Faultlog.systemClock() + 3_600_000_000 }
+        try await RunningServer.with(clock: clock) { server in
+            let secret = "alice-\(UInt64.random(in: 0...UInt64.max))@example.org"
+            let header = #"{"event_id":"\#(Self.event)"}"#
+            let content = "mail of \(secret)"
+            try await Self.send(
+                server,
+                "\(header)\n{\"type\":\"event\"}\n"
+                    + #"{"user":{"email":"\#(secret)"},"exception":{"values":[{"type":"E"}]}}"#
+                    + "\n{\"type\":\"attachment\",\"filename\":\"\(secret)\","
+                    + "\"length\":\(content.utf8.count)}\n\(content)\n"
+                    + "{\"type\":\"user_report\"}\n"
+                    + #"{"email":"\#(secret)","comments":"I am \#(secret)"}"#)
+            let session =
+                #"{"sid":"a","did":"\#(secret)","init":true,"status":"crashed","attrs":{"release":"1.0"}}"#
+            let log =
+                #"{"items":[{"trace_id":"t","body":"\#(secret)","attributes":{"user.email":{"value":"\#(secret)"}}}]}"#
+            try await Self.send(
+                server, Self.envelope("{}", ("session", session), ("log", log)))
+            #expect(!Self.files(with: secret, in: server.directory).isEmpty)
+            func health() async throws -> JSONValue? {
+                try await Self.get(server, "/api/origins/shop/releases/1.0/health")["health"]
+            }
+            let before = try await health()
+            #expect(before?["crashedUsers"]?.int64 == 1)
+            let body = #"{"project":"shop","user":"\#(secret)","apply":true}"#
+            let report = try await server.send("POST", "/api/log/erase", body: body).json
+            #expect(report["applied"]?.bool == true)
+            #expect(report["events"]?.int64 == 5)
+            #expect(Self.files(with: secret, in: server.directory).isEmpty)
+            #expect(try await health() == before)
+            let issues = try await Self.get(server, "/api/error-issues")
+            let id = issues["issues"]?.array?.first?["id"]?.string ?? ""
+            let issue = try await Self.get(server, "/api/error-issues/\(id)")
+            #expect(issue["feedbackCount"]?.int64 == 1)
+            let feedback = issue["feedback"]?.array?.first
+            #expect(feedback?["redacted"]?.bool == true)
+            #expect(feedback?["message"] == nil)
+            let trace = try await server.send("GET", "/api/logs?project=shop&trace=t").json
+            #expect(trace["logs"]?.array?.isEmpty == true)
+        }
+    }
+
     @Test func `what is not kept is counted by its type`() async throws {
         try await RunningServer.with { server in
             let types = [

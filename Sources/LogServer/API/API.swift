@@ -29,6 +29,7 @@ package struct API: Sendable {
         addReportRoutes(router)
         addFeedbackRoutes(router)
         addTraceLogRoutes(router)
+        addFileRoutes(router)
         addLogRoutes(router)
         addRetentionRoutes(router)
         addEraseRoutes(router)

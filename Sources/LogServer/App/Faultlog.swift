@@ -22,6 +22,8 @@ package final class Faultlog: Sendable {
     package let policy: any LiveView
     /// Where file reads for the API happen: two at once on two cores.
     let readers = NIOThreadPool(numberOfThreads: 2)
+    /// Writes what comes as files.
+    let files: FileWriter
     let clock: @Sendable () -> Int64
     /// What an answer to ingest stands for where the request does not say.
     package let durability: Durability
@@ -47,6 +49,7 @@ package final class Faultlog: Sendable {
             directory: directory.path, store: PosixFileStore(), options: options)
         self.log = log
         projects = ProjectRegistry(directory: directory)
+        files = FileWriter(store: directory.blobs)
         func open<P: Projection>(_ type: P.Type) throws -> any LiveView {
             do {
                 return try ProjectionWorker<P>(
@@ -70,6 +73,7 @@ package final class Faultlog: Sendable {
             throw error
         }
         readers.start()
+        files.start()
     }
 
     /// All views, in the order in which they are listed.
@@ -110,6 +114,7 @@ package final class Faultlog: Sendable {
     ///
     /// Blocks.
     package func stop() {
+        files.stop()
         log.close()
         for view in views { view.stop() }
         try? readers.syncShutdownGracefully()

@@ -52,17 +52,21 @@ struct EnvelopeIntake {
             if firstID == nil { throw refusal }
             counters.refuse(refusal.reason)
         }
+        let id = envelope.header.eventID ?? firstID
+        var files: [FileDraft] = []
         if var others {
+            files = others.files(body, event: firstID, user: records.first?.keys.user ?? 0)
             // Behind the events: what an answer says of these is read from the front.
             records += others.finish()
         }
-        let id = envelope.header.eventID ?? firstID
         if let wait {
+            // Files belong to events that were not taken.
+            counters.drop("rate_limit", files.count, project: project.id)
             return records.isEmpty
                 ? .answer(.limited(seconds: wait)) : .append(records, .limited(seconds: wait))
         }
-        if records.isEmpty { return .answer(.ok(id: id)) }
-        return .append(records, .sentry(id: id))
+        if records.isEmpty, files.isEmpty { return .answer(.ok(id: id)) }
+        return .append(records, .sentry(id: id, files: files))
     }
 
     private func makeItemIntake() -> ItemIntake {

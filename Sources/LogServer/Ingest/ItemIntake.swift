@@ -14,6 +14,9 @@ struct ItemIntake {
     private var sessions: SessionTally
     private var logs: LogTally
     private var records: [NewRecord] = []
+    private var attachments: [Envelope.Item] = []
+    private var recordings: [(segment: UInt64, content: Range<Int>)] = []
+    private var replay: ReplayDescribed?
 
     init(
         _ header: Envelope.Header, project: Project, receivedAt: Timestamp,
@@ -57,8 +60,23 @@ struct ItemIntake {
         case .transaction, .span, .profile, .profileChunk, .checkIn, .traceMetric, .statsd,
             .metricMeta, .metricBuckets, .replayVideo:
             counters.drop(item.type)
-        case .attachment, .replayEvent, .replayRecording:
-            counters.drop(item.type)
+        case .attachment:
+            guard canKeepFile(item) else { return }
+            attachments.append(item)
+        case .replayEvent:
+            guard item.payload.count <= ItemLimits.replayEvent else { return tooLarge(item) }
+            let event = ReplayItem.event(
+                payload, envelopeID: header.eventID, salt: project.salt)
+            if let event { append(event.record, id: event.id) }
+            replay = event?.record ?? replay
+            count(item, isTaken: event != nil)
+        case .replayRecording:
+            guard canKeepFile(item) else { return }
+            guard let recording = ReplayItem.recording(payload) else {
+                return count(item, isTaken: false)
+            }
+            let start = item.payload.lowerBound + recording.start
+            recordings.append((recording.segment, start..<item.payload.upperBound))
         }
     }
 
@@ -106,6 +124,58 @@ struct ItemIntake {
     private mutating func append(_ record: some ItemRecord, id: EventID?) {
         records.append(
             NewRecord(record, project: project.id, id: id ?? .random(), receivedAt: receivedAt))
+    }
+
+    private func canKeepFile(_ item: Envelope.Item) -> Bool {
+        if item.payload.count > IngestLimits.fileBytes {
+            tooLarge(item)
+            return false
+        }
+        if attachments.count + recordings.count >= IngestLimits.envelopeFiles {
+            counters.drop("too_many_files")
+            return false
+        }
+        return true
+    }
+
+    /// What is to be written and recorded of the files that were taken.
+    ///
+    /// `event`: what they belong to, where the header does not say it; `user`: its user's key.
+    func files(_ body: RawSpan, event: EventID?, user: UInt64) -> [FileDraft] {
+        if attachments.isEmpty, recordings.isEmpty { return [] }
+        var files: [FileDraft] = []
+        func add(_ type: String, _ range: Range<Int>, _ subject: FileDraft.Subject) {
+            files.append(
+                FileDraft(
+                    type: type,
+                    content: body.extracting(range).withUnsafeBytes { Array($0) },
+                    subject: subject, project: project.id, receivedAt: receivedAt))
+        }
+        for item in attachments {
+            guard let event = header.eventID ?? event else {
+                counters.drop("attachment_without_event")
+                continue
+            }
+            add(
+                item.type, item.payload,
+                .attachment(
+                    AttachmentKept(
+                        event: event, user: user, blob: nil, fileName: item.filename,
+                        contentType: item.contentType, role: item.attachmentType)))
+        }
+        for recording in recordings {
+            guard let replay = replay?.replay ?? header.eventID else {
+                counters.drop("recording_without_replay")
+                continue
+            }
+            add(
+                "replay_recording", recording.content,
+                .recording(
+                    ReplayRecorded(
+                        replay: replay, segment: recording.segment, user: self.replay?.user ?? 0,
+                        blob: nil)))
+        }
+        return files
     }
 
     /// What is to be appended for all items that were taken.
