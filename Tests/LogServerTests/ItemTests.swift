@@ -97,6 +97,13 @@ struct ItemTests {
             #expect(health?["users"]?.int64 == 1)
             #expect(health?["crashFreeSessions"]?.double == 0.75)
             #expect(health?["crashFreeUsers"]?.double == 0)
+            // One in which nothing went wrong is listed as well.
+            let fine = #"{"sid":"c","init":true,"attrs":{"release":"1.1"}}"#
+            try await Self.send(server, Self.envelope("{}", ("session", fine)))
+            let both = try await Self.get(server, "/api/origins/shop/releases")["releases"]?.array
+            #expect(both?.compactMap { $0["version"]?.string } == ["1.1", "1.0"])
+            #expect(both?.first?["source"]?.string == "session")
+            #expect(both?.first?["health"]?["crashFreeSessions"]?.double == 1)
             let staging = try await Self.get(
                 server, "/api/origins/shop/releases/1.0/health?environment=staging")
             #expect(staging["health"]?["sessions"]?.int64 == 3)
@@ -159,6 +166,10 @@ struct ItemTests {
             func line(_ second: Int, _ trace: String) -> String {
                 #"{"timestamp":"2026-11-20T10:00:0\#(second)Z","trace_id":"\#(trace)","level":"info","body":"m\#(second)","attributes":{"n":{"value":\#(second),"type":"integer"}}}"#
             }
+            let secret = #"{"timestamp":1,"body":"password: hunter2-hunter2","trace_id":"5"}"#
+            try await Self.send(server, Self.envelope("{}", ("log", #"{"items":[\#(secret)]}"#)))
+            let clean = try await server.send("GET", "/api/logs?project=shop&trace=5").text
+            #expect(clean.contains("password") && !clean.contains("hunter2"))
             let trace = "F4C8BA28-6179-6518-937C-C8C2A6199F43"
             let other = "00000000000000000000000000000001"
             let body =
@@ -180,7 +191,7 @@ struct ItemTests {
             #expect(try await server.send("GET", "/api/logs?project=shop").status == 400)
             #expect(try await server.send("GET", path + "&from=now").status == 400)
             let status = try await server.send("GET", "/api/status").json
-            #expect(status["items"]?["log"]?.int64 == 4)
+            #expect(status["items"]?["log"]?.int64 == 5)
             #expect(status["dropped"]?["invalid_log"]?.int64 == 1)
         }
     }

@@ -47,7 +47,7 @@ extension API {
         try await catchUp(app.releases, app.issues, app.regressions, app.reports, to: reader)
         let environment = reader.text("environment")
         let scheme = project.row.releases
-        let (releases, offset) = try await app.releases.read {
+        let (known, offset) = try await app.releases.read {
             try ReleaseSummary.fetchAll(project: project.id, scheme: scheme, $0)
         }
         let new = try await app.issues.read { try NewIssues.byRelease(project: project.id, $0) }
@@ -57,6 +57,10 @@ extension API {
         let health = try await app.reports.read {
             try ReleaseHealth.byRelease(project: project.id, environment: environment, $0)
         }
+        let names = Set(known.map(\.version))
+        let clean = health.value.filter { !names.contains($0.key) }
+            .map { ReleaseSummary(project: project.id, version: $0.key, health: $0.value) }
+        let releases = ReleaseSummary.sorted(known + clean, scheme: scheme)
         let end = min(offset, new.offset, back.offset, health.offset)
         return Answer.json(offset: end) { json in
             json.beginObject()

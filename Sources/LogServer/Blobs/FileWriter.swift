@@ -67,14 +67,14 @@ final class FileWriter: Sendable {
         let after = waitingBytes.add(count, ordering: .relaxed).newValue
         guard after <= IngestLimits.waitingFileBytes else {
             waitingBytes.subtract(count, ordering: .relaxed)
-            counters.drop("files_waiting", drafts.count)
+            counters.drop("files_waiting", drafts.count, project: drafts.first?.project ?? 0)
             return completion([])
         }
         thread.submit { [self] state in
             var records: [NewRecord] = []
             for draft in drafts {
                 guard case .active = state, let record = write(draft) else {
-                    counters.drop("\(draft.type)_not_written")
+                    counters.drop("\(draft.type)_not_written", project: draft.project)
                     continue
                 }
                 counters.take(draft.type)

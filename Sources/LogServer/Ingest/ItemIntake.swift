@@ -46,8 +46,9 @@ struct ItemIntake {
             count(item, sessions.add(aggregates: payload))
         case .userReport:
             guard item.payload.count <= IngestLimits.itemBytes else { return tooLarge(item) }
-            let report = FeedbackItem.userReport(
-                payload, envelopeID: header.eventID, salt: project.salt)
+            let report = clean(payload) {
+                FeedbackItem.userReport($0, envelopeID: header.eventID, salt: project.salt)
+            }
             if let report { append(report.record, id: report.id) }
             count(item, isTaken: report != nil)
         case .feedback:
@@ -56,17 +57,18 @@ struct ItemIntake {
         case .log:
             take(logs: item, payload)
         case .event, .other:
-            counters.drop("unknown_item")
+            counters.drop("unknown_item", project: project.id)
         case .transaction, .span, .profile, .profileChunk, .checkIn, .traceMetric, .statsd,
             .metricMeta, .metricBuckets, .replayVideo:
-            counters.drop(item.type)
+            counters.drop(item.type, project: project.id)
         case .attachment:
             guard canKeepFile(item) else { return }
             attachments.append(item)
         case .replayEvent:
             guard item.payload.count <= ItemLimits.replayEvent else { return tooLarge(item) }
-            let event = ReplayItem.event(
-                payload, envelopeID: header.eventID, salt: project.salt)
+            let event = clean(payload) {
+                ReplayItem.event($0, envelopeID: header.eventID, salt: project.salt)
+            }
             if let event { append(event.record, id: event.id) }
             replay = event?.record ?? replay
             count(item, isTaken: event != nil)
@@ -82,18 +84,34 @@ struct ItemIntake {
 
     /// An item or an event that says that it is feedback.
     mutating func take(feedback payload: RawSpan) {
-        let feedback = FeedbackItem.feedback(
-            payload, envelopeID: header.eventID, newID: .random(), salt: project.salt)
+        let feedback = clean(payload) {
+            FeedbackItem.feedback(
+                $0, envelopeID: header.eventID, newID: .random(), salt: project.salt)
+        }
         if let feedback { append(feedback.record, id: feedback.id) }
         count("feedback", isTaken: feedback != nil)
     }
 
     private mutating func take(logs item: Envelope.Item, _ payload: RawSpan) {
         guard item.payload.count <= IngestLimits.eventBytes else { return tooLarge(item) }
-        guard let outcome = logs.add(payload) else { return count(item, isTaken: false) }
+        var logs = logs
+        // Gives up the lines, so that they grow in place.
+        self.logs = LogTally(salt: [], receivedAt: receivedAt)
+        let added = clean(payload) { logs.add($0) }
+        self.logs = logs
+        guard let outcome = added else { return count(item, isTaken: false) }
         counters.take("log", outcome.taken)
-        counters.drop("invalid_log", outcome.invalid)
-        counters.drop("log_too_large", outcome.tooLarge)
+        counters.drop("invalid_log", outcome.invalid, project: project.id)
+        counters.drop("log_too_large", outcome.tooLarge, project: project.id)
+    }
+
+    /// Lends the payload without the secrets that the project does not keep.
+    ///
+    /// Sessions and client reports need none of this: nothing is kept of them as it came but the
+    /// names of releases, environments and reasons.
+    private func clean<Answer>(_ payload: RawSpan, _ read: (RawSpan) -> Answer) -> Answer {
+        guard let clean = project.scrubber.scrub(payload) else { return read(payload) }
+        return read(clean.bytes.span.bytes)
     }
 
     // MARK: counts
@@ -101,9 +119,9 @@ struct ItemIntake {
     private func count(_ item: Envelope.Item, _ outcome: SessionTally.Outcome) {
         switch outcome {
         case .taken, .nothingNew: counters.take(item.type)
-        case .invalid: counters.drop("invalid_\(item.type)")
-        case .withoutRelease: counters.drop("session_without_release")
-        case .tooMany: counters.drop("too_many_sessions")
+        case .invalid: counters.drop("invalid_\(item.type)", project: project.id)
+        case .withoutRelease: counters.drop("session_without_release", project: project.id)
+        case .tooMany: counters.drop("too_many_sessions", project: project.id)
         }
     }
 
@@ -113,11 +131,13 @@ struct ItemIntake {
         if isTaken {
             counters.take(type)
         } else {
-            counters.drop("invalid_\(type)")
+            counters.drop("invalid_\(type)", project: project.id)
         }
     }
 
-    private func tooLarge(_ item: Envelope.Item) { counters.drop("\(item.type)_too_large") }
+    private func tooLarge(_ item: Envelope.Item) {
+        counters.drop("\(item.type)_too_large", project: project.id)
+    }
 
     // MARK: records
 
@@ -132,7 +152,7 @@ struct ItemIntake {
             return false
         }
         if attachments.count + recordings.count >= IngestLimits.envelopeFiles {
-            counters.drop("too_many_files")
+            counters.drop("too_many_files", project: project.id)
             return false
         }
         return true
@@ -153,7 +173,7 @@ struct ItemIntake {
         }
         for item in attachments {
             guard let event = header.eventID ?? event else {
-                counters.drop("attachment_without_event")
+                counters.drop("attachment_without_event", project: project.id)
                 continue
             }
             add(
@@ -165,7 +185,7 @@ struct ItemIntake {
         }
         for recording in recordings {
             guard let replay = replay?.replay ?? header.eventID else {
-                counters.drop("recording_without_replay")
+                counters.drop("recording_without_replay", project: project.id)
                 continue
             }
             add(

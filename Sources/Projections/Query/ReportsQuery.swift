@@ -41,6 +41,9 @@ package struct ReleaseHealth: Hashable, Sendable {
     package var users = 0
     package var usersAreExact = true
     package var crashedUsers = 0
+    /// The first record that told of it, and its time.
+    package var firstOffset = UInt64.max
+    package var firstReport = Timestamp(microseconds: .max)
 
     /// The part of the sessions that did not crash, 0 to 1; nil where there are none.
     ///
@@ -119,6 +122,8 @@ package struct ReleaseHealth: Hashable, Sendable {
         users = row["users"]
         usersAreExact = row["users_exact"]
         crashedUsers = row["crashed_users"]
+        firstOffset = UInt64(bitPattern: row["first_offset"])
+        firstReport = Timestamp(microseconds: row["first_report"])
     }
 
     package init() {}
@@ -136,6 +141,8 @@ package struct ReleaseHealth: Hashable, Sendable {
             sum.errored += health.errored
             sum.crashed += health.crashed
             sum.abnormal += health.abnormal
+            sum.firstOffset = min(sum.firstOffset, health.firstOffset)
+            sum.firstReport = min(sum.firstReport, health.firstReport)
             users.formUnion(
                 try PeopleStore.read(.init(owner: id, kind: .users), .releases, db).counter)
             crashedUsers.formUnion(

@@ -1,4 +1,5 @@
 import ErrorModel
+import EventLog
 import GRDB
 
 /// What reports about sessions add to the health of releases since the last commit.
@@ -14,6 +15,8 @@ struct HealthDelta {
     }
 
     struct Sum {
+        var firstOffset: UInt64
+        var firstReport: Int64
         var sessions: UInt64 = 0
         var errored: UInt64 = 0
         var crashed: UInt64 = 0
@@ -32,14 +35,14 @@ struct HealthDelta {
     private var sums: [Key: Sum] = [:]
     private(set) var byteCount = 0
 
-    mutating func add(_ report: SessionsReported, project: UInt32) {
+    mutating func add(_ report: SessionsReported, _ header: RecordHeader) {
         for group in report.groups {
             let second = group.started.microseconds / Timestamp.microsecondsPerSecond
             let key = Key(
-                project: project, release: group.release, environment: group.environment,
+                project: header.project, release: group.release, environment: group.environment,
                 day: second - second % Self.secondsPerDay)
             if sums[key] == nil {
-                sums[key] = Sum()
+                sums[key] = Sum(firstOffset: header.offset, firstReport: header.time)
                 byteCount += Self.sumByteCount
             }
             sums[key]?.add(group, user: report.user)
@@ -52,7 +55,8 @@ struct HealthDelta {
     func write(_ db: Database, _ people: inout PeopleStore) throws {
         if sums.isEmpty { return }
         let writer = try HealthWriter(db)
-        for (key, sum) in sums {
+        // In the order of the log: of all days the first record is the first one's.
+        for (key, sum) in sums.sorted(by: { $0.value.firstOffset < $1.value.firstOffset }) {
             try writer.add(sum, to: key, &people)
             var all = key
             all.day = Self.allDays
@@ -100,7 +104,12 @@ private struct HealthWriter {
                 WHERE project = ? AND release = ? AND environment = ? AND day = ?
                 """)
         insert = try RowWriter(
-            db, "INSERT INTO health (project, release, environment, day) VALUES (?, ?, ?, ?)")
+            db,
+            """
+            INSERT INTO health
+                (project, release, environment, day, first_offset, first_report)
+            VALUES (?, ?, ?, ?, ?, ?)
+            """)
         update = try RowWriter(
             db,
             """
@@ -116,7 +125,7 @@ private struct HealthWriter {
     func add(
         _ sum: HealthDelta.Sum, to key: HealthDelta.Key, _ people: inout PeopleStore
     ) throws {
-        let (id, isNew) = try row(key)
+        let (id, isNew) = try row(key, sum)
         try update.run(
             .int(Int64(clamping: sum.sessions)), .int(Int64(clamping: sum.errored)),
             .int(Int64(clamping: sum.crashed)), .int(Int64(clamping: sum.abnormal)), .int(id))
@@ -139,12 +148,15 @@ private struct HealthWriter {
         }
     }
 
-    private func row(_ key: HealthDelta.Key) throws -> (id: Int64, isNew: Bool) {
+    private func row(
+        _ key: HealthDelta.Key, _ sum: HealthDelta.Sum
+    ) throws -> (id: Int64, isNew: Bool) {
         let found = try Int64.fetchOne(
             find, arguments: [key.project, key.release, key.environment, key.day])
         if let found { return (found, false) }
         try insert.run(
-            .int(Int64(key.project)), .text(key.release), .text(key.environment), .int(key.day))
+            .int(Int64(key.project)), .text(key.release), .text(key.environment), .int(key.day),
+            .offset(sum.firstOffset), .int(sum.firstReport))
         return (db.lastInsertedRowID, true)
     }
 }

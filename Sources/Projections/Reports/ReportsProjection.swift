@@ -34,8 +34,7 @@ package struct ReportsProjection: Projection {
                 time: block.time(at: index))
         case .sessionsReported:
             health.add(
-                try SessionsReported(data: block.data(at: index)),
-                project: block.project(at: index))
+                try SessionsReported(data: block.data(at: index)), block.header(at: index))
         case .feedbackReceived:
             try feedback.fold(feedback: block, at: index)
         default:

@@ -20,6 +20,9 @@ enum ReportsSchema {
             release TEXT NOT NULL,
             environment TEXT NOT NULL,
             day INTEGER NOT NULL,
+            -- The first record that told of it, and its time.
+            first_offset INTEGER NOT NULL,
+            first_report INTEGER NOT NULL,
             sessions INTEGER NOT NULL DEFAULT 0,
             -- Counted by SDKs; those that are known one by one are in errored_known.
             errored INTEGER NOT NULL DEFAULT 0,
