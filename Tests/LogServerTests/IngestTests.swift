@@ -158,7 +158,7 @@ struct IngestTests {
             let totals = server.app.counters.snapshot
             #expect(totals.accepted == 1)
             #expect(totals.dropped["unknown_item"] == 1)
-            #expect(totals.dropped["session"] == 1)
+            #expect(totals.dropped["session_without_release"] == 1)
             #expect(totals.refused["invalid_event"] == 1)
         }
     }

@@ -21,7 +21,7 @@ struct FoldLawTests {
     ) throws {
         let types: [any Projection.Type] = [
             IssuesProjection.self, ReleasesProjection.self, RegressionsProjection.self,
-            ProjectsProjection.self, StatusPolicy.self,
+            ProjectsProjection.self, StatusPolicy.self, ReportsProjection.self,
         ]
         for type in types {
             let (one, other) = try fold(type)
@@ -47,6 +47,9 @@ struct FoldLawTests {
         let world = try await Self.history(RandomHistory.seed())
         #expect(try world.count(.eventCaptured) > 100)
         #expect(try world.count(.issueStatusChanged) > 5)
+        #expect(try world.count(.sessionsReported) > 5)
+        #expect(try world.count(.feedbackReceived) > 5)
+        #expect(try world.count(.clientReported) > 0)
     }
 
     @Test(arguments: [1, 2, 3, 7, 1_000])

@@ -13,6 +13,7 @@ struct RandomHistory {
     var random: SeededRandom
     private var lives: [IssueID: IssueLife] = [:]
     private var issues: [IssueID] = []
+    private var events: [EventID] = []
 
     init(seed: UInt64) { random = SeededRandom(seed: seed) }
 
@@ -81,12 +82,50 @@ struct RandomHistory {
         case 3...6 where !issues.isEmpty:
             let change = statusChange()
             return world.source.state(change, project: change.issue.project)
+        case 7:
+            return world.source.item(losses(), project: project)
+        case 8, 9:
+            return world.source.item(sessions(world.source.now), project: project)
+        case 10, 11:
+            return world.source.item(
+                FeedbackReceived(event: feedbackEvent(), user: 0), project: project)
         default:
             let event = try world.source.event(sighting(project))
             let issue = try event.issue
+            events.append(EventID(high: event.id.high, low: event.id.low))
             if !issues.contains(issue) { issues.append(issue) }
             return event
         }
+    }
+
+    private mutating func losses() -> ClientReported {
+        ClientReported(losses: [
+            .init(
+                reason: "r\(random.below(3))", category: "c\(random.below(2))",
+                quantity: UInt64(1 + random.below(9)))
+        ])
+    }
+
+    private mutating func sessions(_ now: Int64) -> SessionsReported {
+        let day: Int64 = 86_400_000_000
+        var group = SessionsReported.Group(
+            release: "\(random.below(3)).0.0",
+            environment: random.chance(oneIn: 2) ? "production" : "staging",
+            started: Timestamp(microseconds: now - Int64(random.below(3)) * day))
+        group.sessions = UInt64(random.below(4))
+        group.errored = UInt64(random.below(2))
+        group.crashed = UInt64(random.below(2))
+        if random.chance(oneIn: 2) {
+            group.erroredSessions = [UInt64(1 + random.below(20)) << 50]
+        }
+        return SessionsReported(user: UInt64(random.below(12)) << 50, groups: [group])
+    }
+
+    /// An event of before, one that may come, one of another project, or none.
+    private mutating func feedbackEvent() -> EventID? {
+        if random.chance(oneIn: 4) { return nil }
+        if random.chance(oneIn: 2), !events.isEmpty { return events[random.below(events.count)] }
+        return EventID(high: 7, low: UInt64(random.below(400)))
     }
 
     private mutating func sighting(_ project: UInt32) -> Sighting {

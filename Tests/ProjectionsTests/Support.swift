@@ -86,6 +86,21 @@ struct RecordSource {
                 data: record.bytes))
     }
 
+    /// A record beside events.
+    mutating func item<R: ItemRecord>(_ record: R, project: UInt32 = 1) -> NewRecord {
+        tick()
+        let id = EventID(high: 9, low: count)
+        let keys = record.keys
+        return NewRecord(
+            time: now, type: RecordType(rawValue: R.kind.rawValue), project: project,
+            id: RecordID(high: id.high, low: id.low),
+            keys: IndexKeys(user: keys.user, trace: keys.trace, session: keys.session),
+            isUnique: true, digest: record.digest,
+            line: RecordLine.bytes(
+                time: Timestamp(microseconds: now), kind: R.kind, project: project, id: id,
+                data: record.bytes))
+    }
+
     /// An event record whose digest nobody can read.
     mutating func poison() throws -> NewRecord {
         var record = try event(Sighting())
@@ -209,6 +224,7 @@ final class LiveFold<P: Projection> {
             try projection.fold(block, at: index)
         }
         next = block.nextOffset
+        try projection.lookBack(reader)
         return true
     }
 
@@ -276,6 +292,26 @@ enum Answers {
         }
     }
 
+    static func all(reports store: ViewStore) throws -> String {
+        try store.query { db in
+            var text = "\(try ClientLoss.fetchAll(project: nil, db))\n"
+            for project in UInt32(1)...2 {
+                let feedback = FeedbackQuery.project(project, isUnattached: false)
+                text += "\(try feedback.fetch(below: .max, limit: 10_000, db))\n"
+                for environment in [nil, "production", "staging"] as [String?] {
+                    let health = try ReleaseHealth.byRelease(
+                        project: project, environment: environment, db)
+                    for (release, health) in health.sorted(by: { $0.key < $1.key }) {
+                        let days = try ReleaseHealth.days(
+                            project: project, release: release, environment: environment, db)
+                        text += "\(release) \(health) \(days)\n"
+                    }
+                }
+            }
+            return text
+        }
+    }
+
     static func rows(_ table: String, _ store: ViewStore) throws -> String {
         try store.query { db in
             try Row.fetchAll(db, sql: "SELECT * FROM \(table) ORDER BY 1, 2")
@@ -290,6 +326,7 @@ enum Answers {
         case ReleasesProjection.name: try all(releases: store)
         case RegressionsProjection.name: try rows("regression", store)
         case ProjectsProjection.name: try rows("project", store)
+        case ReportsProjection.name: try all(reports: store)
         default:
             try ["project_policy", "release_point", "issue_life", "decision"]
                 .map { try rows($0, store) }.joined(separator: "\n")

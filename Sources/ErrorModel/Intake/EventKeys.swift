@@ -42,6 +42,15 @@ package enum EventKeys {
 
     package static func session(_ id: String) -> UInt64 { trace(id) }
 
+    /// What speaks about an event or a replay: stands in the place of a trace, in a domain of its own.
+    package static func about(_ id: EventID) -> UInt64 {
+        let key = mix(id.high ^ mix(id.low &+ 0xD1B5_4A32_D192_ED03))
+        return key == 0 ? 1 : key
+    }
+
+    /// A session's key once its person is erased: as distinct as before, and no longer its own.
+    package static func session(_ key: UInt64, standIn: UInt64) -> UInt64 { mix(key ^ standIn) }
+
     /// SHA-256(salt, domain, 0, key), its first 8 bytes.
     private static func salted(
         _ key: UnsafeRawBufferPointer, domain: StaticString, salt: [UInt8]

@@ -11,6 +11,13 @@ package enum RecordKind: UInt8, CaseIterable, Sendable {
     case personErased = 9
     case projectRetentionChanged = 10
     case projectExpired = 11
+    case clientReported = 12
+    case sessionsReported = 13
+    case feedbackReceived = 14
+    case logsCaptured = 15
+    case attachmentKept = 16
+    case replayDescribed = 17
+    case replayRecorded = 18
     case projectScrubbingChanged = 20
     case projectLimitsChanged = 21
     case ingestDropped = 22
@@ -29,6 +36,13 @@ package enum RecordKind: UInt8, CaseIterable, Sendable {
         case .personErased: "person.erased"
         case .projectRetentionChanged: "project.retention_changed"
         case .projectExpired: "project.expired"
+        case .clientReported: "client.reported"
+        case .sessionsReported: "sessions.reported"
+        case .feedbackReceived: "feedback.received"
+        case .logsCaptured: "logs.captured"
+        case .attachmentKept: "attachment.kept"
+        case .replayDescribed: "replay.described"
+        case .replayRecorded: "replay.recorded"
         case .projectScrubbingChanged: "project.scrubbing_changed"
         case .projectLimitsChanged: "project.limits_changed"
         case .ingestDropped: "ingest.dropped"

@@ -50,6 +50,14 @@ package struct Envelope: Equatable, Sendable {
         case checkIn = "check_in"
         case replayEvent = "replay_event"
         case replayRecording = "replay_recording"
+        case replayVideo = "replay_video"
+        case span
+        case profile
+        case profileChunk = "profile_chunk"
+        case traceMetric = "trace_metric"
+        case statsd
+        case metricMeta = "metric_meta"
+        case metricBuckets = "metric_buckets"
         case other
     }
 

@@ -14,11 +14,18 @@ extension API {
         }
         router.get("readyz") { _, _ in readiness() }
         router.get("metrics") { _, _ in
-            Answer.bytes(.ok, "text/plain; version=0.0.4", Array(metrics().utf8))
+            let text = metrics(try await losses())
+            return Answer.bytes(.ok, "text/plain; version=0.0.4", Array(text.utf8))
         }
         router.get("api/status") { _, _ in
-            Answer.json(offset: app.log.durableOffset) { writeStatus(&$0) }
+            let losses = try await losses()
+            return Answer.json(offset: app.log.durableOffset) { writeStatus(losses, &$0) }
         }
+    }
+
+    /// What SDKs say that they have lost; nothing where the view cannot be read.
+    private func losses() async throws -> [ClientLoss] {
+        (try? await app.reports.read { try ClientLoss.fetchAll(project: nil, $0) })?.value ?? []
     }
 
     /// Ready: the log takes records, the views are written, nothing is damaged.
@@ -63,7 +70,7 @@ extension API {
         }
     }
 
-    private func writeStatus(_ json: inout JSONWriter) {
+    private func writeStatus(_ losses: [ClientLoss], _ json: inout JSONWriter) {
         let log = app.log.status
         let totals = app.counters.snapshot
         json.beginObject()
@@ -88,7 +95,15 @@ extension API {
         json.member("duplicate", totals.duplicate)
         writeCounts("refused", totals.refused, &json)
         writeCounts("dropped", totals.dropped, &json)
+        writeCounts("items", totals.taken, &json)
+        writeCounts("lostBySDKs", Self.byReason(losses), &json)
+        json.key("clientReports")
+        write(losses, &json)
         json.endObject()
+    }
+
+    private static func byReason(_ losses: [ClientLoss]) -> [String: Int] {
+        losses.reduce(into: [:]) { $0[$1.reason, default: 0] += Int($1.quantity) }
     }
 
     private func writeRecovery(_ recovery: RecoveryReport, _ json: inout JSONWriter) {
@@ -137,7 +152,7 @@ extension API {
     }
 
     /// The Prometheus text format, version 0.0.4.
-    private func metrics() -> String {
+    private func metrics(_ losses: [ClientLoss]) -> String {
         let log = app.log.status
         let totals = app.counters.snapshot
         var text = ""
@@ -153,6 +168,17 @@ extension API {
             "events_duplicate_total", "counter", "Events seen before.", [("", totals.duplicate)])
         metric("refused_total", "counter", "Refused, by reason.", labelled(totals.refused))
         metric("dropped_total", "counter", "Dropped, by reason.", labelled(totals.dropped))
+        metric(
+            "items_total", "counter", "Taken beside events, by type.",
+            totals.taken.sorted { $0.key < $1.key }.map { ("{type=\"\($0.key)\"}", $0.value) })
+        metric(
+            "client_lost_total", "counter", "Lost or thrown away by SDKs, as they report it.",
+            losses.map {
+                (
+                    "{project=\"\(slug($0.project))\",reason=\"\($0.reason)\","
+                        + "category=\"\($0.category)\"}", Int($0.quantity)
+                )
+            })
         metric(
             "log_durable_offset", "gauge", "Everything below is on disk.",
             [("", Int(log.durableOffset))])

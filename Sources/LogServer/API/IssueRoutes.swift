@@ -96,6 +96,7 @@ extension API {
         let (found, offset) = try await app.issues.read { try IssueDetail.fetch(id, $0) }
         guard let detail = found else { throw Problem(.notFound, "there is no issue \(id)") }
         let latest = try await EventReader(app: app).event(at: detail.summary.lastOffset)
+        let feedback = try await feedback(of: id)
         return Answer.json(offset: offset) { json in
             json.beginObject()
             writeMembers(detail.summary, &json)
@@ -114,6 +115,7 @@ extension API {
             json.beginArray()
             for change in detail.history { write(change, &json) }
             json.endArray()
+            writeMembers(feedback, &json)
             json.key("latestEvent")
             if let latest { latest.write(to: &json) } else { json.null() }
             json.endObject()

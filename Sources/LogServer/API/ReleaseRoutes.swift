@@ -44,16 +44,25 @@ extension API {
     private func listReleases(
         _ project: Project, _ reader: RequestReader
     ) async throws -> Response {
-        try await catchUp(app.releases, app.issues, app.regressions, to: reader)
+        try await catchUp(app.releases, app.issues, app.regressions, app.reports, to: reader)
+        let environment = reader.text("environment")
         let scheme = project.row.releases
-        let (releases, offset) = try await app.releases.read {
+        let (known, offset) = try await app.releases.read {
             try ReleaseSummary.fetchAll(project: project.id, scheme: scheme, $0)
         }
         let new = try await app.issues.read { try NewIssues.byRelease(project: project.id, $0) }
         let back = try await app.regressions.read {
             try Regressions.byRelease(project: project.id, $0)
         }
-        return Answer.json(offset: min(offset, new.offset, back.offset)) { json in
+        let health = try await app.reports.read {
+            try ReleaseHealth.byRelease(project: project.id, environment: environment, $0)
+        }
+        let names = Set(known.map(\.version))
+        let clean = health.value.filter { !names.contains($0.key) }
+            .map { ReleaseSummary(project: project.id, version: $0.key, health: $0.value) }
+        let releases = ReleaseSummary.sorted(known + clean, scheme: scheme)
+        let end = min(offset, new.offset, back.offset, health.offset)
+        return Answer.json(offset: end) { json in
             json.beginObject()
             json.key("releases")
             json.beginArray()
@@ -62,6 +71,8 @@ extension API {
                 writeMembers(release, project, &json)
                 json.member("newIssues", new.value[release.version] ?? 0)
                 json.member("regressions", back.value[release.version] ?? 0)
+                json.key("health")
+                write(health.value[release.version], &json)
                 json.endObject()
             }
             json.endArray()

@@ -8,6 +8,7 @@ package import Projections
 /// | `log/`, `lock`, `quarantine/` | the log: the only truth |
 /// | `views/` | SQLite views, folded from the log; may be deleted while the server is stopped |
 /// | `snapshots/` | copies of the views from when the oldest part of the log was dropped; keep them |
+/// | `blobs/` | attachments and recordings, by the SHA-256 of their content; records name them |
 /// | `salts/` | a salt a project, for the keyed hashes of its users and accounts |
 /// | `token.sha256` | the hash of the administrator's token |
 /// | `token` | its clear text, written once at first start; to be read and deleted |

@@ -16,10 +16,14 @@ package final class Faultlog: Sendable {
     package let releases: any LiveView
     package let regressions: any LiveView
     package let projectsView: any LiveView
+    /// What SDKs and people say beside events.
+    package let reports: any LiveView
     /// Not a view that is asked, but a fold that decides; kept like one.
     package let policy: any LiveView
     /// Where file reads for the API happen: two at once on two cores.
     let readers = NIOThreadPool(numberOfThreads: 2)
+    /// Writes what comes as files.
+    let files: FileWriter
     let clock: @Sendable () -> Int64
     /// What an answer to ingest stands for where the request does not say.
     package let durability: Durability
@@ -45,6 +49,7 @@ package final class Faultlog: Sendable {
             directory: directory.path, store: PosixFileStore(), options: options)
         self.log = log
         projects = ProjectRegistry(directory: directory)
+        files = FileWriter(store: directory.blobs)
         func open<P: Projection>(_ type: P.Type) throws -> any LiveView {
             do {
                 return try ProjectionWorker<P>(
@@ -62,15 +67,19 @@ package final class Faultlog: Sendable {
             releases = try open(ReleasesProjection.self)
             regressions = try open(RegressionsProjection.self)
             policy = try open(StatusPolicy.self)
+            reports = try open(ReportsProjection.self)
         } catch {
             log.close()
             throw error
         }
         readers.start()
+        files.start()
     }
 
     /// All views, in the order in which they are listed.
-    package var views: [any LiveView] { [issues, releases, regressions, projectsView, policy] }
+    package var views: [any LiveView] {
+        [issues, releases, regressions, projectsView, policy, reports]
+    }
 
     /// Starts the workers and waits until the projects that the log holds are known.
     ///
@@ -109,6 +118,7 @@ package final class Faultlog: Sendable {
     ///
     /// Blocks.
     package func stop() {
+        files.stop()
         log.close()
         for view in views { view.stop() }
         try? readers.syncShutdownGracefully()

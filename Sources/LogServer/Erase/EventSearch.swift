@@ -1,7 +1,7 @@
 import ErrorModel
 import EventLog
 
-/// Finds the events of one user key in the log, by the indexes of sealed segments.
+/// Finds what one user key has in the log, events and other records, by the indexes of sealed segments.
 ///
 /// One thread; blocks.
 struct EventSearch {
@@ -10,7 +10,7 @@ struct EventSearch {
     /// Offsets asked for at a time.
     private static let step = 10_000
 
-    /// How many events there are below an offset, and in which segments.
+    /// How many events and other records there are below an offset, and in which segments.
     struct Found: Hashable, Sendable {
         var events: UInt64 = 0
         /// By the base offset, with the length of the file.
@@ -39,7 +39,7 @@ struct EventSearch {
                     else { continue }
                     block = read
                 }
-                guard let block, Self.isEvent(block, offset, project) else { continue }
+                guard let block, Self.isOfPerson(block, offset, project) else { continue }
                 found.events += 1
                 if let segment = facts.last(where: { $0.baseOffset <= offset }) {
                     found.segments[segment.baseOffset] = segment.byteCount
@@ -50,9 +50,8 @@ struct EventSearch {
         }
     }
 
-    private static func isEvent(_ block: LogBlock, _ offset: UInt64, _ project: UInt32) -> Bool {
-        let index = Int(offset - block.baseOffset)
-        return block.project(at: index) == project
-            && block.type(at: index).rawValue == RecordKind.eventCaptured.rawValue
+    /// Events, and what came beside them: whatever carries the key of a user.
+    private static func isOfPerson(_ block: LogBlock, _ offset: UInt64, _ project: UInt32) -> Bool {
+        block.project(at: Int(offset - block.baseOffset)) == project
     }
 }

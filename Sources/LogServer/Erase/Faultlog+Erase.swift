@@ -99,7 +99,8 @@ extension Faultlog {
                 isComplete: report.unreadable.isEmpty, actor: job.actor),
             project: job.project, id: job.id)
         // Their rows still hold what was erased; the new files are folded from what is left.
-        for view in [issues, policy] { try await view.rebuild() }
+        for view in [issues, policy, reports] { try await view.rebuild() }
+        try await readers.runIfActive { _ = try self.sweepFiles() }
         try directory.removeErasure()
         return report
     }
@@ -130,7 +131,10 @@ extension Faultlog {
         var damaged: [ErasureReport.Unreadable] = []
         for base in found.segments.keys.sorted() {
             let outcome = try log.rewriteSegment(base: base) { (block, index) throws(LogError) in
-                try EventRedaction.erasing(
+                let event = try EventRedaction.erasing(
+                    user: job.user, project: job.project, standIn: job.standIn, block, index)
+                if let event { return event }
+                return try ItemRedaction.erasing(
                     user: job.user, project: job.project, standIn: job.standIn, block, index)
             }
             switch outcome {

@@ -1,7 +1,7 @@
 import ErrorModel
 import EventLog
 
-/// Takes the items of one envelope: events become records, the rest is counted.
+/// Takes the items of one envelope: events here, the others by `ItemIntake`.
 struct EnvelopeIntake {
     let envelope: Envelope
     let project: Project
@@ -17,10 +17,11 @@ struct EnvelopeIntake {
         var refusal: Refusal?
         var facts = envelope.header.facts
         let wait = limiter.take(envelope.items.count { $0.kind == .event }, of: project)
+        var others: ItemIntake?
         for item in envelope.items {
             guard item.kind == .event else {
-                counters.drop(
-                    item.kind == .other ? "unknown_item" : item.type, project: project.id)
+                others = others ?? makeItemIntake()
+                others?.take(item, body)
                 continue
             }
             // Other items are taken all the same: what an SDK has lost is told by them.
@@ -33,9 +34,13 @@ struct EnvelopeIntake {
                 firstID = firstID ?? event.id
                 // The header's id is that of one event; a second one has its own.
                 facts.eventID = nil
-                if event.kind == .error {
+                switch event.kind {
+                case .error:
                     records.append(event.record(project: project, receivedAt: receivedAt))
-                } else {
+                case .feedback:
+                    others = others ?? makeItemIntake()
+                    others?.take(feedback: body.extracting(item.payload))
+                case .transaction:
                     counters.drop(event.kind.dropReason, project: project.id)
                 }
             } catch {
@@ -48,12 +53,25 @@ struct EnvelopeIntake {
             counters.refuse(refusal.reason)
         }
         let id = envelope.header.eventID ?? firstID
+        var files: [FileDraft] = []
+        if var others {
+            files = others.files(body, event: firstID, user: records.first?.keys.user ?? 0)
+            // Behind the events: what an answer says of these is read from the front.
+            records += others.finish()
+        }
         if let wait {
+            // Files belong to events that were not taken.
+            counters.drop("rate_limit", files.count, project: project.id)
             return records.isEmpty
                 ? .answer(.limited(seconds: wait)) : .append(records, .limited(seconds: wait))
         }
-        if records.isEmpty { return .answer(.ok(id: id)) }
-        return .append(records, .sentry(id: id))
+        if records.isEmpty, files.isEmpty { return .answer(.ok(id: id)) }
+        return .append(records, .sentry(id: id, files: files))
+    }
+
+    private func makeItemIntake() -> ItemIntake {
+        ItemIntake(
+            envelope.header, project: project, receivedAt: receivedAt, counters: counters)
     }
 
     private func decode(

@@ -9,6 +9,8 @@ package final class IngestCounters: Sendable {
         package var duplicate = 0
         /// Whole requests or events that were refused, by reason.
         package var refused: [String: Int] = [:]
+        /// What was taken beside events, by the type of the item.
+        package var taken: [String: Int] = [:]
         /// What was taken and, as announced, not kept, by reason.
         package var dropped: [String: Int] = [:]
     }
@@ -35,6 +37,10 @@ package final class IngestCounters: Sendable {
 
     func refuse(_ reason: String, _ count: Int = 1) {
         if count > 0 { totals.withLock { $0.refused[reason, default: 0] += count } }
+    }
+
+    func take(_ type: String, _ count: Int = 1) {
+        if count > 0 { totals.withLock { $0.taken[type, default: 0] += count } }
     }
 
     func drop(_ reason: String, _ count: Int = 1, project: UInt32 = 0) {

@@ -13,6 +13,18 @@ package enum IngestLimits {
     ///
     /// Relay's limit, and the largest real one seen (1.0 MB) fits.
     package static let eventBytes = 1 << 20
+    /// Bytes of one item that is small by its nature: sessions, client and user reports.
+    ///
+    /// A hundred times the largest real one seen; a minute of sums for a thousand people fits.
+    static let itemBytes = 256 << 10
+    /// Bytes of one attachment or recording.
+    ///
+    /// Half of what a request unpacks to at most; a screenshot or a minidump has less.
+    static let fileBytes = 20 << 20
+    /// Files of one envelope: each is written and synced by itself.
+    static let envelopeFiles = 100
+    /// Bytes of files that wait for the disk, of all requests: they are held in memory.
+    static let waitingFileBytes = 64 << 20
     /// Events of one request in our own JSON: the answer names each refused one.
     package static let batchEvents = 10_000
     /// Reasons given back for the refused events of a batch; the rest is only counted.

@@ -14,7 +14,9 @@ enum IngestPlan {
 /// What the answer needs once the records are on disk.
 enum PendingAnswer: Sendable {
     /// The id of the event, as SDKs expect it.
-    case sentry(id: EventID?)
+    ///
+    /// Files are written before the records that name them.
+    case sentry(id: EventID?, files: [FileDraft] = [])
     /// The line or element of the body that each record came from is not told; refused ones are.
     case native(refused: [NativeBody.Refusal])
     /// The events were over the rate, the other items were not.
@@ -31,6 +33,7 @@ final class IngestProcessor: Sendable {
     private let durability: Durability
     let counters: IngestCounters
     private let projects: ProjectRegistry
+    private let files: FileWriter
     private let clock: @Sendable () -> Int64
     private let limiter: RateLimiter
 
@@ -39,6 +42,7 @@ final class IngestProcessor: Sendable {
         durability = app.durability
         counters = app.counters
         projects = app.projects
+        files = app.files
         clock = app.clock
         limiter = app.limiter
     }
@@ -175,6 +179,14 @@ final class IngestProcessor: Sendable {
         } catch {
             throw .invalid("invalid_event", "the event is \(error)")
         }
+        if event.kind == .feedback {
+            var items = ItemIntake(
+                Envelope.Header(), project: project, receivedAt: receivedAt, counters: counters)
+            items.take(feedback: json)
+            let records = items.finish()
+            return records.isEmpty
+                ? .answer(.ok(id: event.id)) : .append(records, .sentry(id: event.id))
+        }
         if event.kind != .error {
             counters.drop(event.kind.dropReason, project: project.id)
             return .answer(.ok(id: event.id))
@@ -248,13 +260,22 @@ final class IngestProcessor: Sendable {
 
     /// Appends the records of a request, with the durability that it asks for.
     ///
-    /// `completion` comes on a thread of the log, or at once on the calling one.
+    /// `completion` comes on a thread of the log or of files, or at once on the calling one.
     func append(
         _ records: [NewRecord], _ request: IngestRequest, _ pending: PendingAnswer,
         completion: @escaping @Sendable (IngestAnswer) -> Void
     ) {
+        if case .sentry(let id, let drafts) = pending, !drafts.isEmpty {
+            return files.write(drafts, counters) { [self] named in
+                let all = records + named
+                if all.isEmpty { return completion(.ok(id: id)) }
+                append(all, request, .sentry(id: id), completion: completion)
+            }
+        }
         let wanted = request.fields.durability.flatMap(Durability.init(rawValue:)) ?? durability
-        let count = records.count
+        // Events stand in front of all else, which is counted where it is taken.
+        let event = RecordKind.eventCaptured.rawValue
+        let count = records.prefix { $0.type.rawValue == event }.count
         log.append(records, durability: wanted) { [self] result in
             completion(answer(pending, count: count, result))
         }
@@ -272,10 +293,10 @@ final class IngestProcessor: Sendable {
             return .unavailable(error)
         case .success(let receipt):
             var duplicates = 0
-            for case .duplicate in receipt.outcomes { duplicates += 1 }
+            for case .duplicate in receipt.outcomes.prefix(count) { duplicates += 1 }
             counters.add(accepted: count - duplicates, duplicate: duplicates)
             switch pending {
-            case .sentry(let id): return .ok(id: id, receipt.durability)
+            case .sentry(let id, _): return .ok(id: id, receipt.durability)
             case .native(let refused):
                 return .native(.ok, receipt, count: count, refused: refused)
             case .limited(let seconds): return .limited(seconds: seconds)

@@ -4,7 +4,7 @@ import NIOPosix
 
 /// A copy of a data directory from which a server can be started.
 ///
-/// The log, the salts, the snapshots, the hash of the token, an erasure under way. Views are not
+/// The log, attachments, the salts, the snapshots, the hash of the token, an erasure under way. Views are not
 /// copied: they are folded from the log. It appears under its name when it is whole.
 package struct Backup {
     private let directory: DataDirectory
@@ -36,7 +36,7 @@ package struct Backup {
             let report = try LogBackup(log: log, sharesFiles: sharesFiles)
                 .run(to: draft, progress: progress)
             // After the log: the salt of a project is on disk before its first record is.
-            try copyRest(to: draft)
+            try copyRest(to: draft, sharesFiles: sharesFiles)
             guard rename(draft, path) == 0 else { throw StartError.system("make", path) }
             try Self.sync((path as NSString).deletingLastPathComponent)
             return report
@@ -46,8 +46,9 @@ package struct Backup {
         }
     }
 
-    private func copyRest(to draft: String) throws {
+    private func copyRest(to draft: String, sharesFiles: Bool) throws {
         let target = DataDirectory(draft)
+        try directory.blobs.copy(to: target.blobs, links: sharesFiles)
         for name in try Self.names(in: directory.salts) where !name.hasSuffix(".new") {
             try Self.copy(directory.salts + "/" + name, target.salts + "/" + name)
         }

@@ -226,6 +226,13 @@ package struct LogImporter {
                 new.digest = event.digest
                 new.isRedacted = data.withUnsafeBytes { RedactedEvent.isRedacted($0) }
                 seen.insert(stored.project)
+            } else if let item = try ItemRecords.read(stored.kind, data) {
+                let keys = item.keys
+                new.keys = IndexKeys(
+                    issue: keys.issue, user: keys.user, trace: keys.trace, session: keys.session)
+                new.digest = item.digest
+                new.isRedacted = item.isRedacted
+                seen.insert(stored.project)
             } else {
                 new.digest = data
                 new.keys.issue = try stateIssue(stored.kind, data).map(EventKeys.issue) ?? 0
@@ -236,7 +243,9 @@ package struct LogImporter {
         /// Checks the data of a state record and says which issue it is about.
         private mutating func stateIssue(_ kind: RecordKind, _ data: [UInt8]) throws -> IssueID? {
             switch kind {
-            case .eventCaptured: return nil
+            case .eventCaptured, .clientReported, .sessionsReported, .feedbackReceived,
+                .logsCaptured, .attachmentKept, .replayDescribed, .replayRecorded:
+                return nil
             case .issueStatusChanged: return try IssueStatusChanged(data: data).issue
             case .issueRegressed: return try IssueRegressed(data: data).issue
             case .releaseCreated: _ = try ReleaseCreated(data: data)

@@ -22,6 +22,13 @@ package protocol Projection: Sendable {
     /// changed nothing.
     mutating func fold(_ block: LogBlock, at index: Int) throws
 
+    /// Looks up in the log what folded records refer to; called after every block.
+    ///
+    /// Only what lies below such a record may be taken from it, so that a fold stays one of the
+    /// log alone, however far the log has come. Throws what reading throws, having forgotten
+    /// nothing: it is called again.
+    mutating func lookBack(_ reader: LogReader) throws
+
     /// About how much memory the pending change takes, where that grows with what is folded.
     var pendingByteCount: Int { get }
 
@@ -41,6 +48,7 @@ package protocol Projection: Sendable {
 
 extension Projection {
     package mutating func load(_ db: Database) throws {}
+    package mutating func lookBack(_ reader: LogReader) throws {}
     package var pendingByteCount: Int { 0 }
     package mutating func decisions(now: Int64) -> [NewRecord] { [] }
 

@@ -31,7 +31,7 @@ struct IssueRowWriter {
         environment = try RowWriter(db, Self.namedSQL("environment"))
         release = try RowWriter(db, Self.namedSQL("release"))
         days = try IssueDays(db)
-        peopleRows = try PeopleRows(db)
+        peopleRows = try PeopleRows(db, .issues)
     }
 
     // MARK: events
@@ -101,8 +101,8 @@ struct IssueRowWriter {
         _ people: inout PeopleStore
     ) throws -> DistinctCounter? {
         if keys.isEmpty { return nil }
-        let address = PeopleStore.Address(issue: id, kind: kind)
-        return try people.add(keys, to: address, isNewIssue: isNew, peopleRows)
+        let address = PeopleStore.Address(owner: id, kind: kind)
+        return try people.add(keys, to: address, isNewOwner: isNew, peopleRows)
     }
 
     // MARK: changes of status

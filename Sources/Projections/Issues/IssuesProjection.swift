@@ -28,7 +28,7 @@ package struct IssuesProjection: Projection {
     private var events = IssueDelta()
     /// The lives of the issues whose status was ever changed.
     private var lives: [IssueID: IssueLife] = [:]
-    private var people = PeopleStore()
+    private var people = PeopleStore(.issues)
     private var places = IssuePlaces()
 
     /// Of the deltas in `steps`.

@@ -1,7 +1,7 @@
 import Foundation
 import GRDB
 
-/// The distinct users and accounts of issues, as rows, with the newest ones kept in memory.
+/// The distinct people of issues or of releases, as rows, with the newest ones kept in memory.
 ///
 /// New keys are added as small parts, so that a commit writes what is new and not the whole set;
 /// the parts of an issue are joined when there are too many. Belongs to its projection's thread.
@@ -10,10 +10,15 @@ struct PeopleStore {
     enum Kind: Int64 {
         case users = 0
         case accounts = 1
+        /// Users of whom a session crashed.
+        case crashedUsers = 2
+        /// Sessions that had an error.
+        case erroredSessions = 3
     }
 
     struct Address: Hashable {
-        var issue: Int64
+        /// The row whose people they are.
+        var owner: Int64
         var kind: Kind
     }
 
@@ -30,15 +35,18 @@ struct PeopleStore {
     /// The part that holds a sketch.
     private static let sketchPart: Int64 = -1
 
+    private let table: PeopleTable
     private var cache: [Address: Entry] = [:]
     private var cachedKeys = 0
     private var tick: UInt64 = 0
 
+    init(_ table: PeopleTable) { self.table = table }
+
     /// Adds keys to a counter, writes what is new, and returns the counter.
     mutating func add(
-        _ keys: [UInt64], to address: Address, isNewIssue: Bool, _ rows: PeopleRows
+        _ keys: [UInt64], to address: Address, isNewOwner: Bool, _ rows: PeopleRows
     ) throws -> DistinctCounter {
-        var entry = try take(address, isNewIssue: isNewIssue, rows.db)
+        var entry = try take(address, isNewOwner: isNewOwner, rows.db)
         let wasExact = entry.counter.isExact
         let new = entry.counter.insert(keys)
         switch entry.counter.content {
@@ -74,7 +82,7 @@ struct PeopleStore {
     // MARK: rows
 
     private mutating func take(
-        _ address: Address, isNewIssue: Bool, _ db: Database
+        _ address: Address, isNewOwner: Bool, _ db: Database
     ) throws -> Entry {
         tick += 1
         if var entry = cache.removeValue(forKey: address) {
@@ -82,7 +90,7 @@ struct PeopleStore {
             entry.lastUse = tick
             return entry
         }
-        if isNewIssue { return Entry(counter: DistinctCounter(), parts: 0, lastUse: tick) }
+        if isNewOwner { return Entry(counter: DistinctCounter(), parts: 0, lastUse: tick) }
         return try load(address, db)
     }
 
@@ -103,21 +111,30 @@ struct PeopleStore {
     private static let entryOverhead = 16
 
     private func load(_ address: Address, _ db: Database) throws -> Entry {
+        let (counter, parts) = try Self.read(address, table, db)
+        return Entry(counter: counter, parts: counter.isExact ? parts : 0, lastUse: tick)
+    }
+
+    /// The counter that the rows hold, and how many these are.
+    static func read(
+        _ address: Address, _ table: PeopleTable, _ db: Database
+    ) throws -> (counter: DistinctCounter, parts: Int) {
         let rows = try Row.fetchAll(
-            db, sql: "SELECT part, hashes FROM issue_people WHERE issue = ? AND kind = ?",
-            arguments: [address.issue, address.kind.rawValue])
+            db,
+            sql: "SELECT part, hashes FROM \(table.name) WHERE \(table.owner) = ? AND kind = ?",
+            arguments: [address.owner, address.kind.rawValue])
         var keys: [UInt64] = []
         for row in rows {
             let part: Int64 = row[0]
             let hashes: [UInt8] = Array(row[1] as Data)
-            if part == Self.sketchPart, let sketch = HyperLogLog(registers: hashes) {
-                return Entry(counter: DistinctCounter(.sketch(sketch)), parts: 0, lastUse: tick)
+            if part == sketchPart, let sketch = HyperLogLog(registers: hashes) {
+                return (DistinctCounter(.sketch(sketch)), 1)
             }
-            keys.append(contentsOf: Self.keys(hashes))
+            keys.append(contentsOf: self.keys(hashes))
         }
         var counter = DistinctCounter()
         _ = counter.insert(keys)
-        return Entry(counter: counter, parts: rows.count, lastUse: tick)
+        return (counter, rows.count)
     }
 
     private static func bytes(_ keys: [UInt64]) -> [UInt8] {
@@ -131,24 +148,35 @@ struct PeopleStore {
     }
 }
 
+/// A table of people: `owner`, `kind`, `part`, `hashes`.
+struct PeopleTable {
+    var name: String
+    /// The column with the row whose people they are.
+    var owner: String
+
+    static let issues = PeopleTable(name: "issue_people", owner: "issue")
+    static let releases = PeopleTable(name: "health_people", owner: "health")
+}
+
 /// Writes the parts of counters within one transaction.
 struct PeopleRows {
     let db: Database
     private let delete: RowWriter
     private let insert: RowWriter
 
-    init(_ db: Database) throws {
+    init(_ db: Database, _ table: PeopleTable) throws {
         self.db = db
-        delete = try RowWriter(db, "DELETE FROM issue_people WHERE issue = ? AND kind = ?")
-        insert = try RowWriter(db, "INSERT OR REPLACE INTO issue_people VALUES (?, ?, ?, ?)")
+        delete = try RowWriter(
+            db, "DELETE FROM \(table.name) WHERE \(table.owner) = ? AND kind = ?")
+        insert = try RowWriter(db, "INSERT OR REPLACE INTO \(table.name) VALUES (?, ?, ?, ?)")
     }
 
     func remove(_ address: PeopleStore.Address) throws {
-        try delete.run(.int(address.issue), .int(address.kind.rawValue))
+        try delete.run(.int(address.owner), .int(address.kind.rawValue))
     }
 
     func write(_ address: PeopleStore.Address, part: Int64, _ bytes: [UInt8]) throws {
         try insert.run(
-            .int(address.issue), .int(address.kind.rawValue), .int(part), .blob(bytes))
+            .int(address.owner), .int(address.kind.rawValue), .int(part), .blob(bytes))
     }
 }

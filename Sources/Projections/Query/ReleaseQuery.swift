@@ -5,7 +5,7 @@ package import GRDB
 package struct ReleaseSummary: Hashable, Sendable {
     package var project: UInt32
     package var version: String
-    /// `manual` or `event`.
+    /// `manual` or `event`; `session` for one that only sessions have named so far.
     package var source: String
     package var createdOffset: UInt64
     package var createdAt: Timestamp
@@ -26,6 +26,16 @@ package struct ReleaseSummary: Hashable, Sendable {
         lastEvent = (row["last_event"] as Int64?).map(Timestamp.init(microseconds:))
     }
 
+    /// A release that only sessions have named: nothing has gone wrong in it yet.
+    package init(project: UInt32, version: String, health: ReleaseHealth) {
+        self.project = project
+        self.version = version
+        source = "session"
+        createdOffset = health.firstOffset
+        createdAt = health.firstReport
+        events = 0
+    }
+
     package var point: ReleasePoint { ReleasePoint(name: version, created: createdOffset) }
 
     /// At most so many releases are answered, the newest: a year of hourly builds.
@@ -40,9 +50,14 @@ package struct ReleaseSummary: Hashable, Sendable {
             sql: """
                 SELECT * FROM release WHERE project = ? ORDER BY created_offset DESC LIMIT ?
                 """, arguments: [project, listLimit])
-        return rows.map(ReleaseSummary.init(row:)).sorted {
-            ReleaseOrder.compare($0.point, $1.point, scheme: scheme).order > 0
-        }
+        return sorted(rows.map(ReleaseSummary.init(row:)), scheme: scheme)
+    }
+
+    /// The newest first.
+    package static func sorted(
+        _ releases: [ReleaseSummary], scheme: ReleaseScheme
+    ) -> [ReleaseSummary] {
+        releases.sorted { ReleaseOrder.compare($0.point, $1.point, scheme: scheme).order > 0 }
     }
 
     /// Reads one release; nil where there is none of this version.

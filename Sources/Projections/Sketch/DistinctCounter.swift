@@ -56,6 +56,20 @@ package struct DistinctCounter: Equatable, Sendable {
         }
     }
 
+    /// Takes all that another counter has counted.
+    package mutating func formUnion(_ other: DistinctCounter) {
+        switch (content, other.content) {
+        case (_, .exact(let keys)):
+            _ = insert(keys)
+        case (.exact(let keys), .sketch(var sketch)):
+            for key in keys { sketch.insert(key) }
+            content = .sketch(sketch)
+        case (.sketch(var sketch), .sketch(let more)):
+            sketch.formUnion(more)
+            content = .sketch(sketch)
+        }
+    }
+
     /// Merges two sorted lists, the second perhaps with repeats; also returns what was new.
     private static func merge(
         _ old: [UInt64], _ keys: [UInt64]

@@ -31,6 +31,13 @@ package struct HyperLogLog: Equatable, Sendable {
         if rank > registers[register] { registers[register] = rank }
     }
 
+    /// Takes all that another sketch has seen.
+    package mutating func formUnion(_ other: HyperLogLog) {
+        for (index, rank) in other.registers.enumerated() where rank > registers[index] {
+            registers[index] = rank
+        }
+    }
+
     /// How many distinct hashes there were, about.
     package var estimate: Int {
         let m = Double(Self.registerCount)

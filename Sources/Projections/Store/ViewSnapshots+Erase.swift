@@ -42,6 +42,11 @@ extension ViewSnapshots {
                 return true
             }
         }
+        for snapshot in all(of: ReportsProjection.fileName) {
+            try rewrite(snapshot.path) { db in
+                try Self.replaceInHealth(project: project, user, by: standIn, db)
+            }
+        }
         for snapshot in all(of: StatusPolicy.fileName) {
             try rewrite(snapshot.path) { db in
                 // What counts the users of an until-condition.
@@ -56,6 +61,32 @@ extension ViewSnapshots {
                 return db.changesCount > 0
             }
         }
+    }
+
+    /// Puts another key in the place of one whose sessions were counted; false: it is not there.
+    private static func replaceInHealth(
+        project: UInt32, _ user: UInt64, by standIn: UInt64, _ db: Database
+    ) throws -> Bool {
+        let rows = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT people.health, people.kind, people.part, people.hashes
+                FROM health_people AS people JOIN health ON health.id = people.health
+                WHERE health.project = ? AND people.kind IN (0, 2) AND people.part >= 0
+                """, arguments: [project])
+        var isChanged = false
+        for row in rows {
+            let hashes: [UInt8] = Array(row[3] as Data)
+            guard let changed = KeyList.replacing(user, by: standIn, in: hashes) else { continue }
+            isChanged = true
+            try db.execute(
+                sql: """
+                    UPDATE health_people SET hashes = ?
+                    WHERE health = ? AND kind = ? AND part = ?
+                    """,
+                arguments: [Data(changed), row[0] as Int64, row[1] as Int64, row[2] as Int64])
+        }
+        return isChanged
     }
 
     /// What a crash has left of snapshots that were being made.
@@ -82,6 +113,23 @@ extension ViewSnapshots {
         try database.close()
         guard isChanged else { return try ViewStore.delete(path: draft) }
         try Self.replace(path, with: draft)
+    }
+}
+
+/// Keys of people as a view stores them: 8 bytes each, little-endian.
+private enum KeyList {
+    /// The list with one key for another; nil where it is not in it.
+    static func replacing(_ key: UInt64, by other: UInt64, in list: [UInt8]) -> [UInt8]? {
+        let old = withUnsafeBytes(of: key.littleEndian) { Array($0) }
+        let new = withUnsafeBytes(of: other.littleEndian) { Array($0) }
+        var list = list
+        var isChanged = false
+        for start in stride(from: 0, to: list.count - list.count % 8, by: 8)
+        where list[start..<start + 8].elementsEqual(old) {
+            list.replaceSubrange(start..<start + 8, with: new)
+            isChanged = true
+        }
+        return isChanged ? list : nil
     }
 }
 

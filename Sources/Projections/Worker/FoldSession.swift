@@ -64,6 +64,7 @@ struct FoldSession {
                 }
             }
             next = block.baseOffset + UInt64(block.count)
+            try projection.lookBack(reader)
         }
         return true
     }

@@ -29,6 +29,7 @@ package struct OfflineRebuild {
             (RegressionsProjection.name, { try $0.rebuild(RegressionsProjection.self, $1) }),
             (ProjectsProjection.name, { try $0.rebuild(ProjectsProjection.self, $1) }),
             (StatusPolicy.name, { try $0.rebuild(StatusPolicy.self, $1) }),
+            (ReportsProjection.name, { try $0.rebuild(ReportsProjection.self, $1) }),
         ]
 
     /// Called with the view's name, the records folded, and how many there are.

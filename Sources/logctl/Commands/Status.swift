@@ -17,6 +17,8 @@ struct Status: AsyncParsableCommand {
         Column(title: "accepted", member: "accepted"),
         Column(title: "duplicate", member: "duplicate"),
         Column(title: "refused", member: "refused"), Column(title: "dropped", member: "dropped"),
+        Column(title: "items", member: "items"),
+        Column(title: "lost by SDKs", member: "lostBySDKs"),
     ]
 
     func run() async throws {

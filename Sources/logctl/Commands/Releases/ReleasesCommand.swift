@@ -17,6 +17,30 @@ struct ReleasesCommand: AsyncParsableCommand {
         Column(title: "regressions", member: "regressions", isNumber: true),
     ]
 
+    /// Those of a list: with what sessions say.
+    static let listColumns =
+        columns + [
+            Column(title: "sessions", member: "sessions", isNumber: true),
+            Column(title: "crash-free sessions", member: "crashFreeSessions", isNumber: true),
+            Column(title: "crash-free users", member: "crashFreeUsers", isNumber: true),
+        ]
+
+    /// A release of a list with its health beside the other members, as columns name them.
+    ///
+    /// Rates are percent here, cut to two digits: 99.996 % is not all.
+    static func row(_ release: JSONValue) -> JSONValue {
+        func percent(_ name: String) -> JSONValue {
+            guard let rate = release["health"]?[name]?.double else { return .null }
+            return .string("\((rate * 10_000).rounded(.down) / 100) %")
+        }
+        return .object(
+            (release.members ?? []) + [
+                .init("sessions", release["health"]?["sessions"] ?? .null),
+                .init("crashFreeSessions", percent("crashFreeSessions")),
+                .init("crashFreeUsers", percent("crashFreeUsers")),
+            ])
+    }
+
     static func path(_ project: String) -> String {
         "/api/origins/\(Query.encode(project))/releases"
     }
@@ -68,18 +92,30 @@ struct ReleasesFinalize: AsyncParsableCommand {
 struct ReleasesList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "List the releases of a project, newest first.",
-        discussion: "EXAMPLE: logctl releases list --project shop")
+        discussion: """
+            EXAMPLE: logctl releases list --project shop --environment production
+
+            Crash-free are the sessions, and the users, that saw no crash of the release.
+            """)
 
     @OptionGroup var server: ServerOptions
     @OptionGroup var format: FormatOptions
     @Option(name: [.long, .customLong("origin")], help: "The project (slug or number).")
     var project: String
+    @Option(help: "Sessions of this environment only; events of all.")
+    var environment: String?
 
     func run() async throws {
         try await report {
-            let answer = try await server.client().json(.get, ReleasesCommand.path(project))
+            var query = Query()
+            query.add("environment", environment)
+            let answer = try await server.client().json(
+                .get, query.path(ReleasesCommand.path(project)))
+            let releases = answer["releases"]?.array ?? []
+            let isForPeople = format.chosen == .table || format.chosen == .csv
             Output(format: format.chosen).list(
-                answer["releases"]?.array ?? [], columns: ReleasesCommand.columns)
+                isForPeople ? releases.map(ReleasesCommand.row) : releases,
+                columns: ReleasesCommand.listColumns)
         }
     }
 }

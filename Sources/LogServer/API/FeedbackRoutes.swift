@@ -1,0 +1,105 @@
+import ErrorModel
+import EventLog
+import Hummingbird
+import Projections
+
+/// What people wrote, about an issue or about nothing in particular.
+extension API {
+    /// Shown with an issue: its newest; the rest has a route of its own.
+    private static var shownWithIssue: Int { 5 }
+
+    func addFeedbackRoutes(_ router: Router<BasicRequestContext>) {
+        router.get("api/error-issues/:id/feedback") { request, context in
+            let text = context.parameters.get("id") ?? ""
+            guard let issue = IssueID(text) else {
+                throw Problem(.notFound, "there is no issue '\(text)'")
+            }
+            return try await listFeedback(.issue(issue), RequestReader(request))
+        }
+        router.get("api/projects/:project/feedback") { request, context in
+            let project = try project(context.parameters.get("project"))
+            let reader = RequestReader(request)
+            return try await listFeedback(
+                .project(project.id, isUnattached: reader.flag("unattached")), reader)
+        }
+    }
+
+    private func listFeedback(
+        _ query: FeedbackQuery, _ reader: RequestReader
+    ) async throws -> Response {
+        try await catchUp(app.reports, to: reader)
+        let limit = try reader.integer(
+            "limit", in: IssueQuery.limitRange, default: IssueQuery.defaultLimit)
+        let below = try reader.offset("cursor") ?? .max
+        let (rows, offset) = try await app.reports.read {
+            try query.fetch(below: below, limit: limit + 1, $0)
+        }
+        let shown = Array(rows.prefix(limit))
+        let items = try await items(shown)
+        return Answer.json(offset: offset) { json in
+            json.beginObject()
+            json.key("feedback")
+            write(items, &json)
+            json.member(
+                "next",
+                rows.count > limit ? shown.last.map { .string(String($0.offset)) } ?? .null : .null)
+            json.endObject()
+        }
+    }
+
+    fileprivate typealias Item = (row: FeedbackRow, item: StoredItem<FeedbackReceived>)
+
+    private func items(_ rows: [FeedbackRow]) async throws -> [Item] {
+        let items = try await ItemReader(app: app).records(
+            FeedbackReceived.self, at: rows.map(\.offset))
+        let byOffset = Dictionary(rows.map { ($0.offset, $0) }) { first, _ in first }
+        return items.compactMap { item in byOffset[item.offset].map { ($0, item) } }
+    }
+
+    private func write(_ items: [Item], _ json: inout JSONWriter) {
+        json.beginArray()
+        for (row, item) in items {
+            let record = item.record
+            json.beginObject()
+            json.member("id", item.id.text)
+            json.member("offset", item.offset)
+            json.member("receivedAt", item.receivedAt)
+            json.member("issue", row.issue.map { .string($0.description) } ?? .null)
+            json.member("event", record.event.map { .string($0.text) } ?? .null)
+            json.optionalMember("timestamp", record.timestamp)
+            json.optionalMember("name", record.name)
+            json.optionalMember("email", record.email)
+            json.optionalMember("message", record.message)
+            json.optionalMember("url", record.url)
+            json.optionalMember("replay", record.replay?.text)
+            if record.isRedacted { json.member("redacted", true) }
+            json.endObject()
+        }
+        json.endArray()
+    }
+
+    // MARK: in an issue
+
+    /// How much feedback there is about an issue, and the newest of it.
+    struct IssueFeedback: Sendable {
+        fileprivate var count = 0
+        fileprivate var items: [Item] = []
+    }
+
+    func feedback(of issue: IssueID) async throws -> IssueFeedback {
+        let limit = Self.shownWithIssue
+        let (found, _) = try await app.reports.read { db in
+            (
+                try FeedbackQuery.count(issue: issue, db),
+                try FeedbackQuery.issue(issue).fetch(below: .max, limit: limit, db)
+            )
+        }
+        return IssueFeedback(count: found.0, items: try await items(found.1))
+    }
+
+    func writeMembers(_ feedback: IssueFeedback, _ json: inout JSONWriter) {
+        json.member("feedbackCount", feedback.count)
+        json.key("feedback")
+        write(feedback.items, &json)
+    }
+}
