@@ -30,7 +30,7 @@ import Testing
                 "POST", "/api/events", ["authorization": "Bearer \(key)"],
                 body: """
                     {"type":"E\(number % 3)","message":"m \(number % 3)","user":{"id":"u\(number % 4)"},
-                    "release":"1.\(number % 2)","extra":{"secret":"\(mark)","n":"\(UUID().uuidString)"}}
+                    "release":"1.\(number % 2)","extra":{"mark":"\(mark)","n":"\(UUID().uuidString)"}}
                     """)
             try #require(answer.status == 200, "\(answer.text)")
         }

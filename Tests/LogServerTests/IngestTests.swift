@@ -195,7 +195,7 @@ struct IngestTests {
             let torn = Array(Packing.gzip(Array(Self.event.utf8)).dropLast(9))
             let broken = try await server.send("POST", "/api/1/store/", headers, body: torn)
             #expect(broken.status == 400)
-            headers["content-encoding"] = "zstd"
+            headers["content-encoding"] = "lzma"
             let unknown = try await server.send("POST", "/api/1/store/", headers, body: torn)
             #expect(unknown.status == 415)
         }
