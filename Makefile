@@ -23,7 +23,7 @@ help:
 	@echo "make run    build, serve on 127.0.0.1:7400 with data in data/store"
 	@echo "make build  build logserver and logctl in .build/release"
 	@echo "make test   all tests, and the real server under kill -9"
-	@echo "make torture  the same in large numbers, about two hours; the engine is broken on purpose too"
+	@echo "make torture  the same in large numbers, an hour and a quarter; the engine is broken on purpose too"
 	@echo "make bench  speed, beside floors and peers in the same run"
 	@echo "make lint   formatting and documentation rules"
 

@@ -42,15 +42,22 @@ enum ForgedFiles {
         exercise(bytes)
     }
 
+    /// The input as it is, and laid over a true manifest from a place on that its first bytes tell,
+    /// with a checksum that fits; a log is opened with those that are taken for manifests.
     static func runManifest(_ input: [UInt8]) {
-        var repaired = input
-        Repair.manifest(&repaired)
-        for bytes in [input, repaired] {
-            let verdict = bytes.withUnsafeBytes { Manifest.decode($0) }
-            if case .valid(let manifest) = verdict {
-                let again = manifest.encoded().withUnsafeBytes { Manifest.decode($0) }
-                require(again == verdict, "a manifest is what it was written as")
+        var laid = goldenManifest
+        if input.count > 2 {
+            let start = (Int(input[0]) << 8 | Int(input[1])) % laid.count
+            for (index, byte) in input.dropFirst(2).enumerated() where start + index < laid.count {
+                laid[start + index] = byte
             }
+        }
+        Repair.manifest(&laid)
+        for bytes in [input, laid] {
+            let verdict = bytes.withUnsafeBytes { Manifest.decode($0) }
+            guard case .valid(let manifest) = verdict else { continue }
+            let again = manifest.encoded().withUnsafeBytes { Manifest.decode($0) }
+            require(again == verdict, "a manifest is what it was written as")
             let store = SimulatedFileStore()
             store.setBytes(segment, golden)
             store.setBytes(LogHarness.directory + "/manifest.a", bytes)
@@ -58,8 +65,21 @@ enum ForgedFiles {
         }
     }
 
+    /// The manifest of a log with one open segment.
+    private static let goldenManifest: [UInt8] = {
+        let store = SimulatedFileStore()
+        guard let harness = try? LogHarness(store) else { fail("the log does not open") }
+        harness.append((0..<5).map { TestRecords.make(UInt64($0)) })
+        harness.core.close()
+        let copies = store.paths.filter { $0.contains("manifest") }.map { store.bytes($0) }
+        guard let bytes = copies.max(by: { $0.count < $1.count }), !bytes.isEmpty else {
+            fail("there is no manifest")
+        }
+        return bytes
+    }()
+
     /// A small open segment.
-    nonisolated(unsafe) private static let golden: [UInt8] = {
+    private static let golden: [UInt8] = {
         let store = SimulatedFileStore()
         guard let harness = try? LogHarness(store) else { fail("the log does not open") }
         harness.append((0..<5).map { TestRecords.make(UInt64($0)) })
