@@ -49,12 +49,15 @@ extension EventFile {
         microseconds: Int64(EventGenerator.start + EventGenerator.span + 60_000_000))
     static let project: UInt32 = 1
     static let salt: [UInt8] = Array("a salt of a test".utf8)
+    /// That of a project that has set nothing.
+    static let scrubber = Scrubber(ScrubbingRules())
 
     func intake(_ number: Int) throws -> IntakeEvent {
         try EventIntake.event(
             payload: RawSpan(_unsafeBytes: self[number]), protocol: .sentry,
             receivedAt: Self.receivedAt, envelope: EnvelopeFacts(),
-            newID: EventID(high: 1, low: UInt64(number)), project: Self.project, salt: Self.salt)
+            newID: EventID(high: 1, low: UInt64(number)), project: Self.project, salt: Self.salt,
+            scrubber: Self.scrubber)
     }
 
     /// Event `number` as the server would hand it to the log.

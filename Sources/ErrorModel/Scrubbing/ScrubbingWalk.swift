@@ -1,3 +1,5 @@
+import Glibc
+
 /// One pass over a payload, noting what is to be replaced.
 struct ScrubbingWalk {
     let text: UnsafeRawBufferPointer
@@ -11,6 +13,7 @@ struct ScrubbingWalk {
     private var key: Range<Int>?
     private var keySensitivity = KeySensitivity.none
     private var secrets: [Range<Int>] = []
+    private var judged = JudgedNames()
     /// A container was met that does not end.
     private var isUnclosed = false
 
@@ -103,9 +106,8 @@ struct ScrubbingWalk {
     private func hasForeignNames() -> Bool {
         if let last = containers.last, last.hasForeignNames { return true }
         guard containers.count == 1, let key else { return false }
-        return ["modules", "sdk", "debug_meta", "debugIds"].contains {
-            text[key].elementsEqual($0.utf8)
-        }
+        return isNamed(key, "modules") || isNamed(key, "sdk") || isNamed(key, "debug_meta")
+            || isNamed(key, "debugIds")
     }
 
     /// Where the object or list that begins at `start` ends, if it goes as a whole.
@@ -149,9 +151,28 @@ struct ScrubbingWalk {
 
     /// Behind the quote that ends the string at `start`, or the end of the text.
     private func endOfString(from start: Int) -> Int {
+        guard let base = text.baseAddress else { return text.count }
         var index = start + 1
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        // Eight bytes at once, up to the first quote or backslash.
+        while index + 8 <= text.count {
+            let word = base.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            let quote = word ^ (ones &* 0x22)
+            let slash = word ^ (ones &* 0x5C)
+            let hits =
+                ((quote &- ones) & ~quote | (slash &- ones) & ~slash) & (ones &* 0x80)
+            if hits == 0 {
+                index += 8
+                continue
+            }
+            index += hits.trailingZeroBitCount >> 3
+            if base.load(fromByteOffset: index, as: UInt8.self) == UInt8(ascii: "\"") {
+                return index + 1
+            }
+            index += 2
+        }
         while index < text.count {
-            let byte = text[index]
+            let byte = base.load(fromByteOffset: index, as: UInt8.self)
             if byte == UInt8(ascii: "\"") { return index + 1 }
             index += byte == UInt8(ascii: "\\") ? 2 : 1
         }
@@ -177,8 +198,8 @@ struct ScrubbingWalk {
             if rules.hasDefaults || !rules.keepsAddresses,
                 containers.last?.hasForeignNames != true
             {
-                keySensitivity = SensitiveKey.classify(
-                    UnsafeRawBufferPointer(rebasing: text[content]))
+                keySensitivity = judged.sensitivity(
+                    of: UnsafeRawBufferPointer(rebasing: text[content]))
             }
             return end
         }
@@ -221,7 +242,7 @@ struct ScrubbingWalk {
         if containers[last].isList {
             isName = containers[last].count == 1 && key == nil
         } else if let key {
-            isName = text[key].elementsEqual("key".utf8) || text[key].elementsEqual("name".utf8)
+            isName = isNamed(key, "key") || isNamed(key, "name")
         } else {
             isName = false
         }
@@ -250,7 +271,7 @@ struct ScrubbingWalk {
         }
         if let key {
             // {"key":"token","value":"…"}
-            if last.sensitivity > .none, text[key].elementsEqual("value".utf8) {
+            if last.sensitivity > .none, isNamed(key, "value") {
                 return last.sensitivity
             }
             return keySensitivity
@@ -328,9 +349,16 @@ struct ScrubbingWalk {
     private var isCode: Bool {
         let name = key ?? containers.last?.name
         guard let name else { return false }
-        return ["context_line", "pre_context", "post_context"].contains {
-            text[name].elementsEqual($0.utf8)
+        return isNamed(name, "context_line") || isNamed(name, "pre_context")
+            || isNamed(name, "post_context")
+    }
+
+    @inline(__always)
+    private func isNamed(_ name: Range<Int>, _ wanted: StaticString) -> Bool {
+        guard name.count == wanted.utf8CodeUnitCount, let base = text.baseAddress else {
+            return false
         }
+        return memcmp(base + name.lowerBound, wanted.utf8Start, name.count) == 0
     }
 
     // MARK: edits

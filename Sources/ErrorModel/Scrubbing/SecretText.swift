@@ -26,7 +26,8 @@ struct SecretText {
         let start = found.count
         var index = 0
         var covered = Covered()
-        while index < view.count {
+        let count = view.count
+        while index < count {
             let byte = view.text[index]
             guard Self.isTelling(byte) else {
                 index += 1
@@ -53,12 +54,10 @@ struct SecretText {
         return byte < 128 && highTelling >> UInt64(byte & 63) & 1 == 1
     }
 
-    private static let lowTelling: UInt64 = mask(" %-:=0123456789", below: 64)
-    private static let highTelling: UInt64 = mask("@JK_z", below: 128)
-
-    private static func mask(_ bytes: String, below limit: UInt8) -> UInt64 {
-        bytes.utf8.reduce(0) { $1 < limit ? $0 | 1 << UInt64($1 & 63) : $0 }
-    }
+    /// A bit for each byte below 64: space, `%`, `-`, digits, `:` and `=`.
+    private static var lowTelling: UInt64 { 0x27FF_2021_0000_0000 }
+    /// The same of those from 64 on: `@`, `J`, `K`, `_` and `z`.
+    private static var highTelling: UInt64 { 0x0400_0000_8000_0C01 }
 
     /// What needs no second look: it is found already.
     private struct Covered {
