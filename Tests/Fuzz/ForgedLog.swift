@@ -7,6 +7,7 @@ import EventLogTestSupport
 /// An input is a list of changes of twelve bytes: the file, what to do, the place, the value.
 /// Places count only words that are not zero: most of a file is padding.
 struct ForgedLog {
+    // Made once and read only; libFuzzer calls on one thread.
     nonisolated(unsafe) static let shared = ForgedLog()
 
     private let store: SimulatedFileStore

@@ -92,10 +92,15 @@ import Testing
                 let limit = 2_000_000_000 + Int64(random.below(number))
                 let erases = random.below(2) == 0
                 for base in harness.core.segmentBases.dropLast() {
-                    _ = try harness.core.rewriteSegment(base: base) { block, index in
-                        try! Self.edit(
-                            block, index, user: erases ? user : nil, standIn: standIn, before: limit
-                        )
+                    _ = try harness.core.rewriteSegment(base: base) {
+                        (block, index) throws(LogError) in
+                        do {
+                            return try Self.edit(
+                                block, index, user: erases ? user : nil, standIn: standIn,
+                                before: limit)
+                        } catch {
+                            throw LogError(.invalidRecord, "\(error)", help: "Mend the test.")
+                        }
                     }
                 }
                 let digests = try Self.issues(harness, fromPayloads: false)

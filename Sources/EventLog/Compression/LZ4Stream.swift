@@ -18,6 +18,7 @@ package final class LZ4StreamWriter {
         var context: OpaquePointer?
         let code = LZ4F_createCompressionContext(&context, UInt32(LZ4F_VERSION))
         guard LZ4F_isError(code) == 0, let context else {
+            // No input leads here: a few hundred bytes were not to be had, and nothing else would be.
             fatalError("no memory for an LZ4 writer")
         }
         self.context = context
@@ -86,6 +87,7 @@ package final class LZ4StreamReader {
         var context: OpaquePointer?
         let code = LZ4F_createDecompressionContext(&context, UInt32(LZ4F_VERSION))
         guard LZ4F_isError(code) == 0, let context else {
+            // As for a writer.
             fatalError("no memory for an LZ4 reader")
         }
         self.context = context

@@ -79,7 +79,7 @@ enum LogThread {
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
 
-    /// Rests the calling thread.
+    /// Rests the calling thread, which is one of the log's own or of file IO, never the pool's.
     static func pause(microseconds: UInt32) { usleep(microseconds) }
 
     /// Starts a detached thread; the name has at most 15 bytes.

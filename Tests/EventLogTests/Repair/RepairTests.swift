@@ -237,7 +237,7 @@ import Testing
     }
 
     @Test func `whatever is damaged, a repair loses nothing and invents nothing`() throws {
-        let logs = [false, true].map { try! Self.make($0).log }
+        let logs = try [false, true].map { try Self.make($0).log }
         for seed in 0..<UInt64(seedCount(60)) {
             var random = SeededRandom(seed: seed)
             let log = logs[random.below(2)]
