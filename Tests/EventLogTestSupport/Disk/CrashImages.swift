@@ -12,6 +12,9 @@ struct CrashImages {
         var length = 0
     }
 
+    /// All subsets of more pieces are more than anybody waits for, and their number must not overflow.
+    private static let subsetPieceLimit = 20
+
     private let disk: SimulatedDisk
     private let pieces: [Piece]
 
@@ -63,7 +66,7 @@ struct CrashImages {
             let image = image(names: names, keeps)
             body(image, image.hash(settled))
         }
-        if pieces.count < Int.bitWidth - 1, (nameCount + 1) << pieces.count <= limit {
+        if pieces.count < Self.subsetPieceLimit, (nameCount + 1) << pieces.count <= limit {
             for names in 0...nameCount {
                 for kept in 0..<1 << pieces.count { give(names) { kept >> $0 & 1 == 1 } }
             }
