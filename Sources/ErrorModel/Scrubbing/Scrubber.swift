@@ -20,8 +20,6 @@ package struct Scrubber: Sendable {
     package static let pathLimit = 32
     /// A place with longer names is named by its beginning.
     static let pathByteLimit = 160
-    /// Names of fields deeper than this are not known to the paths of a project.
-    static let depthLimit = 64
 
     static let marker = Array("[Filtered]".utf8)
 
@@ -31,10 +29,7 @@ package struct Scrubber: Sendable {
 
     /// Nil where there is nothing to take out.
     package func scrub(_ payload: UnsafeRawBufferPointer) -> ScrubbedPayload? {
-        guard !rules.isOff else { return nil }
-        var walk = ScrubbingWalk(text: payload, rules: rules)
-        walk.run()
-        return walk.edits.isEmpty ? nil : walk.result()
+        rules.isOff ? nil : ScrubbingWalk.scrub(payload, rules)
     }
 
     package func scrub(_ payload: RawSpan) -> ScrubbedPayload? {

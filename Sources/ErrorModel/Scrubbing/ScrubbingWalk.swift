@@ -1,19 +1,26 @@
 import Glibc
 
 /// One pass over a payload, noting what is to be replaced.
+///
+/// Names are known from values by the brackets and commas around them. Of text that is no JSON
+/// anything may be noted: whoever decodes it refuses it.
 struct ScrubbingWalk {
-    let text: UnsafeRawBufferPointer
+    let text: JSONBytes
     let rules: ScrubbingRules
     private(set) var edits: [Edit] = []
     private var paths: [String] = []
-    private var containers: [Container] = []
-    /// Containers that are open beyond `Scrubber.depthLimit`.
-    private var deeper = 0
+    /// Those that are open: room for `depthLimit`.
+    private let containers: UnsafeMutablePointer<Container>
+    private var depth = 0
     /// The name in front of the value that comes next.
     private var key: Range<Int>?
     private var keySensitivity = KeySensitivity.none
+    /// The next string is a name.
+    private var isNameNext = false
     private var secrets: [Range<Int>] = []
-    private var judged = JudgedNames()
+    private let names = SensitiveKeyFilter.shared
+    private let search: SecretText
+    private let findsSecrets: Bool
     /// A container was met that does not end.
     private var isUnclosed = false
 
@@ -42,20 +49,49 @@ struct ScrubbingWalk {
         var hasForeignNames = false
     }
 
-    init(text: UnsafeRawBufferPointer, rules: ScrubbingRules) {
-        self.text = text
-        self.rules = rules
+    /// What nests deeper is decoded by nobody.
+    private static let depthLimit = JSONLimits.depth + 1
+
+    /// Nil where there is nothing to take out.
+    static func scrub(
+        _ text: UnsafeRawBufferPointer, _ rules: ScrubbingRules
+    ) -> ScrubbedPayload? {
+        withUnsafeTemporaryAllocation(of: Container.self, capacity: depthLimit) { room in
+            var walk = ScrubbingWalk(
+                text: JSONBytes(text), rules: rules, containers: room.baseAddress!)
+            walk.run()
+            return walk.edits.isEmpty ? nil : walk.result()
+        }
     }
 
-    mutating func run() {
+    private init(
+        text: JSONBytes, rules: ScrubbingRules,
+        containers: UnsafeMutablePointer<Container>
+    ) {
+        self.text = text
+        self.rules = rules
+        self.containers = containers
+        findsSecrets = rules.hasDefaults || !rules.keepsAddresses
+        search = SecretText(
+            text: text, removesAddresses: !rules.keepsAddresses, hasDefaults: rules.hasDefaults)
+    }
+
+    private mutating func run() {
         var index = 0
         while index < text.count {
             switch text[index] {
-            case UInt8(ascii: "\""): index = takeString(at: index)
-            case UInt8(ascii: "{"): index = open(at: index, isList: false)
-            case UInt8(ascii: "["): index = open(at: index, isList: true)
+            case UInt8(ascii: "\""):
+                index = isNameNext ? takeName(at: index) : takeString(at: index)
+            case UInt8(ascii: ","):
+                isNameNext = depth > 0 && !containers[depth - 1].isList
+                index += 1
+            case UInt8(ascii: "{"), UInt8(ascii: "["):
+                guard depth < Self.depthLimit else { return }
+                index = open(at: index, isList: text[index] == UInt8(ascii: "["))
             case UInt8(ascii: "}"), UInt8(ascii: "]"):
-                close()
+                if depth > 0 { depth -= 1 }
+                key = nil
+                isNameNext = false
                 index += 1
             case UInt8(ascii: "-"), 0x30...0x39: index = takeNumber(at: index)
             case UInt8(ascii: "t"), UInt8(ascii: "f"), UInt8(ascii: "n"):
@@ -72,40 +108,35 @@ struct ScrubbingWalk {
 
     private mutating func open(at index: Int, isList: Bool) -> Int {
         beginValue()
+        defer { key = nil }
         if let end = endOfRemoved(from: index) {
             remove(index..<end)
-            key = nil
             return end
         }
-        defer { key = nil }
-        guard containers.count < Scrubber.depthLimit else {
-            deeper += 1
-            return index + 1
-        }
-        containers.append(
-            Container(name: key, isList: isList, hasForeignNames: hasForeignNames()))
+        // The memory holds nothing that would have to be freed.
+        (containers + depth).initialize(
+            to: Container(name: key, isList: isList, hasForeignNames: hasForeignNames()))
+        depth += 1
+        isNameNext = !isList
         return index + 1
     }
 
-    private mutating func close() {
-        if deeper > 0 {
-            deeper -= 1
-        } else {
-            _ = containers.popLast()
-        }
-        key = nil
+    /// The innermost container; nil where none is open.
+    @inline(__always)
+    private var last: UnsafeMutablePointer<Container>? {
+        depth > 0 ? containers + (depth - 1) : nil
     }
 
     /// Counts a value of the innermost list.
-    private mutating func beginValue() {
-        guard deeper == 0, let last = containers.indices.last else { return }
-        containers[last].count += 1
+    @inline(__always)
+    private func beginValue() {
+        if depth > 0 { containers[depth - 1].count += 1 }
     }
 
     /// Packages are called what they are called; what they are is no secret.
     private func hasForeignNames() -> Bool {
-        if let last = containers.last, last.hasForeignNames { return true }
-        guard containers.count == 1, let key else { return false }
+        if let last, last.pointee.hasForeignNames { return true }
+        guard depth == 1, let key else { return false }
         return isNamed(key, "modules") || isNamed(key, "sdk") || isNamed(key, "debug_meta")
             || isNamed(key, "debugIds")
     }
@@ -119,8 +150,8 @@ struct ScrubbingWalk {
             isUnclosed = end == nil
             return end
         }
-        guard key == nil, let last = containers.last, deeper == 0, last.isList, last.count == 2,
-            last.sensitivity > .none,
+        guard key == nil, let last, last.pointee.isList, last.pointee.count == 2,
+            last.pointee.sensitivity > .none,
             let end = endOfContainer(
                 from: start, limit: min(text.count, start + Self.pairByteLimit)),
             isRemoved(endingAt: end)
@@ -137,7 +168,7 @@ struct ScrubbingWalk {
         var index = start
         while index < limit {
             switch text[index] {
-            case UInt8(ascii: "\""): index = endOfString(from: index) - 1
+            case UInt8(ascii: "\""): index = search.endOfString(from: index + 1)
             case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
             case UInt8(ascii: "}"), UInt8(ascii: "]"):
                 depth -= 1
@@ -149,36 +180,6 @@ struct ScrubbingWalk {
         return nil
     }
 
-    /// Behind the quote that ends the string at `start`, or the end of the text.
-    private func endOfString(from start: Int) -> Int {
-        guard let base = text.baseAddress else { return text.count }
-        var index = start + 1
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        // Eight bytes at once, up to the first quote or backslash.
-        while index + 8 <= text.count {
-            let word = base.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-            let quote = word ^ (ones &* 0x22)
-            let slash = word ^ (ones &* 0x5C)
-            let hits =
-                ((quote &- ones) & ~quote | (slash &- ones) & ~slash) & (ones &* 0x80)
-            if hits == 0 {
-                index += 8
-                continue
-            }
-            index += hits.trailingZeroBitCount >> 3
-            if base.load(fromByteOffset: index, as: UInt8.self) == UInt8(ascii: "\"") {
-                return index + 1
-            }
-            index += 2
-        }
-        while index < text.count {
-            let byte = base.load(fromByteOffset: index, as: UInt8.self)
-            if byte == UInt8(ascii: "\"") { return index + 1 }
-            index += byte == UInt8(ascii: "\\") ? 2 : 1
-        }
-        return text.count
-    }
-
     private func next(from start: Int) -> UInt8? {
         var index = start
         while index < text.count, ASCII.isSpace(text[index]) { index += 1 }
@@ -187,31 +188,39 @@ struct ScrubbingWalk {
 
     // MARK: values
 
-    private mutating func takeString(at start: Int) -> Int {
-        let end = endOfString(from: start)
-        // A string that is not ended is nobody's: the decoder refuses the payload.
-        guard end - start >= 2, text[end - 1] == UInt8(ascii: "\"") else { return end }
-        let content = start + 1..<end - 1
-        if next(from: end) == UInt8(ascii: ":") {
-            key = content
-            keySensitivity = .none
-            if rules.hasDefaults || !rules.keepsAddresses,
-                containers.last?.hasForeignNames != true
-            {
-                keySensitivity = judged.sensitivity(
-                    of: UnsafeRawBufferPointer(rebasing: text[content]))
-            }
-            return end
+    private mutating func takeName(at start: Int) -> Int {
+        isNameNext = false
+        let (end, scan) = names.scan(text, from: start + 1)
+        guard end < text.count else { return end }
+        key = start + 1..<end
+        keySensitivity = .none
+        if scan.isSuspicious, last?.pointee.hasForeignNames != true {
+            keySensitivity = SensitiveKey.classify(text.raw(start + 1..<end))
         }
+        return end + 1
+    }
+
+    private mutating func takeString(at start: Int) -> Int {
         beginValue()
         defer { key = nil }
-        noteName(content)
-        if isRemoved(endingAt: end) {
-            if !isNothing(content) { remove(start..<end) }
+        let end: Int
+        if findsSecrets {
+            end = search.find(from: start + 1, lineOf: key ?? last?.pointee.name, into: &secrets)
         } else {
-            takeSecrets(in: content)
+            end = search.endOfString(from: start + 1)
         }
-        return end
+        defer { if !secrets.isEmpty { secrets.removeAll(keepingCapacity: true) } }
+        // A string that is not ended is nobody's: the decoder refuses the payload.
+        guard end < text.count else { return end }
+        let content = start + 1..<end
+        noteName(content)
+        if isRemoved(endingAt: end + 1) {
+            if !isNothing(content) { remove(start..<end + 1) }
+        } else {
+            if !rules.patterns.isEmpty { findPatterns(in: content) }
+            if !secrets.isEmpty { replaceSecrets(in: content) }
+        }
+        return end + 1
     }
 
     private mutating func takeNumber(at start: Int) -> Int {
@@ -222,7 +231,7 @@ struct ScrubbingWalk {
         if isRemoved(endingAt: end, isNumber: true) {
             remove(start..<end)
         } else if rules.hasDefaults, end - start >= CardNumber.digitRange.lowerBound,
-            TextView(text: UnsafeRawBufferPointer(rebasing: text[start..<end])).card(at: 0)?.count
+            TextView(text: text.raw(start..<end)).card(at: 0)?.count
                 == end - start
         {
             remove(start..<end)
@@ -230,32 +239,36 @@ struct ScrubbingWalk {
         return end
     }
 
+    @inline(__always)
     private func isInNumber(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: ".") || byte | 0x20 == UInt8(ascii: "e") || byte == UInt8(ascii: "+")
             || byte == UInt8(ascii: "-")
     }
 
     /// Remembers the first element of a list, and the `key` or `name` of an object, as a name.
-    private mutating func noteName(_ content: Range<Int>) {
-        guard rules.hasDefaults, deeper == 0, let last = containers.indices.last else { return }
+    @inline(__always)
+    private func noteName(_ content: Range<Int>) {
+        guard rules.hasDefaults, let last else { return }
         let isName: Bool
-        if containers[last].isList {
-            isName = containers[last].count == 1 && key == nil
+        if last.pointee.isList {
+            isName = last.pointee.count == 1 && key == nil
         } else if let key {
             isName = isNamed(key, "key") || isNamed(key, "name")
         } else {
             isName = false
         }
         guard isName, content.count <= SensitiveKey.byteLimit else { return }
-        containers[last].sensitivity = SensitiveKey.classify(
-            UnsafeRawBufferPointer(rebasing: text[content]))
+        last.pointee.sensitivity = names.sensitivity(text.raw(content))
     }
 
     /// True where the value that begins now, and ends at `end` where it is none that nests, goes.
+    @inline(__always)
     private func isRemoved(endingAt end: Int? = nil, isNumber: Bool = false) -> Bool {
-        isSensitive(sensitivity(endingAt: end), isNumber: isNumber) || isNamedByProject()
+        isSensitive(sensitivity(endingAt: end), isNumber: isNumber)
+            || !rules.fields.isEmpty && isNamedByProject()
     }
 
+    @inline(__always)
     private func isSensitive(_ sensitivity: KeySensitivity, isNumber: Bool) -> Bool {
         switch sensitivity {
         case .none: false
@@ -265,56 +278,43 @@ struct ScrubbingWalk {
         }
     }
 
+    @inline(__always)
     private func sensitivity(endingAt end: Int?) -> KeySensitivity {
-        guard deeper == 0, let last = containers.last else {
-            return key == nil ? .none : keySensitivity
-        }
+        guard let last else { return key == nil ? .none : keySensitivity }
+        let told = last.pointee.sensitivity
         if let key {
             // {"key":"token","value":"…"}
-            if last.sensitivity > .none, isNamed(key, "value") {
-                return last.sensitivity
-            }
-            return keySensitivity
+            return told > .none && isNamed(key, "value") ? told : keySensitivity
         }
         // ["token","…"]
-        guard last.isList, last.count == 2, last.sensitivity > .none, let end,
+        guard told > .none, last.pointee.isList, last.pointee.count == 2, let end,
             next(from: end) == UInt8(ascii: "]")
         else { return .none }
-        return last.sensitivity
+        return told
     }
 
     private func isNamedByProject() -> Bool {
-        guard !rules.fields.isEmpty, deeper == 0 else { return false }
-        let names = self.names
-        return rules.fields.contains { path in
-            path.fits(names.count) { UnsafeRawBufferPointer(rebasing: text[names[$0]]) }
+        let path = self.path
+        return rules.fields.contains { field in
+            field.fits(path.count) { text.raw(path[$0]) }
         }
     }
 
     /// The names from the top to the value that begins now.
-    private var names: [Range<Int>] {
-        var names = containers.compactMap(\.name)
+    private var path: [Range<Int>] {
+        var names = (0..<depth).compactMap { containers[$0].name }
         if let key { names.append(key) }
         return names
     }
 
     /// Empty, or what somebody else has left of a value.
     private func isNothing(_ content: Range<Int>) -> Bool {
-        let bytes = text[content]
+        let bytes = text.raw(content)
         return bytes.isEmpty || bytes.elementsEqual(Scrubber.marker)
             || bytes.allSatisfy { $0 == UInt8(ascii: "*") }
     }
 
-    private mutating func takeSecrets(in content: Range<Int>) {
-        secrets.removeAll(keepingCapacity: true)
-        if rules.hasDefaults || !rules.keepsAddresses {
-            SecretText(
-                isCode: isCode, removesAddresses: !rules.keepsAddresses,
-                hasDefaults: rules.hasDefaults
-            ).find(in: text, content, into: &secrets)
-        }
-        if !rules.patterns.isEmpty { findPatterns(in: content) }
-        guard !secrets.isEmpty else { return }
+    private mutating func replaceSecrets(in content: Range<Int>) {
         secrets.sort { $0.lowerBound < $1.lowerBound }
         var last = secrets[0]
         for secret in secrets.dropFirst() {
@@ -329,7 +329,7 @@ struct ScrubbingWalk {
     }
 
     private mutating func findPatterns(in content: Range<Int>) {
-        let part = UnsafeRawBufferPointer(rebasing: text[content])
+        let part = text.raw(content)
         for pattern in rules.patterns {
             var index = 0
             while index < part.count {
@@ -345,20 +345,10 @@ struct ScrubbingWalk {
         }
     }
 
-    /// Lines of source, which speak of secrets without holding them.
-    private var isCode: Bool {
-        let name = key ?? containers.last?.name
-        guard let name else { return false }
-        return isNamed(name, "context_line") || isNamed(name, "pre_context")
-            || isNamed(name, "post_context")
-    }
-
     @inline(__always)
     private func isNamed(_ name: Range<Int>, _ wanted: StaticString) -> Bool {
-        guard name.count == wanted.utf8CodeUnitCount, let base = text.baseAddress else {
-            return false
-        }
-        return memcmp(base + name.lowerBound, wanted.utf8Start, name.count) == 0
+        name.count == wanted.utf8CodeUnitCount
+            && memcmp(text.base + name.lowerBound, wanted.utf8Start, name.count) == 0
     }
 
     // MARK: edits
@@ -368,7 +358,7 @@ struct ScrubbingWalk {
         let range = aligned(part, in: content)
         let start = max(range.lowerBound, edits.last?.range.upperBound ?? 0)
         guard start < range.upperBound,
-            !text[start..<range.upperBound].elementsEqual(Scrubber.marker)
+            !text.raw(start..<range.upperBound).elementsEqual(Scrubber.marker)
         else { return }
         edits.append(Edit(range: start..<range.upperBound, replacement: .marker))
         notePath()
@@ -407,9 +397,7 @@ struct ScrubbingWalk {
     private mutating func remove(_ range: Range<Int>) {
         // By the fields of a user the product counts: all without one would be one user.
         let isOfUser =
-            containers.count > 1
-            && containers[1].name.map { text[$0].elementsEqual("user".utf8) }
-                ?? false
+            depth > 1 && containers[1].name.map { isNamed($0, "user") } ?? false
         let isAddress = keySensitivity == .address && key != nil
         edits.append(
             Edit(range: range, replacement: isOfUser || isAddress ? .null : .quotedMarker))
@@ -419,9 +407,9 @@ struct ScrubbingWalk {
     private mutating func notePath() {
         guard paths.count < Scrubber.pathLimit else { return }
         var bytes: [UInt8] = []
-        for name in names {
+        for name in path {
             if !bytes.isEmpty { bytes.append(UInt8(ascii: ".")) }
-            bytes.append(contentsOf: text[name].prefix(Scrubber.pathByteLimit - bytes.count))
+            bytes.append(contentsOf: text.raw(name).prefix(Scrubber.pathByteLimit - bytes.count))
             if bytes.count >= Scrubber.pathByteLimit { break }
         }
         let path = String(decoding: bytes, as: UTF8.self)
@@ -433,7 +421,7 @@ struct ScrubbingWalk {
         bytes.reserveCapacity(text.count + edits.count * (Scrubber.marker.count + 2))
         var position = 0
         for edit in edits {
-            bytes.append(contentsOf: text[position..<edit.range.lowerBound])
+            bytes.append(contentsOf: text.raw(position..<edit.range.lowerBound))
             switch edit.replacement {
             case .marker: bytes.append(contentsOf: Scrubber.marker)
             case .quotedMarker:
@@ -444,7 +432,7 @@ struct ScrubbingWalk {
             }
             position = edit.range.upperBound
         }
-        bytes.append(contentsOf: text[position...])
+        bytes.append(contentsOf: text.raw(position..<text.count))
         return ScrubbedPayload(bytes: bytes, paths: paths)
     }
 }

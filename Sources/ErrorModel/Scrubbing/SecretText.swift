@@ -7,112 +7,203 @@
 ///
 /// Text is a JSON string as it stands, escapes included.
 struct SecretText {
-    /// Lines of source code, where `token = next()` is no secret but `key = "…"` may be.
-    var isCode = false
+    let text: JSONBytes
     /// IPv4 addresses go as well.
-    var removesAddresses = false
-    var hasDefaults = true
+    let removesAddresses: Bool
+    let hasDefaults: Bool
+    private let telling = TellingByte.all
+    private let prefixes = ServiceToken.Prefixes.all
 
     /// The name before a `=` or `:` is looked at so far back.
     static let nameByteLimit = 64
     /// User and password of a URL are looked for so far back.
     static let userInfoByteLimit = 256
 
-    /// Appends what is to be removed of `range`, in any order, perhaps overlapping.
-    func find(
-        in text: UnsafeRawBufferPointer, _ range: Range<Int>, into found: inout [Range<Int>]
-    ) {
-        let view = TextView(text: UnsafeRawBufferPointer(rebasing: text[range]))
-        let start = found.count
-        var index = 0
-        var covered = Covered()
-        let count = view.count
-        while index < count {
-            let byte = view.text[index]
-            guard Self.isTelling(byte) else {
-                index += 1
-                continue
-            }
-            if ASCII.isDigit(byte) {
-                takeNumbers(view, at: index, &found)
-                index = view.end(from: index, while: ASCII.isDigit)
-                continue
-            }
-            if hasDefaults, let hit = look(at: index, byte, view, &covered) { found.append(hit) }
-            index += 1
-        }
-        for place in start..<found.count {
-            let part = found[place]
-            found[place] = part.lowerBound + range.lowerBound..<part.upperBound + range.lowerBound
-        }
+    init(text: JSONBytes, removesAddresses: Bool, hasDefaults: Bool) {
+        self.text = text
+        self.removesAddresses = removesAddresses
+        self.hasDefaults = hasDefaults
     }
 
-    /// Bytes from which a look around is worth it: digits and ` % - : = @ J K _ z`.
+    /// Appends what is to be removed of the string that begins at `start`.
+    ///
+    /// In any order, perhaps overlapping. Gives the place of the quote that ends the string, or the
+    /// end of the text. `name` is that of the field, or of the list around it.
+    func find(from start: Int, lineOf name: Range<Int>?, into found: inout [Range<Int>]) -> Int {
+        var look = Look(start: start, name: name)
+        var index = start
+        while index < text.count {
+            let sign = telling[Int(text[index])]
+            if sign == .dull {
+                index &+= 1
+                continue
+            }
+            switch sign {
+            case .quote: return index
+            case .backslash: index &+= 2
+            case .digit:
+                let first = index
+                repeat { index &+= 1 } while index < text.count && ASCII.isDigit(text[index])
+                if mayBeNumber(first, index) { takeNumbers(at: first, &look, &found) }
+            default:
+                if isWorthALook(at: index, sign) { takeSecret(at: index, sign, &look, &found) }
+                index &+= 1
+            }
+        }
+        return text.count
+    }
+
+    /// The place of the quote that ends the string that begins at `start`, or the end of the text.
+    func endOfString(from start: Int) -> Int {
+        var index = start
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        // Eight bytes at once, up to the first quote or backslash.
+        while index + 8 <= text.count {
+            let word = text.base.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            let quote = word ^ (ones &* 0x22)
+            let slash = word ^ (ones &* 0x5C)
+            let hits =
+                ((quote &- ones) & ~quote | (slash &- ones) & ~slash) & (ones &* 0x80)
+            if hits == 0 {
+                index += 8
+                continue
+            }
+            index += hits.trailingZeroBitCount >> 3
+            if text[index] == UInt8(ascii: "\"") { return index }
+            index += 2
+        }
+        while index < text.count {
+            if text[index] == UInt8(ascii: "\"") { return index }
+            index += text[index] == UInt8(ascii: "\\") ? 2 : 1
+        }
+        return text.count
+    }
+
+    // MARK: first looks, at the bytes beside
+
+    /// False for nearly all runs of digits: cards are long, or in groups; addresses have dots.
     @inline(__always)
-    private static func isTelling(_ byte: UInt8) -> Bool {
-        if byte < 64 { return lowTelling >> UInt64(byte) & 1 == 1 }
-        return byte < 128 && highTelling >> UInt64(byte & 63) & 1 == 1
+    private func mayBeNumber(_ start: Int, _ end: Int) -> Bool {
+        let next = end < text.count ? text[end] : 0
+        if removesAddresses, next == UInt8(ascii: ".") { return true }
+        return hasDefaults && TextView.beginsCard(text[start])
+            && (end &- start >= CardNumber.digitRange.lowerBound || next == UInt8(ascii: " ")
+                || next == UInt8(ascii: "-"))
     }
 
-    /// A bit for each byte below 64: space, `%`, `-`, digits, `:` and `=`.
-    private static var lowTelling: UInt64 { 0x27FF_2021_0000_0000 }
-    /// The same of those from 64 on: `@`, `J`, `K`, `_` and `z`.
-    private static var highTelling: UInt64 { 0x0400_0000_8000_0C01 }
+    @inline(__always)
+    private func isWorthALook(at index: Int, _ sign: TellingByte) -> Bool {
+        // A quote stands before the string.
+        let before = text[index &- 1]
+        switch sign {
+        case .space:
+            // Bearer, Basic.
+            return before | 0x20 == UInt8(ascii: "r") || before | 0x20 == UInt8(ascii: "c")
+        case .inWebToken: return before == UInt8(ascii: "y")
+        case .inToken: return prefixes.mayHold(text, index)
+        case .dash:
+            return prefixes.mayHold(text, index)
+                || index &+ 1 < text.count && text[index &+ 1] == UInt8(ascii: "-")
+        case .percent:
+            return index + 2 < text.count && text[index + 1] == UInt8(ascii: "3")
+                && text[index + 2] | 0x20 == UInt8(ascii: "d")
+        default: return true
+        }
+    }
 
-    /// What needs no second look: it is found already.
-    private struct Covered {
+    // MARK: closer looks, in the string alone
+
+    /// A string that is looked at more closely.
+    private struct Look {
+        let start: Int
+        let name: Range<Int>?
+        private var known: TextView?
+        /// What needs no second look: it is found already.
         var end = 0
         var keyEnd = 0
+
+        init(start: Int, name: Range<Int>?) {
+            self.start = start
+            self.name = name
+        }
+
+        /// All of the string; where it ends is found when it is first asked for.
+        mutating func view(_ search: SecretText) -> TextView {
+            if let known { return known }
+            let end = search.endOfString(from: start)
+            let view = TextView(text: search.text.raw(start..<end))
+            known = view
+            return view
+        }
     }
 
-    private func takeNumbers(_ view: TextView, at index: Int, _ found: inout [Range<Int>]) {
-        if hasDefaults, let card = view.card(at: index) { found.append(card) }
-        if removesAddresses, let address = view.address(at: index) { found.append(address) }
+    private func takeNumbers(at index: Int, _ look: inout Look, _ found: inout [Range<Int>]) {
+        let view = look.view(self)
+        let start = look.start
+        func note(_ part: Range<Int>) {
+            found.append(part.lowerBound + start..<part.upperBound + start)
+        }
+        if hasDefaults, let card = view.card(at: index - start) { note(card) }
+        if removesAddresses, let address = view.address(at: index - start) { note(address) }
     }
 
-    /// Looks around a telling byte.
-    private func look(
-        at index: Int, _ byte: UInt8, _ view: TextView, _ covered: inout Covered
+    private func takeSecret(
+        at index: Int, _ sign: TellingByte, _ look: inout Look, _ found: inout [Range<Int>]
+    ) {
+        guard hasDefaults else { return }
+        let view = look.view(self)
+        guard let hit = secret(at: index - look.start, sign, view, &look) else { return }
+        look.end = max(look.end, hit.upperBound)
+        found.append(hit.lowerBound + look.start..<hit.upperBound + look.start)
+    }
+
+    private func secret(
+        at index: Int, _ sign: TellingByte, _ view: TextView, _ look: inout Look
     ) -> Range<Int>? {
-        let hit: Range<Int>?
-        switch byte {
-        case UInt8(ascii: "-") where index >= covered.keyEnd:
+        switch sign {
+        case .dash where index >= look.keyEnd:
             // Also inside of what is covered: a key may begin there and go on behind it.
             if let key = view.privateKey(at: index) {
-                covered.keyEnd = key.upperBound
-                hit = key
-            } else {
-                hit = index < covered.end ? nil : view.token(around: index)
+                look.keyEnd = key.upperBound
+                return key
             }
-        case UInt8(ascii: "@"): hit = view.password(before: index)
-        case _ where index < covered.end: hit = nil
-        case UInt8(ascii: "="): hit = assigned(view, name: index, value: index + 1)
-        case UInt8(ascii: "%"):
-            let isSign = view.has("3D", at: index + 1) || view.has("3d", at: index + 1)
-            hit = isSign ? assigned(view, name: index, value: index + 3) : nil
-        case UInt8(ascii: ":"): hit = stated(view, at: index)
-        case UInt8(ascii: " "): hit = view.credentials(after: index)
-        case UInt8(ascii: "J"): hit = view.webToken(around: index)
-        default: hit = view.token(around: index)
+            return index < look.end ? nil : view.token(around: index, prefixes)
+        case .at: return view.password(before: index)
+        case _ where index < look.end: return nil
+        case .equals: return assigned(view, name: index, value: index + 1, look.name)
+        case .percent: return assigned(view, name: index, value: index + 3, look.name)
+        case .colon: return stated(view, at: index, look.name)
+        case .space: return view.credentials(after: index)
+        case .inWebToken: return view.webToken(around: index)
+        default: return view.token(around: index, prefixes)
         }
-        if let hit { covered.end = max(covered.end, hit.upperBound) }
-        return hit
+    }
+
+    /// Lines of source, where `token = next()` is no secret but `key = "…"` may be.
+    private func isCode(_ name: Range<Int>?) -> Bool {
+        guard let name else { return false }
+        let bytes = text.raw(name)
+        return bytes.elementsEqual("context_line".utf8) || bytes.elementsEqual("pre_context".utf8)
+            || bytes.elementsEqual("post_context".utf8)
     }
 
     /// The value in `name=value`.
-    private func assigned(_ view: TextView, name end: Int, value start: Int) -> Range<Int>? {
+    private func assigned(
+        _ view: TextView, name end: Int, value start: Int, _ field: Range<Int>?
+    ) -> Range<Int>? {
         // `==`, `!=`, `<=`, `>=` and `=>` compare or map.
         guard !view.isOne(of: "=<>!", at: end - 1), !view.isOne(of: "=>", at: start),
             view.name(before: end) != nil
         else { return nil }
-        if isCode, !view.isQuoted(from: start) { return nil }
+        if isCode(field), !view.isQuoted(from: start) { return nil }
         let value = view.value(from: start, until: .field)
         return value.isEmpty ? nil : value.range
     }
 
     /// The value in `name: value`.
-    private func stated(_ view: TextView, at colon: Int) -> Range<Int>? {
+    private func stated(_ view: TextView, at colon: Int, _ field: Range<Int>?) -> Range<Int>? {
         guard let name = view.name(before: colon) else { return nil }
+        let isCode = isCode(field)
         let start = colon + 1
         if !name.isQuoted, name.isHeader, !isCode {
             let value = view.value(from: start, until: .line)
@@ -131,8 +222,4 @@ struct SecretText {
 
     /// Of what may be a token or just the next word so much is looked at.
     private static let toldByteLimit = 128
-}
-
-extension KeySensitivity: Comparable {
-    package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }

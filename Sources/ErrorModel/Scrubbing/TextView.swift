@@ -68,10 +68,11 @@ struct TextView {
         let bound = max(0, last - SecretText.nameByteLimit)
         while index >= bound, Self.isWord(text[index]) || isOne(of: "-.", at: index) { index -= 1 }
         guard index < last else { return nil }
-        let name = UnsafeRawBufferPointer(rebasing: text[index + 1...last])
-        let sensitivity = SensitiveKey.classify(name)
+        let range = index + 1..<last + 1
+        let sensitivity = SensitiveKeyFilter.shared.sensitivity(
+            UnsafeRawBufferPointer(rebasing: text[range]))
         guard sensitivity >= .token else { return nil }
-        let lowered = name.map { ASCII.lowered($0) }
+        let lowered = text[range].map { ASCII.lowered($0) }
         let isHeader = Self.headers.contains { lowered.elementsEqual($0.utf8) }
         return Name(sensitivity: sensitivity, isQuoted: isQuoted, isHeader: isHeader)
     }
@@ -158,9 +159,13 @@ struct TextView {
 
     // MARK: things that are told by their form
 
+    /// True of the first digits of all networks.
+    @inline(__always)
+    static func beginsCard(_ digit: UInt8) -> Bool { digit &- UInt8(ascii: "2") < 5 }
+
     /// A card number whose first digit is at `start`, perhaps with spaces or dashes between digits.
     func card(at start: Int) -> Range<Int>? {
-        guard isOne(of: "23456", at: start), !isInsideWord(start) else { return nil }
+        guard Self.beginsCard(text[start]), !isInsideWord(start) else { return nil }
         var count = 0
         var index = start
         var found: Range<Int>?
@@ -275,10 +280,10 @@ struct TextView {
     }
 
     /// A token of a well-known service, around one of the bytes `_ - K z` of its prefix.
-    func token(around index: Int) -> Range<Int>? {
-        guard index >= 1, let prefix = ServiceToken.prefix(of: text, around: index) else {
-            return nil
-        }
+    func token(around index: Int, _ prefixes: ServiceToken.Prefixes) -> Range<Int>? {
+        guard prefixes.mayHold(JSONBytes(text), index),
+            let prefix = ServiceToken.prefixes.first(where: { has($0.text, at: index - $0.place) })
+        else { return nil }
         let start = index - prefix.place
         guard start == 0 || !isTokenStart(start - 1) else { return nil }
         let first = start + prefix.text.utf8CodeUnitCount
@@ -290,51 +295,5 @@ struct TextView {
     private func isTokenStart(_ index: Int) -> Bool {
         Self.isWord(text[index])
             && !(isOne(of: "nrt", at: index) && isOne(of: "\\", at: index - 1))
-    }
-}
-
-/// Tokens that services have given a prefix so that they can be found.
-enum ServiceToken {
-    struct Prefix {
-        let text: StaticString
-        /// Where the byte stands by which it is found: one of `_ - K z`.
-        let place: Int
-    }
-
-    /// At least so long behind the prefix.
-    static let byteCount = 16
-
-    private static let prefixes: [Prefix] = [
-        .init(text: "ghp_", place: 3), .init(text: "gho_", place: 3),
-        .init(text: "ghu_", place: 3), .init(text: "ghs_", place: 3),
-        .init(text: "ghr_", place: 3), .init(text: "github_pat_", place: 6),
-        .init(text: "glpat-", place: 5), .init(text: "xoxb-", place: 4),
-        .init(text: "xoxp-", place: 4), .init(text: "xoxa-", place: 4),
-        .init(text: "xoxr-", place: 4), .init(text: "xoxs-", place: 4),
-        .init(text: "sk_live_", place: 2), .init(text: "sk_test_", place: 2),
-        .init(text: "rk_live_", place: 2), .init(text: "rk_test_", place: 2),
-        .init(text: "whsec_", place: 5), .init(text: "sk-", place: 2),
-        .init(text: "sntrys_", place: 6), .init(text: "sntryu_", place: 6),
-        .init(text: "npm_", place: 3), .init(text: "hf_", place: 2),
-        .init(text: "pypi-", place: 4), .init(text: "dckr_pat_", place: 4),
-        .init(text: "AKIA", place: 1), .init(text: "AIza", place: 2),
-    ]
-
-    /// A bit for each pair of the telling byte and the one before it that a prefix has.
-    private static let pairs: UInt64 = prefixes.reduce(0) {
-        let text = $1.text.utf8Start
-        return $0 | bit(text[$1.place - 1], text[$1.place])
-    }
-
-    @inline(__always)
-    private static func bit(_ before: UInt8, _ telling: UInt8) -> UInt64 {
-        1 << UInt64((before &+ telling &* 7) & 63)
-    }
-
-    /// The prefix that has its telling byte at `index`, which is not 0.
-    static func prefix(of text: UnsafeRawBufferPointer, around index: Int) -> Prefix? {
-        guard pairs & bit(text[index - 1], text[index]) != 0 else { return nil }
-        let view = TextView(text: text)
-        return prefixes.first { view.has($0.text, at: index - $0.place) }
     }
 }

@@ -1,0 +1,99 @@
+/// Turns down nearly all names that are none of a secret, at a few instructions a byte.
+///
+/// Three letters of each word of `SensitiveKey` are its sign; a name without any of them is none.
+/// What stands between letters is passed over, as it is there.
+struct SensitiveKeyFilter {
+    /// A bit for each three letters, of five bits each.
+    private let signs: UnsafePointer<UInt64>
+    /// What a byte of a name is: 1 to 26 for letters, and the values below.
+    private let letters: UnsafePointer<UInt8>
+
+    /// No letter, and nothing that stands between two: a digit.
+    private static let otherCode: UInt8 = 31
+    /// From here on: the name ends, or is not plain.
+    private static let specialCode: UInt8 = 32
+    private static let quoteCode: UInt8 = 32
+    private static let backslashCode: UInt8 = 33
+
+    /// What was seen of a name so far.
+    struct Scan {
+        fileprivate var recent: UInt64 = 0
+        fileprivate var hits: UInt64 = 0
+        /// A letter may be written otherwise.
+        fileprivate var hasEscape = false
+
+        /// False where the name is none of a secret.
+        @inline(__always)
+        var isSuspicious: Bool { hits & 1 == 1 || hasEscape || recent == SensitiveKeyFilter.ip }
+    }
+
+    /// The only word with less than three letters.
+    private static let ip = UInt64(code(UInt8(ascii: "i")) << 5 | code(UInt8(ascii: "p")))
+
+    private static func code(_ letter: UInt8) -> UInt64 { UInt64(letter & 31) }
+
+    @inline(__always)
+    private func take(_ code: UInt8, _ scan: inout Scan) {
+        // Digits and letters have five bits; the fourth letter back goes.
+        scan.recent = (scan.recent &<< 5 | UInt64(code)) & 0x7FFF
+        scan.hits |= signs[Int(truncatingIfNeeded: scan.recent &>> 6)] &>> scan.recent
+    }
+
+    /// Reads the name that begins at `start`; the place of the quote that ends it, or the end of the
+    /// text.
+    @inline(__always)
+    func scan(_ text: JSONBytes, from start: Int) -> (end: Int, scan: Scan) {
+        var scan = Scan()
+        var index = start
+        while index < text.count {
+            let code = letters[Int(text[index])]
+            if code == 0 {
+                index &+= 1
+            } else if code < Self.specialCode {
+                index &+= 1
+                take(code, &scan)
+            } else if code == Self.quoteCode {
+                return (index, scan)
+            } else {
+                scan.hasEscape = true
+                index &+= 2
+            }
+        }
+        return (text.count, scan)
+    }
+
+    /// What a name says of its value.
+    func sensitivity(_ name: UnsafeRawBufferPointer) -> KeySensitivity {
+        let text = JSONBytes(name)
+        var scan = Scan()
+        for index in 0..<text.count {
+            let code = letters[Int(text[index])]
+            if code == 0 { continue }
+            if code < Self.specialCode {
+                take(code, &scan)
+            } else {
+                scan.hasEscape = true
+            }
+        }
+        return scan.isSuspicious ? SensitiveKey.classify(name) : .none
+    }
+
+    /// Made once and never freed; nobody writes to its tables once the closure has returned.
+    nonisolated(unsafe) static let shared: SensitiveKeyFilter = {
+        let signs = UnsafeMutablePointer<UInt64>.allocate(capacity: 1 << 9)
+        signs.initialize(repeating: 0, count: 1 << 9)
+        for word in SensitiveKey.words where word.sign.count == 3 {
+            let packed = word.sign.reduce(0) { $0 << 5 | code($1) }
+            signs[Int(packed >> 6)] |= 1 << (packed & 63)
+        }
+        let letters = UnsafeMutablePointer<UInt8>.allocate(capacity: 256)
+        letters.initialize(repeating: 0, count: 256)
+        for byte in UInt8.min...UInt8.max {
+            if ASCII.isLetter(byte) { letters[Int(byte)] = byte & 31 }
+            if ASCII.isDigit(byte) { letters[Int(byte)] = otherCode }
+        }
+        letters[Int(UInt8(ascii: "\""))] = quoteCode
+        letters[Int(UInt8(ascii: "\\"))] = backslashCode
+        return SensitiveKeyFilter(signs: UnsafePointer(signs), letters: UnsafePointer(letters))
+    }()
+}
