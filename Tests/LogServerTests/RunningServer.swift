@@ -45,10 +45,10 @@ final class RunningServer: Sendable {
         doorOptions.port = 0
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let server = Server(app: app, options: doorOptions, logger: logger)
-        let (ready, continuation) = AsyncStream.makeStream(of: (url: String, socket: String).self)
+        let (ready, continuation) = AsyncStream.makeStream(of: Server.Addresses.self)
         let task = Task {
             defer { continuation.finish() }
-            try await server.run { continuation.yield((url: $0, socket: $1)) }
+            try await server.run { continuation.yield($0) }
         }
         do {
             var doors = ready.makeAsyncIterator()
