@@ -70,11 +70,12 @@ package final class StreamConnections: Sendable {
 
     /// Takes no more connections and waits until all have ended, at most for the time that
     /// draining has; `isGraceful`: each settles what was read, else they are closed at once.
-    func end(on loop: any EventLoop, isGraceful: Bool) async {
+    func end(isGraceful: Bool) async {
         let channels = state.withLock { state in
             state.isStopping = true
             return Array(state.channels.values)
         }
+        guard let loop = channels.first?.eventLoop else { return }
         for channel in channels {
             if isGraceful {
                 channel.pipeline.fireUserInboundEventTriggered(StreamStop())

@@ -39,7 +39,7 @@ struct StreamDoor: Service {
         var isGraceful = true
         do { try await gracefulShutdown() } catch { isGraceful = false }
         for door in doors { try? await door.close().get() }
-        await connections.end(on: group.next(), isGraceful: isGraceful)
+        await connections.end(isGraceful: isGraceful)
     }
 
     private func bind(_ address: (host: String, port: Int)) async throws -> any Channel {
@@ -82,6 +82,9 @@ struct StreamDoor: Service {
             .serverChannelOption(.backlog, value: Self.backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelOption(
+                .socketOption(.so_sndbuf), value: .init(StreamLimits.outputBytes)
+            )
             .childChannelOption(.maxMessagesPerRead, value: StreamLimits.readsAtOnce)
             .childChannelOption(
                 .writeBufferWaterMark,

@@ -26,6 +26,9 @@ final class StreamHandler: ChannelDuplexHandler {
     private var isRunPosted = false
     /// The last line is written; what still comes is thrown away.
     private var isClosing = false
+    /// The last line is sent, and the client is told that nothing follows.
+    private var isLingering = false
+    private var hasInputEnded = false
     private var isGone = false
     private var deadline: Scheduled<Void>?
     private var retry: Scheduled<Void>?
@@ -75,7 +78,8 @@ final class StreamHandler: ChannelDuplexHandler {
             session.stop()
             run(context)
         case ChannelEvent.inputClosed:
-            if isClosing { return context.close(promise: nil) }
+            hasInputEnded = true
+            if isLingering { return context.close(promise: nil) }
             session.inputEnded()
             run(context)
         default:
@@ -247,7 +251,8 @@ final class StreamHandler: ChannelDuplexHandler {
         let empty = context.channel.allocator.buffer(capacity: 0)
         context.writeAndFlush(wrapOutboundOut(empty)).whenComplete { _ in
             let (handler, context) = loopBound.value
-            guard lingers else { return context.close(promise: nil) }
+            guard lingers, !handler.hasInputEnded else { return context.close(promise: nil) }
+            handler.isLingering = true
             context.close(mode: .output, promise: nil)
             handler.closeLater(context, seconds: StreamLimits.lingerSeconds)
         }

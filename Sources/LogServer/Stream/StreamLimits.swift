@@ -34,7 +34,8 @@ package enum StreamLimits {
     ///
     /// Closing at once would reset the connection, and that line could be lost with it.
     static let lingerSeconds: Int64 = 1
-    /// Bytes of a socket's output that may wait before acks are held back and gathered.
+    /// Bytes of acks that may wait for a client, in the kernel and again in the process, before
+    /// more are held back and gathered: some longest ones.
     static let outputBytes = 64 << 10
     /// Milliseconds after which lines that found the log's queue full are tried again: it empties
     /// at some 100 MB a second, so that a few megabytes have gone.
