@@ -13,6 +13,9 @@ package enum StreamLimits {
     ///
     /// Bounds what empty and refused lines cost, which have few bytes.
     package static let unackedLines = 8_192
+    /// Bytes of lines from which on a burst is handed to the log, though more lines are there: it
+    /// compresses one half of a group while the next is decoded.
+    static let burstBytes = 512 << 10
     /// Refused lines, and ranges of lines over the rate, that one ack names; the rest is counted.
     package static let ackReasons = IngestLimits.batchReasons
     /// Connections of both stream doors together.

@@ -163,7 +163,8 @@ struct StreamSession {
     /// The whole lines that are there, as far as the window takes them.
     private mutating func nextBurst(_ hello: StreamHello) -> StreamBurst? {
         var burst = StreamBurst()
-        while window.hasRoom(lines: burst.lineCount, bytes: burst.byteCount),
+        while burst.byteCount < StreamLimits.burstBytes,
+            window.hasRoom(lines: burst.lineCount, bytes: burst.byteCount),
             let line = openingLine ?? lines.next()
         {
             openingLine = nil
