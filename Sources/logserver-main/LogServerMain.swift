@@ -36,6 +36,16 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The Unix socket's path (default: logserver.sock in the data directory).")
     var socket: String?
 
+    @Option(
+        help: """
+            A TCP port for streams of events, one a line, on the host of --listen; 0 picks a free \
+            one (default: none).
+            """)
+    var streamPort: UInt16?
+
+    @Option(help: "The Unix socket for streams (default: stream.sock in the data directory).")
+    var streamSocket: String?
+
     @Option(help: "How SDKs reach this server, for the DSNs, where it is not HOST:PORT.")
     var publicURL: String?
 
@@ -72,8 +82,8 @@ struct Serve: AsyncParsableCommand {
             let app = try Faultlog(directory: DataDirectory(data), durability: durability)
             note(app.log.status.recovery, logger)
             defer { app.stop() }
-            try await Server(app: app, options: options, logger: logger).run { url, socket in
-                Self.announce(url, socket, token: app.directory.token)
+            try await Server(app: app, options: options, logger: logger).run {
+                Self.announce($0, token: app.directory.token)
             }
         }
         logger.info("stopped")
@@ -102,6 +112,8 @@ struct Serve: AsyncParsableCommand {
         options.host = listen[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: "[]"))
         options.port = Int(port)
         options.socket = socket
+        options.streamPort = streamPort.map { Int($0) }
+        options.streamSocket = streamSocket
         options.publicURL = publicURL
         options.retention = RetentionPolicy(keepDays: keepDays, keepBytes: keepBytes)
         if keepDays ?? 0 > RetentionPolicy.dayLimit {
@@ -135,12 +147,14 @@ struct Serve: AsyncParsableCommand {
     }
 
     /// The line that scripts wait for.
-    private static func announce(_ url: String, _ socket: String, token: String) {
+    private static func announce(_ addresses: Server.Addresses, token: String) {
         var json = JSONWriter()
         json.beginObject()
         json.member("ready", true)
-        json.member("url", url)
-        json.member("socket", socket)
+        json.member("url", addresses.url)
+        json.member("socket", addresses.socket)
+        json.optionalMember("stream", addresses.stream)
+        json.optionalMember("streamSocket", addresses.streamSocket)
         json.member("version", ProgramVersion.text)
         if FileManager.default.fileExists(atPath: token) { json.member("tokenFile", token) }
         json.endObject()

@@ -20,18 +20,21 @@ START_SECONDS = 120
 class Server:
     """One data directory and the server on it, which may be killed and started again."""
 
-    def __init__(self, directory, port=0):
+    def __init__(self, directory, port=0, stream=False):
         self.directory = directory
         self.port = port
         self.process = None
         self.url = self.socket = None
+        # Of the doors for streams; the TCP port only where it is asked for.
+        self.flags = ["--stream-port", "0"] if stream else []
+        self.stream = self.stream_socket = None
         atexit.register(self.end)
 
     def start(self):
         with open(self.directory + ".stderr", "ab") as words:
             self.process = subprocess.Popen(
                 [f"{BIN}/logserver", "--data", self.directory,
-                 "--listen", f"127.0.0.1:{self.port}"],
+                 "--listen", f"127.0.0.1:{self.port}", *self.flags],
                 stdout=subprocess.PIPE, stderr=words)
         ready, _, _ = select.select([self.process.stdout], [], [], START_SECONDS)
         line = self.process.stdout.readline() if ready else b""
@@ -39,6 +42,7 @@ class Server:
             raise SystemExit(f"the server did not start; see {self.directory}.stderr")
         answer = json.loads(line)
         self.url, self.socket = answer["url"], answer["socket"]
+        self.stream, self.stream_socket = answer.get("stream"), answer.get("streamSocket")
         self.port = int(self.url.rsplit(":", 1)[1])
         return self
 

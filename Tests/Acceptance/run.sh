@@ -8,6 +8,7 @@ cd "$(dirname "$0")"
 python3 corpus.py
 python3 kill.py --rounds "${FAULTLOG_ROUNDS:-10}" --whole-every 5
 python3 erase.py --rounds 4
+python3 stream.py
 
 # A real SDK from the package index, in an environment of its own.
 venv=../../.build/sdk-venv

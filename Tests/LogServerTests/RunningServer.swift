@@ -11,19 +11,23 @@ final class RunningServer: Sendable {
     let app: Faultlog
     let port: Int
     let socket: String
+    let streamPort: Int
+    let streamSocket: String
     let token: String
     /// The key of the project 1, `shop`.
     let key: String
     private let task: Task<Void, any Error>
 
     private init(
-        directory: String, app: Faultlog, port: Int, socket: String, key: String,
+        directory: String, app: Faultlog, port: Int, doors: Server.Addresses, key: String,
         task: Task<Void, any Error>
     ) throws {
         self.directory = directory
         self.app = app
         self.port = port
-        self.socket = socket
+        socket = doors.socket
+        streamPort = doors.stream.flatMap { $0.split(separator: ":").last }.flatMap { Int($0) } ?? 0
+        streamSocket = doors.streamSocket ?? ""
         self.key = key
         self.task = task
         token = try String(contentsOfFile: app.directory.token, encoding: .utf8)
@@ -31,41 +35,48 @@ final class RunningServer: Sendable {
     }
 
     /// Starts a server with the project `shop`, runs `body`, and stops it.
+    ///
+    /// A directory that is given stays, so that another server can be started on it.
     static func with(
-        log options: LogOptions = LogOptions(), durability: Durability = .durable,
+        in kept: String? = nil, log options: LogOptions = LogOptions(),
+        durability: Durability = .durable,
         clock: @escaping @Sendable () -> Int64 = Faultlog.systemClock,
         _ body: (RunningServer) async throws -> Void
     ) async throws {
-        let directory = "/tmp/faultlog-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
-        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let directory = kept ?? newDirectory()
+        defer { if kept == nil { try? FileManager.default.removeItem(atPath: directory) } }
         let app = try Faultlog(
             directory: DataDirectory(directory), options: options, durability: durability,
             clock: clock)
         var doorOptions = Server.Options()
         doorOptions.port = 0
+        doorOptions.streamPort = 0
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let server = Server(app: app, options: doorOptions, logger: logger)
-        let (ready, continuation) = AsyncStream.makeStream(of: (url: String, socket: String).self)
+        let (ready, continuation) = AsyncStream.makeStream(of: Server.Addresses.self)
         let task = Task {
             defer { continuation.finish() }
-            try await server.run { continuation.yield((url: $0, socket: $1)) }
+            try await server.run { continuation.yield($0) }
         }
         do {
             var doors = ready.makeAsyncIterator()
-            guard let (url, socket) = await doors.next(),
-                let port = url.split(separator: ":").last.flatMap({ Int($0) })
+            guard let addresses = await doors.next(),
+                let port = addresses.url.split(separator: ":").last.flatMap({ Int($0) })
             else {
                 try await task.value
                 throw WireError("the server did not start")
             }
             let project = try await onThread {
-                let wire = try Wire(path: socket)
+                let wire = try Wire(path: addresses.socket)
                 try wire.send(Self.request("POST", "/api/projects", body: #"{"slug":"shop"}"#))
-                return try wire.answer()
+                let made = try wire.answer()
+                if made.status != 409 { return made.json }
+                try wire.send(Self.request("GET", "/api/projects"))
+                return try wire.answer().json["projects"]?.array?.first ?? .null
             }
             let running = try RunningServer(
-                directory: directory, app: app, port: port, socket: socket,
-                key: project.json["key"]?.string ?? "", task: task)
+                directory: directory, app: app, port: port, doors: addresses,
+                key: project["key"]?.string ?? "", task: task)
             try await body(running)
         } catch {
             task.cancel()
@@ -76,6 +87,11 @@ final class RunningServer: Sendable {
         task.cancel()
         _ = await task.result
         try await onThread { app.stop() }
+    }
+
+    /// A path of its own for each test.
+    static func newDirectory() -> String {
+        "/tmp/faultlog-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
     }
 
     // MARK: requests
@@ -100,6 +116,14 @@ final class RunningServer: Sendable {
         switch door {
         case .tcp: try Wire(port: port)
         case .socket: try Wire(path: socket)
+        }
+    }
+
+    /// A connection to one of the doors for streams.
+    func stream(_ door: Door) throws -> Wire {
+        switch door {
+        case .tcp: try Wire(port: streamPort)
+        case .socket: try Wire(path: streamSocket)
         }
     }
 

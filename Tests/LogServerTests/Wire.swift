@@ -141,10 +141,39 @@ final class Wire: Sendable {
         return String(decoding: buffer.bytes, as: UTF8.self)
     }
 
+    /// Sends as much as the other side takes without reading anything, and says how much that was.
+    ///
+    /// It has stopped taking when nothing goes for `patience` seconds.
+    func sendUntilStuck(_ bytes: [UInt8], patience: Int) throws -> Int {
+        var time = timeval(tv_sec: patience, tv_usec: 0)
+        setsockopt(
+            descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+        defer { limitWaits() }
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes.withUnsafeBytes {
+                Glibc.send(
+                    descriptor, $0.baseAddress! + sent, bytes.count - sent, Int32(MSG_NOSIGNAL))
+            }
+            if count > 0 { sent += count } else if errno != EINTR { break }
+        }
+        return sent
+    }
+
+    /// Ends the connection as a program does that dies with bytes unread: with a reset.
+    func reset() {
+        var linger = Glibc.linger(l_onoff: 1, l_linger: 0)
+        setsockopt(
+            descriptor, SOL_SOCKET, SO_LINGER, &linger,
+            socklen_t(MemoryLayout<Glibc.linger>.size))
+        shutdown(descriptor, Int32(SHUT_RDWR))
+    }
+
     /// Whether the server has closed the connection.
     func isClosed() throws -> Bool { try buffer.bytes.isEmpty && !fill() }
 
-    private func line() throws -> String {
+    /// The next line, without its end.
+    func line() throws -> String {
         while true {
             if let end = buffer.bytes.firstIndex(of: 10) {
                 let line = String(decoding: buffer.bytes[..<end], as: UTF8.self)

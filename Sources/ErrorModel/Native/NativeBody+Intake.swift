@@ -1,6 +1,7 @@
 /// A body of our own JSON, decoded: the good events, and why the others are refused.
 package struct NativeBatch: Sendable {
-    package var events: [(number: Int, event: IntakeEvent)] = []
+    /// `number` and `offset`: as of an item and of a refusal.
+    package var events: [(number: Int, offset: Int, event: IntakeEvent)] = []
     /// In the order of their numbers.
     package var refused: [NativeBody.Refusal] = []
 
@@ -17,14 +18,24 @@ package struct NativeBatch: Sendable {
         scrubber: Scrubber? = nil, newID: () -> EventID
     ) {
         let split = NativeBody(splitting: body)
-        events.reserveCapacity(split.items.count)
-        for item in split.items {
+        self.init(
+            items: split.items, of: body, receivedAt: receivedAt, project: project, salt: salt,
+            eventByteLimit: eventByteLimit, scrubber: scrubber, newID: newID)
+        refused.append(contentsOf: split.refused)
+    }
+
+    /// Decodes events that somebody has found in `body` already.
+    package init(
+        items: [NativeBody.Item], of body: RawSpan, receivedAt: Timestamp, project: UInt32,
+        salt: [UInt8], eventByteLimit: Int, scrubber: Scrubber? = nil, newID: () -> EventID
+    ) {
+        events.reserveCapacity(items.count)
+        for item in items {
             guard item.range.count <= eventByteLimit else {
                 tooLargeCount += 1
                 refused.append(
-                    NativeBody.Refusal(
-                        number: item.number, offset: item.range.lowerBound,
-                        reason: "an event has at most \(eventByteLimit) bytes of JSON"))
+                    .tooLarge(
+                        number: item.number, offset: item.range.lowerBound, limit: eventByteLimit))
                 continue
             }
             do throws(IntakeError) {
@@ -32,7 +43,7 @@ package struct NativeBatch: Sendable {
                     payload: body.extracting(item.range), protocol: .native,
                     receivedAt: receivedAt, envelope: EnvelopeFacts(), newID: newID(),
                     project: project, salt: salt, scrubber: scrubber)
-                events.append((item.number, event))
+                events.append((item.number, item.range.lowerBound, event))
             } catch {
                 refused.append(
                     NativeBody.Refusal(
@@ -40,6 +51,13 @@ package struct NativeBatch: Sendable {
                         reason: "\(error)"))
             }
         }
-        refused.append(contentsOf: split.refused)
+    }
+}
+
+extension NativeBody.Refusal {
+    /// Of an event of more than `limit` bytes.
+    package static func tooLarge(number: Int, offset: Int, limit: Int) -> NativeBody.Refusal {
+        NativeBody.Refusal(
+            number: number, offset: offset, reason: "an event has at most \(limit) bytes of JSON")
     }
 }

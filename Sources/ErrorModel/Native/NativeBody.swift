@@ -5,6 +5,11 @@ package struct NativeBody: Equatable, Sendable {
         /// Of an array the element, else the line; from 1 on.
         package var number: Int
         package var range: Range<Int>
+
+        package init(number: Int, range: Range<Int>) {
+            self.number = number
+            self.range = range
+        }
     }
 
     package struct Refusal: Equatable, Sendable {

@@ -96,9 +96,26 @@ extension API {
         writeCounts("refused", totals.refused, &json)
         writeCounts("dropped", totals.dropped, &json)
         writeCounts("items", totals.taken, &json)
+        writeStreams(&json)
         writeCounts("lostBySDKs", Self.byReason(losses), &json)
         json.key("clientReports")
         write(losses, &json)
+        json.endObject()
+    }
+
+    /// What came over streams; it is in the counts of all ingest too.
+    private func writeStreams(_ json: inout JSONWriter) {
+        let streams = app.streams.totals
+        json.key("streams")
+        json.beginObject()
+        json.member("open", streams.open)
+        json.member("opened", streams.opened)
+        json.member("turnedAway", streams.turnedAway)
+        json.member("lines", streams.lines)
+        json.member("accepted", streams.accepted)
+        json.member("duplicate", streams.duplicate)
+        json.member("refused", streams.refused)
+        json.member("limited", streams.limited)
         json.endObject()
     }
 
@@ -171,6 +188,20 @@ extension API {
         metric(
             "items_total", "counter", "Taken beside events, by type.",
             totals.taken.sorted { $0.key < $1.key }.map { ("{type=\"\($0.key)\"}", $0.value) })
+        let streams = app.streams.totals
+        metric("stream_connections", "gauge", "Open streams.", [("", streams.open)])
+        metric("stream_connections_total", "counter", "Streams opened.", [("", streams.opened)])
+        metric(
+            "stream_connections_turned_away_total", "counter", "Streams over the limit.",
+            [("", streams.turnedAway)])
+        metric(
+            "stream_events_total", "counter", "Events that came over streams, by their fate.",
+            [
+                ("{fate=\"accepted\"}", streams.accepted),
+                ("{fate=\"duplicate\"}", streams.duplicate),
+                ("{fate=\"refused\"}", streams.refused),
+                ("{fate=\"limited\"}", streams.limited),
+            ])
         metric(
             "client_lost_total", "counter", "Lost or thrown away by SDKs, as they report it.",
             losses.map {

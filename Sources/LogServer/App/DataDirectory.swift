@@ -13,6 +13,7 @@ package import Projections
 /// | `token.sha256` | the hash of the administrator's token |
 /// | `token` | its clear text, written once at first start; to be read and deleted |
 /// | `logserver.sock` | the Unix socket |
+/// | `stream.sock` | the Unix socket for streams of events |
 package struct DataDirectory: Sendable {
     package let path: String
 
@@ -29,6 +30,7 @@ package struct DataDirectory: Sendable {
     package var tokenHash: String { path + "/token.sha256" }
     package var token: String { path + "/token" }
     package var socket: String { path + "/logserver.sock" }
+    package var streamSocket: String { path + "/stream.sock" }
 
     /// Makes what is missing; throws `StartError` where it cannot.
     package func prepare() throws {

@@ -11,6 +11,7 @@ package final class Faultlog: Sendable {
     /// The projects as ingest looks them up.
     package let projects: ProjectRegistry
     package let counters = IngestCounters()
+    package let streams = StreamConnections()
     let limiter = RateLimiter()
     package let issues: any LiveView
     package let releases: any LiveView

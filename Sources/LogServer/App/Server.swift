@@ -9,7 +9,8 @@ import ServiceLifecycle
 import Synchronization
 import UnixSignals
 
-/// The doors of a running Faultlog: one TCP port and one Unix socket, with ingest and API on both.
+/// The doors of a running Faultlog: one TCP port and one Unix socket, with ingest and API on both,
+/// and beside them a socket, and a port where one is given, for streams of events.
 package struct Server: Sendable {
     /// Where the doors are.
     package struct Options: Sendable {
@@ -18,12 +19,25 @@ package struct Server: Sendable {
         package var port = 7400
         /// Nil: `logserver.sock` in the data directory.
         package var socket: String?
+        /// The TCP port for streams, on the same host; 0 picks a free one, nil: none.
+        package var streamPort: Int?
+        /// Nil: `stream.sock` in the data directory.
+        package var streamSocket: String?
         /// How SDKs reach the server, where that is not the address that it listens on.
         package var publicURL: String?
         /// What is kept of the log; nil: everything.
         package var retention: RetentionPolicy?
 
         package init() {}
+    }
+
+    /// Where the doors are, once they are open.
+    package struct Addresses: Sendable {
+        package var url: String
+        package var socket: String
+        /// `HOST:PORT` for streams.
+        package var stream: String?
+        package var streamSocket: String?
     }
 
     private let app: Faultlog
@@ -43,7 +57,7 @@ package struct Server: Sendable {
 
     /// A socket's file that a killed server has left is replaced; one that somebody answers on is
     /// not taken away from them.
-    private static func refuseSocketInUse(_ path: String) throws {
+    private static func refuseSocketInUse(_ path: String, flag: String) throws {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw StartError.system("make", "a Unix socket") }
         defer { close(descriptor) }
@@ -59,25 +73,28 @@ package struct Server: Sendable {
         if isAnswered {
             throw StartError(
                 "another server answers on the Unix socket \(path); stop it, or give another path "
-                    + "with --socket")
+                    + "with \(flag)")
         }
     }
 
     /// Serves until SIGTERM or SIGINT, then drains.
     ///
-    /// `ready` is called once, when both doors are open.
-    package func run(
-        ready: @escaping @Sendable (_ url: String, _ socket: String) -> Void
-    ) async throws {
+    /// `ready` is called once, when all doors are open.
+    package func run(ready: @escaping @Sendable (Addresses) -> Void) async throws {
         let socket = options.socket ?? app.directory.socket
         guard socket.utf8.count <= Self.socketPathLimit else {
             throw StartError(
                 "the path of the Unix socket, \(socket), is longer than \(Self.socketPathLimit) "
                     + "bytes; give a shorter one with --socket")
         }
-        try Self.refuseSocketInUse(socket)
+        try Self.refuseSocketInUse(socket, flag: "--socket")
+        let streamSocket = try streamSocket()
         let token = try AdminToken.load(app.directory)
-        let doors = Doors(socket: socket, publicURL: options.publicURL, ready: ready)
+        let doors = Doors(
+            socket: socket,
+            count: 2 + (options.streamPort == nil ? 0 : 1)
+                + (streamSocket == nil ? 0 : 1),
+            publicURL: options.publicURL, ready: ready)
         let api = API(app: app, publicURL: { doors.url })
         let group = MultiThreadedEventLoopGroup.singleton
         let mailboxes = AckMailboxes(group: group)
@@ -100,6 +117,11 @@ package struct Server: Sendable {
             door(.hostname(options.host, port: options.port), token: token),
             door(.unixDomainSocket(path: socket), token: nil),
         ]
+        services.append(
+            StreamDoor(
+                address: options.streamPort.map { (options.host, $0) }, socket: streamSocket,
+                intake: processor, mailboxes: mailboxes, connections: app.streams, group: group,
+                opened: { doors.openedStream($0) }))
         services.append(RetentionService(app: app, policy: options.retention, logger: logger))
         services.append(DropRecorder(app: app, logger: logger))
         if app.isErasing { services.append(ErasureService(app: app, logger: logger)) }
@@ -108,7 +130,10 @@ package struct Server: Sendable {
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger)
         configuration.maximumGracefulShutdownDuration = Self.drainLimit
-        defer { unlink(socket) }
+        defer {
+            unlink(socket)
+            if let streamSocket { unlink(streamSocket) }
+        }
         do {
             try await ServiceGroup(configuration: configuration).run()
         } catch let error as IOError {
@@ -117,24 +142,45 @@ package struct Server: Sendable {
                     + "is another server running there?")
         }
     }
+
+    /// The Unix socket for streams; nil where the usual path is too long for one, which must not
+    /// keep a server from starting that never had it.
+    private func streamSocket() throws -> String? {
+        let path = options.streamSocket ?? app.directory.streamSocket
+        if path.utf8.count <= Self.socketPathLimit {
+            try Self.refuseSocketInUse(path, flag: "--stream-socket")
+            return path
+        }
+        let problem =
+            "the path of the Unix socket for streams, \(path), is longer than "
+            + "\(Self.socketPathLimit) bytes; give a shorter one with --stream-socket"
+        if options.streamSocket != nil { throw StartError(problem) }
+        logger.warning("there is no socket for streams", metadata: ["reason": "\(problem)"])
+        return nil
+    }
 }
 
 /// Notes the addresses of the doors as they open.
 private final class Doors: Sendable {
     private struct State {
         var url: String?
+        var stream: String?
+        var streamSocket: String?
         var open = 0
     }
 
     private let socket: String
+    private let count: Int
     private let publicURL: String?
-    private let ready: @Sendable (String, String) -> Void
+    private let ready: @Sendable (Server.Addresses) -> Void
     private let state = Mutex(State())
 
     init(
-        socket: String, publicURL: String?, ready: @escaping @Sendable (String, String) -> Void
+        socket: String, count: Int, publicURL: String?,
+        ready: @escaping @Sendable (Server.Addresses) -> Void
     ) {
         self.socket = socket
+        self.count = count
         self.publicURL = publicURL
         self.ready = ready
     }
@@ -145,17 +191,32 @@ private final class Doors: Sendable {
     func opened(_ channel: any Channel) {
         // The permissions of the socket's file are the authority of whoever uses it.
         if channel.localAddress?.port == nil { chmod(socket, 0o600) }
-        let url = channel.localAddress.flatMap(Self.url)
-        let listening = state.withLock { state -> String? in
-            state.open += 1
-            if let url { state.url = url }
-            return state.open == 2 ? state.url : nil
-        }
-        if let listening { ready(listening, socket) }
+        let address = channel.localAddress.flatMap(Self.hostAndPort)
+        opened { if let address { $0.url = "http://" + address } }
     }
 
-    private static func url(_ address: SocketAddress) -> String? {
+    func openedStream(_ channel: any Channel) {
+        let address = channel.localAddress.flatMap(Self.hostAndPort)
+        let path = channel.localAddress?.pathname
+        if let path { chmod(path, 0o600) }
+        opened { state in
+            if let address { state.stream = address } else { state.streamSocket = path }
+        }
+    }
+
+    private func opened(_ note: (inout State) -> Void) {
+        let addresses = state.withLock { state -> Server.Addresses? in
+            state.open += 1
+            note(&state)
+            guard state.open == count, let url = state.url else { return nil }
+            return Server.Addresses(
+                url: url, socket: socket, stream: state.stream, streamSocket: state.streamSocket)
+        }
+        if let addresses { ready(addresses) }
+    }
+
+    private static func hostAndPort(_ address: SocketAddress) -> String? {
         guard let port = address.port, let host = address.ipAddress else { return nil }
-        return host.contains(":") ? "http://[\(host)]:\(port)" : "http://\(host):\(port)"
+        return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 }

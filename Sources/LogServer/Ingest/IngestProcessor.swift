@@ -29,10 +29,10 @@ enum PendingAnswer: Sendable {
 /// that is refused.
 final class IngestProcessor: Sendable {
     private let log: EventLog
-    /// What requests that do not say get.
-    private let durability: Durability
+    /// What requests and streams that do not say get.
+    let durability: Durability
     let counters: IngestCounters
-    private let projects: ProjectRegistry
+    let projects: ProjectRegistry
     private let files: FileWriter
     private let clock: @Sendable () -> Int64
     private let limiter: RateLimiter
@@ -229,7 +229,7 @@ final class IngestProcessor: Sendable {
     }
 
     private func native(_ body: RawSpan, _ project: Project) throws(Refusal) -> IngestPlan {
-        let receivedAt = Timestamp(microseconds: clock())
+        let receivedAt = now
         let batch = NativeBatch(
             body: body, receivedAt: receivedAt, project: project.id, salt: project.salt,
             eventByteLimit: IngestLimits.eventBytes, scrubber: project.scrubber,
@@ -239,21 +239,29 @@ final class IngestProcessor: Sendable {
                 "too_many_events",
                 "a request takes at most \(IngestLimits.batchEvents) events; send them in parts")
         }
-        counters.refuse("too_large", batch.tooLargeCount)
-        counters.refuse("invalid_event", batch.refused.count - batch.tooLargeCount)
-        if let wait = limiter.take(batch.events.count, of: project) {
-            counters.drop("rate_limit", batch.events.count, project: project.id)
-            return .answer(.limited(seconds: wait))
-        }
-        if batch.events.isEmpty {
-            let isSize = batch.tooLargeCount == batch.refused.count
+        let intake = NativeIntake(batch, project: project, receivedAt: receivedAt)
+        if let wait = charge(intake, project) { return .answer(.limited(seconds: wait)) }
+        if intake.records.isEmpty {
+            let isSize = intake.tooLargeCount == intake.refused.count
             return .answer(
                 .native(
-                    isSize ? .payloadTooLarge : .badRequest, nil, count: 0, refused: batch.refused))
+                    isSize ? .payloadTooLarge : .badRequest, nil, count: 0, refused: intake.refused)
+            )
         }
-        return .append(
-            batch.events.map { $0.event.record(project: project, receivedAt: receivedAt) },
-            .native(refused: batch.refused))
+        return .append(intake.records, .native(refused: intake.refused))
+    }
+
+    var now: Timestamp { Timestamp(microseconds: clock()) }
+
+    /// Counts what a batch has refused, and takes its events off the project's rate.
+    ///
+    /// Over it they are counted as dropped, and the answer is for how many seconds more would be.
+    func charge(_ intake: NativeIntake, _ project: Project) -> Int? {
+        counters.refuse("too_large", intake.tooLargeCount)
+        counters.refuse("invalid_event", intake.refused.count - intake.tooLargeCount)
+        guard let wait = limiter.take(intake.records.count, of: project) else { return nil }
+        counters.drop("rate_limit", intake.records.count, project: project.id)
+        return wait
     }
 
     // MARK: the log's answer
@@ -276,13 +284,30 @@ final class IngestProcessor: Sendable {
         // Events stand in front of all else, which is counted where it is taken.
         let event = RecordKind.eventCaptured.rawValue
         let count = records.prefix { $0.type.rawValue == event }.count
-        log.append(records, durability: wanted) { [self] result in
+        append(records, eventCount: count, wanted) { [self] result in
             completion(answer(pending, count: count, result))
         }
     }
 
+    /// Appends records, of which so many are events and stand in front, and counts the events.
+    ///
+    /// `completion` comes on a thread of the log, or at once on the calling one; failures are not
+    /// counted.
+    func append(
+        _ records: [NewRecord], eventCount: Int, _ durability: Durability,
+        completion: @escaping @Sendable (Result<StoredEvents, LogError>) -> Void
+    ) {
+        log.append(records, durability: durability) { [counters] result in
+            let stored = result.map { StoredEvents($0, eventCount: eventCount) }
+            if case .success(let stored) = stored {
+                counters.add(accepted: stored.accepted, duplicate: stored.duplicate)
+            }
+            completion(stored)
+        }
+    }
+
     private func answer(
-        _ pending: PendingAnswer, count: Int, _ result: Result<AppendReceipt, LogError>
+        _ pending: PendingAnswer, count: Int, _ result: Result<StoredEvents, LogError>
     ) -> IngestAnswer {
         switch result {
         case .failure(let error) where error.code == .invalidRecord:
@@ -291,17 +316,27 @@ final class IngestProcessor: Sendable {
         case .failure(let error):
             counters.refuse("log_\(error.code.rawValue)")
             return .unavailable(error)
-        case .success(let receipt):
-            var duplicates = 0
-            for case .duplicate in receipt.outcomes.prefix(count) { duplicates += 1 }
-            counters.add(accepted: count - duplicates, duplicate: duplicates)
+        case .success(let stored):
             switch pending {
-            case .sentry(let id, _): return .ok(id: id, receipt.durability)
+            case .sentry(let id, _): return .ok(id: id, stored.receipt.durability)
             case .native(let refused):
-                return .native(.ok, receipt, count: count, refused: refused)
+                return .native(.ok, stored.receipt, count: count, refused: refused)
             case .limited(let seconds): return .limited(seconds: seconds)
             }
         }
+    }
+}
+
+/// What the log has done with the events that stand in front of a batch.
+struct StoredEvents: Sendable {
+    var receipt: AppendReceipt
+    var accepted: Int
+    var duplicate = 0
+
+    init(_ receipt: AppendReceipt, eventCount: Int) {
+        self.receipt = receipt
+        for case .duplicate in receipt.outcomes.prefix(eventCount) { duplicate += 1 }
+        accepted = eventCount - duplicate
     }
 }
 

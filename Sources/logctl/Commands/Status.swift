@@ -17,7 +17,7 @@ struct Status: AsyncParsableCommand {
         Column(title: "accepted", member: "accepted"),
         Column(title: "duplicate", member: "duplicate"),
         Column(title: "refused", member: "refused"), Column(title: "dropped", member: "dropped"),
-        Column(title: "items", member: "items"),
+        Column(title: "items", member: "items"), Column(title: "streams", member: "streams"),
         Column(title: "lost by SDKs", member: "lostBySDKs"),
     ]
 

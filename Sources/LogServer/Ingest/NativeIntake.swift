@@ -1,0 +1,35 @@
+import ErrorModel
+import EventLog
+
+/// A batch of our own JSON on its way to the log: its records, and why the others are refused.
+struct NativeIntake {
+    private(set) var records: [NewRecord] = []
+    /// In the order of their numbers, then what broke the body itself.
+    private(set) var refused: [NativeBody.Refusal]
+    /// How many of the refused were only too large.
+    private(set) var tooLargeCount: Int
+
+    /// One event that has become too large for the log does not make it refuse its neighbours:
+    /// mending broken text can make three bytes of one.
+    init(_ batch: NativeBatch, project: Project, receivedAt: Timestamp) {
+        refused = batch.refused
+        tooLargeCount = batch.tooLargeCount
+        records.reserveCapacity(batch.events.count)
+        for (number, offset, event) in batch.events {
+            let record = event.record(project: project, receivedAt: receivedAt)
+            if record.line.count <= LogLimits.lineByteLimit,
+                record.digest.count <= LogLimits.digestByteLimit
+            {
+                records.append(record)
+                continue
+            }
+            tooLargeCount += 1
+            refused.append(
+                NativeBody.Refusal(
+                    number: number, offset: offset,
+                    reason: "with its broken text mended the event has more than "
+                        + "\(LogLimits.lineByteLimit) bytes"))
+        }
+        if records.count < batch.events.count { refused.sort { $0.number < $1.number } }
+    }
+}
