@@ -1,0 +1,43 @@
+/// A moment as RFC 3339 text in UTC, to the microsecond: `2026-11-20T10:11:12.345678Z`.
+enum TimeText {
+    /// The first moment of the year 1 and the last of 9999: RFC 3339 has no others.
+    private static let range: ClosedRange<Int64> =
+        -62_135_596_800_000_000...253_402_300_799_999_999
+
+    static func text(microseconds: Int64) -> String {
+        let moment = min(max(microseconds, range.lowerBound), range.upperBound)
+        let (seconds, fraction) = floorDivide(moment, 1_000_000)
+        let (days, second) = floorDivide(seconds, 86_400)
+        let (year, month, day) = date(days: days)
+        return padded(year, 4) + "-" + padded(month, 2) + "-" + padded(day, 2) + "T"
+            + padded(second / 3600, 2) + ":" + padded(second / 60 % 60, 2) + ":"
+            + padded(second % 60, 2) + "." + padded(fraction, 6) + "Z"
+    }
+
+    private static func padded(_ number: Int64, _ digits: Int) -> String {
+        let text = String(number)
+        return String(repeating: "0", count: max(digits - text.utf8.count, 0)) + text
+    }
+
+    /// The date so many days after 1970-01-01; years are counted from March, so that the leap
+    /// day is the last of its year.
+    private static func date(days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+        // 719,468 days lie between the first of March of the year 0 and 1970-01-01; an era has
+        // 400 years.
+        let (era, dayOfEra) = floorDivide(days + 719_468, 146_097)
+        let yearOfEra =
+            (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let fromMarch = (5 * dayOfYear + 2) / 153
+        let day = dayOfYear - (153 * fromMarch + 2) / 5 + 1
+        let month = fromMarch < 10 ? fromMarch + 3 : fromMarch - 9
+        return (era * 400 + yearOfEra + (month <= 2 ? 1 : 0), month, day)
+    }
+
+    private static func floorDivide(
+        _ value: Int64, _ divisor: Int64
+    ) -> (quotient: Int64, remainder: Int64) {
+        let (quotient, remainder) = value.quotientAndRemainder(dividingBy: divisor)
+        return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
+    }
+}
