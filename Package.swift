@@ -23,7 +23,10 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 let package = Package(
     name: "faultlog",
+    // For those who build an application with FaultlogClient there; the server is for Linux.
+    platforms: [.macOS(.v15)],
     products: [
+        .library(name: "FaultlogClient", targets: ["FaultlogClient"]),
         .executable(name: "logserver", targets: ["logserver"]),
         .executable(name: "logctl", targets: ["logctl"]),
     ],
@@ -52,6 +55,8 @@ let package = Package(
             name: "ErrorModel",
             dependencies: [.product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: swiftSettings),
+        .target(
+            name: "FaultlogClient", dependencies: [logging], swiftSettings: swiftSettings),
         .target(
             name: "ContentCoding", dependencies: ["CZlib", "CBrotli", "CZstd"],
             swiftSettings: swiftSettings),
@@ -112,7 +117,17 @@ let package = Package(
             name: "ProjectionsTests",
             dependencies: ["Projections", "EventLogTestSupport"], swiftSettings: swiftSettings),
         .testTarget(
-            name: "LogServerTests", dependencies: ["LogServer", "EventLogTestSupport"],
+            name: "LogServerTests",
+            dependencies: [
+                "LogServer", "EventLogTestSupport", "FaultlogClient", "FaultlogClientTestSupport",
+            ],
+            swiftSettings: swiftSettings),
+        .target(
+            name: "FaultlogClientTestSupport", dependencies: ["FaultlogClient"],
+            path: "Tests/FaultlogClientTestSupport", swiftSettings: swiftSettings),
+        .testTarget(
+            name: "FaultlogClientTests",
+            dependencies: ["FaultlogClient", "FaultlogClientTestSupport", "ErrorModel", logging],
             swiftSettings: swiftSettings),
     ]
 )

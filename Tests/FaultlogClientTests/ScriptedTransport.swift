@@ -1,4 +1,5 @@
 import ErrorModel
+import FaultlogClientTestSupport
 import Synchronization
 
 @testable import FaultlogClient

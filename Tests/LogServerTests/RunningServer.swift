@@ -38,7 +38,7 @@ final class RunningServer: Sendable {
     ///
     /// A directory that is given stays, so that another server can be started on it.
     static func with(
-        in kept: String? = nil, log options: LogOptions = LogOptions(),
+        in kept: String? = nil, port: Int = 0, log options: LogOptions = LogOptions(),
         durability: Durability = .durable,
         clock: @escaping @Sendable () -> Int64 = Faultlog.systemClock,
         _ body: (RunningServer) async throws -> Void
@@ -49,7 +49,7 @@ final class RunningServer: Sendable {
             directory: DataDirectory(directory), options: options, durability: durability,
             clock: clock)
         var doorOptions = Server.Options()
-        doorOptions.port = 0
+        doorOptions.port = port
         doorOptions.streamPort = 0
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let server = Server(app: app, options: doorOptions, logger: logger)

@@ -11,7 +11,7 @@ enum Backoff {
     ///   - chance: 0 to 1; half of the wait is fixed, half is random.
     static func wait(attempt: Int, chance: Double) -> Duration {
         // Past the sixth doubling it is the longest anyhow.
-        let doublings = min(max(attempt - 1, 0), 6)
+        let doublings = min(max(attempt, 1), 7) - 1
         let whole = min(first * (1 << doublings), longest)
         let part = chance.isFinite ? min(max(chance, 0), 1) : 1
         return whole * (0.5 + 0.5 * part)

@@ -22,6 +22,8 @@ final class Sender: Sendable {
 
     /// A request is given up after so long, whatever trickles in.
     static let requestDeadline = Duration.seconds(15)
+    /// Nobody waits longer for a flush; a host's "for ever" is more than clocks can add.
+    private static let longestFlush = Duration.seconds(86_400)
 
     private let address: ServerAddress
     private let transport: any ReportTransport
@@ -93,7 +95,7 @@ final class Sender: Sendable {
             await withCheckedContinuation { continuation in
                 register(id) { continuation.resume(returning: $0) }
                 let timer = Task { [time] in
-                    do { try await time.sleep(timeout) } catch { return }
+                    do { try await time.sleep(min(timeout, Self.longestFlush)) } catch { return }
                     self.giveUp(id)
                 }
                 if !attach(timer, to: id) { timer.cancel() }
@@ -114,7 +116,7 @@ final class Sender: Sendable {
             isSettled.withLock { $0 = result }
             done.signal()
         }
-        _ = done.wait(timeout: .now() + timeout.inSeconds)
+        _ = done.wait(timeout: .now() + min(timeout, Self.longestFlush).inSeconds)
         giveUp(id)
         return isSettled.withLock { $0 }
     }

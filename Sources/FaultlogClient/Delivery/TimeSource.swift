@@ -1,15 +1,27 @@
 import Foundation
 
 /// Where time and chance come from; tests put their own in.
-struct TimeSource: Sendable {
+package struct TimeSource: Sendable {
     /// Time since some start; only ever forward.
-    var now: @Sendable () -> Duration
+    package var now: @Sendable () -> Duration
     /// Microseconds since 1970-01-01T00:00:00Z.
-    var microseconds: @Sendable () -> Int64
+    package var microseconds: @Sendable () -> Int64
     /// Waits, or throws when the task is cancelled.
-    var sleep: @Sendable (Duration) async throws -> Void
+    package var sleep: @Sendable (Duration) async throws -> Void
     /// 0 to 1.
-    var chance: @Sendable () -> Double
+    package var chance: @Sendable () -> Double
+
+    /// A source of one's own.
+    package init(
+        now: @escaping @Sendable () -> Duration, microseconds: @escaping @Sendable () -> Int64,
+        sleep: @escaping @Sendable (Duration) async throws -> Void,
+        chance: @escaping @Sendable () -> Double
+    ) {
+        self.now = now
+        self.microseconds = microseconds
+        self.sleep = sleep
+        self.chance = chance
+    }
 
     /// The system's.
     static let system: TimeSource = {

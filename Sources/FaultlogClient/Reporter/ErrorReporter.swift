@@ -37,6 +37,14 @@ public final class ErrorReporter: Sendable {
         self.init(address: address, options: options, limits: options.limits, time: .system)
     }
 
+    /// The same with a time of the caller's.
+    package convenience init(
+        dsn: String, options: Options, time: TimeSource
+    ) throws(ReporterSetupError) {
+        let address = try ServerAddress(dsn: dsn)
+        self.init(address: address, options: options, limits: options.limits, time: time)
+    }
+
     /// Makes a reporter for the DSN in the variable `FAULTLOG_DSN`.
     ///
     /// Where there is none, or one that cannot be used, the reporter is disabled: it takes every

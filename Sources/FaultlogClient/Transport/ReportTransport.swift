@@ -54,3 +54,10 @@ extension ReportTransport {
     /// Does nothing.
     public func close() {}
 }
+
+extension ErrorReporter {
+    /// What carries requests where `Options.transport` names nothing else: URLSession.
+    ///
+    /// For a transport of your own that does something before or after.
+    public static func standardTransport() -> any ReportTransport { URLSessionTransport() }
+}

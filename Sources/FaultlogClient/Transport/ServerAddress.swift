@@ -20,6 +20,10 @@ struct ServerAddress: Equatable, Sendable {
         else {
             throw ReporterSetupError("the DSN has no key before the @")
         }
+        // A port that is no number of 16 bits is passed over in silence otherwise.
+        if let range = parts.rangeOfPort, !range.isEmpty, !(1...65_535).contains(parts.port ?? 0) {
+            throw ReporterSetupError("the DSN's port is not within 1 to 65535")
+        }
         var path = parts.path.split(separator: "/").map(String.init)
         guard let project = path.popLast() else {
             throw ReporterSetupError("the DSN names no project after the host")

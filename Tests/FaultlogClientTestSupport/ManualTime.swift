@@ -1,9 +1,9 @@
 import Synchronization
 
-@testable import FaultlogClient
+package import FaultlogClient
 
 /// Time that passes when a test says so.
-final class ManualTime: Sendable {
+package final class ManualTime: Sendable {
     private struct Sleeper {
         var deadline: Duration
         var continuation: CheckedContinuation<Void, any Error>
@@ -19,9 +19,11 @@ final class ManualTime: Sendable {
 
     private let state = Mutex(State())
     /// 2026-11-20T10:11:12Z.
-    static let epoch: Int64 = 1_795_169_472_000_000
+    package static let epoch: Int64 = 1_795_169_472_000_000
 
-    var source: TimeSource {
+    package init() {}
+
+    package var source: TimeSource {
         TimeSource(
             now: { [self] in state.withLock { $0.now } },
             microseconds: { [self] in
@@ -61,7 +63,7 @@ final class ManualTime: Sendable {
     }
 
     /// Returns when somebody sleeps until exactly so long after the start.
-    func untilSomebodySleeps(to deadline: Duration) async {
+    package func untilSomebodySleeps(to deadline: Duration) async {
         await withCheckedContinuation { continuation in
             let isThere = state.withLock { state in
                 if state.sleepers.values.contains(where: { $0.deadline == deadline }) {
@@ -74,7 +76,7 @@ final class ManualTime: Sendable {
         }
     }
 
-    func advance(by duration: Duration) {
+    package func advance(by duration: Duration) {
         let woken = state.withLock { state in
             state.now += duration
             let ids = state.sleepers.filter { $0.value.deadline <= state.now }.keys
