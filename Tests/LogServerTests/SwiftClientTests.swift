@@ -13,12 +13,13 @@ import Testing
 
     private static func reporter(
         _ server: RunningServer, key: String? = nil, time: ManualTime? = nil,
-        transport: (any ReportTransport)? = nil
+        transport: (any ReportTransport)? = nil,
+        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     ) throws -> ErrorReporter {
         var options = ErrorReporter.Options()
         options.variables = ["PROLIFERATE_RELEASE": "1.4.2", "NODE_ENV": "production"]
         options.transport = transport
-        options.logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        options.logger = logger
         let dsn = "http://\(key ?? server.key)@127.0.0.1:\(server.port)/1"
         guard let time else { return try ErrorReporter(dsn: dsn, options: options) }
         return try ErrorReporter(dsn: dsn, options: options, time: time.source)
@@ -79,25 +80,22 @@ import Testing
     {
         let directory = RunningServer.newDirectory()
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        let time = ManualTime()
+        let (time, heard) = (ManualTime(), AsyncStream.makeStream(of: String.self))
         let kept = Mutex<(reporter: ErrorReporter, port: Int)?>(nil)
         try await RunningServer.with(in: directory) { server in
-            let reporter = try Self.reporter(server, time: time)
+            let logger = Logger(label: "test") { _ in Hearing(heard: heard.continuation) }
+            let reporter = try Self.reporter(server, time: time, logger: logger)
             reporter.capture(message: "before")
             #expect(await reporter.flush(timeout: .seconds(3600)))
             kept.withLock { $0 = (reporter, server.port) }
         }
         let (reporter, port) = try #require(kept.withLock { $0 })
         for number in 1...250 { reporter.capture(message: "meanwhile \(number)") }
-        // Two requests that nobody answers: then there is a wait of two seconds.
-        for wait in [1, 2] {
-            let now = time.source.now()
-            await time.untilSomebodySleeps(to: now + .seconds(wait))
-            if wait == 1 { time.advance(by: .seconds(wait)) }
-        }
+        // What it says when nobody has answered.
+        var sentences = heard.stream.makeAsyncIterator()
+        #expect(await sentences.next()?.contains("takes no events") == true)
         #expect(reporter.statistics.waiting == 250)
         try await RunningServer.with(in: directory, port: port) { server in
-            time.advance(by: .seconds(2))
             #expect(await reporter.flush(timeout: .seconds(3600)))
             #expect(reporter.statistics == .init(waiting: 0, delivered: 251, dropped: [:]))
             let issues = try await Self.issues(server)
@@ -105,22 +103,62 @@ import Testing
         }
     }
 
-    /// Sends for real, and loses the first answers.
-    private final class AnswerLoser: ReportTransport {
-        struct Lost: Error {}
-        private let real = ErrorReporter.standardTransport()
-        private let left: Mutex<Int>
+    /// Hands on what is logged.
+    private struct Hearing: LogHandler {
+        let heard: AsyncStream<String>.Continuation
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.trace
 
-        init(_ count: Int) { left = Mutex(count) }
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) { heard.yield("\(event.message)") }
+    }
+
+    /// Sends for real, remembers the answers, and loses the first of them.
+    private final class Tap: ReportTransport {
+        struct Lost: Error {}
+
+        private struct State {
+            var left: Int
+            var answers: [TransportAnswer] = []
+            var watcher: (count: Int, continuation: CheckedContinuation<Void, Never>)?
+        }
+
+        private let real = ErrorReporter.standardTransport()
+        private let state: Mutex<State>
+
+        init(losing count: Int = 0) { state = Mutex(State(left: count)) }
+
+        var answers: [TransportAnswer] { state.withLock { $0.answers } }
 
         func send(_ request: TransportRequest) async throws -> TransportAnswer {
             let answer = try await real.send(request)
-            let isLost = left.withLock { left in
-                left -= 1
-                return left >= 0
+            let (isLost, watcher) = state.withLock { state in
+                state.left -= 1
+                state.answers.append(answer)
+                let watcher = state.watcher.flatMap {
+                    $0.count <= state.answers.count ? $0.continuation : nil
+                }
+                if watcher != nil { state.watcher = nil }
+                return (state.left >= 0, watcher)
             }
+            watcher?.resume()
             if isLost { throw Lost() }
             return answer
+        }
+
+        func untilAnswers(_ count: Int) async {
+            await withCheckedContinuation { continuation in
+                let isThere = state.withLock { state in
+                    if state.answers.count >= count { return true }
+                    state.watcher = (count, continuation)
+                    return false
+                }
+                if isThere { continuation.resume() }
+            }
         }
 
         func close() { real.close() }
@@ -129,7 +167,7 @@ import Testing
     @Test func `an answer that is lost makes nothing count twice`() async throws {
         try await RunningServer.with { server in
             let time = ManualTime()
-            let reporter = try Self.reporter(server, time: time, transport: AnswerLoser(2))
+            let reporter = try Self.reporter(server, time: time, transport: Tap(losing: 2))
             for number in 1...5 { reporter.capture(message: "\(number)") }
             for wait in [1, 1, 2] {
                 let now = time.source.now()
@@ -145,31 +183,39 @@ import Testing
     }
 
     @Test func `429 is obeyed`() async throws {
-        let (time, start) = (ManualTime(), Faultlog.systemClock())
-        let clock: @Sendable () -> Int64 = {
-            start + time.source.microseconds() - ManualTime.epoch
-        }
-        try await RunningServer.with(clock: clock) { server in
-            let limits = #"{"limits":{"eventsPerSecond":1,"burst":10}}"#
-            _ = try await server.send("PATCH", "/api/projects/1", body: limits)
-            let reporter = try Self.reporter(server, time: time)
-            for _ in 0..<20 { reporter.capture(message: "burst") }
+        try await RunningServer.with { server in
+            func limit(_ limits: String) async throws {
+                let body = "{\"limits\":\(limits)}"
+                let answer = try await server.send("PATCH", "/api/projects/1", body: body)
+                try #require(answer.status == 200)
+            }
+            try await limit(#"{"eventsPerSecond":1,"burst":1}"#)
+            let (time, tap) = (ManualTime(), Tap())
+            let reporter = try Self.reporter(server, time: time, transport: tap)
+            // One request may go below zero.
+            for _ in 0..<100 { reporter.capture(message: "burst") }
             #expect(await reporter.flush(timeout: .seconds(3600)))
             reporter.capture(message: "too much")
             #expect(await reporter.flush(timeout: .seconds(3600)))
+            #expect(tap.answers.map(\.status) == [200, 429])
             #expect(reporter.statistics.dropped == [.rateLimited: 1])
-            // Ten are owed, and one is wanted: nothing is sent for eleven seconds.
+            let seconds = try #require(tap.answers[1].headers["retry-after"].flatMap { Int($0) })
+            #expect((30...100).contains(seconds))
+            // Even when somebody wants it sent, and though the limit is gone.
+            try await limit("null")
             for number in 0..<3 { reporter.capture(message: "later \(number)") }
             let flush = Task { await reporter.flush(timeout: .seconds(3600)) }
-            await time.untilSomebodySleeps(to: .seconds(11))
-            let status = try await server.send("GET", "/api/status").json
-            #expect(status["dropped"]?["rate_limit"]?.int64 == 1)
-            #expect(reporter.statistics.waiting == 3)
-            time.advance(by: .seconds(11))
+            await time.untilSomebodySleeps(to: .seconds(3600))
+            await time.untilSomebodySleeps(to: .seconds(seconds))
+            #expect(reporter.statistics.waiting == 3 && tap.answers.count == 2)
+            time.advance(by: .seconds(seconds))
             #expect(await flush.value)
             #expect(
                 reporter.statistics
-                    == .init(waiting: 0, delivered: 23, dropped: [.rateLimited: 1]))
+                    == .init(waiting: 0, delivered: 103, dropped: [.rateLimited: 1]))
+            let status = try await server.send("GET", "/api/status").json
+            #expect(status["dropped"]?["rate_limit"]?.int64 == 1)
+            #expect(status["accepted"]?.int64 == 103)
         }
     }
 
@@ -179,18 +225,16 @@ import Testing
             stranger.capture(message: "m")
             #expect(await stranger.flush(timeout: .seconds(60)))
             #expect(stranger.statistics.dropped == [.refused: 1])
+            let tap = Tap()
             var options = ErrorReporter.Options()
+            options.transport = tap
             options.beforeSend = { $0.message == "secret" ? nil : $0 }
             let reporter = try ErrorReporter(
                 dsn: "http://\(server.key)@127.0.0.1:\(server.port)/1", options: options)
-            for _ in 0..<7 { reporter.capture(message: "secret") }
-            await reporter.shutdown()
-            // The report has no answer to wait for but its effect.
-            var lost: Int64?
-            while lost != 7 {
-                let status = try await server.send("GET", "/api/status").json
-                lost = status["lostBySDKs"]?["before_send"]?.int64
-            }
+            reporter.capture(message: "secret")
+            await tap.untilAnswers(1)
+            let status = try await server.send("GET", "/api/status").json
+            #expect(status["lostBySDKs"]?["before_send"]?.int64 == 1)
         }
     }
 }
