@@ -89,7 +89,7 @@ struct DescribedErrorTests {
         let posix = NSError(domain: "posix", code: 2)
         let url = NSError(domain: "url", code: 1, userInfo: [NSUnderlyingErrorKey: posix])
         func types(_ error: any Error) -> [String] {
-            DescribedError.causes(of: error).map {
+            DescribedError(error).causes.map {
                 $0.type.replacingOccurrences(of: Self.module + ".", with: "")
             }
         }
@@ -106,9 +106,9 @@ struct DescribedErrorTests {
 
     @Test func `a chain of causes has an end`() {
         let deep = (0..<100).reduce(Shop.soldOut as any Error) { inner, _ in Shop.wrapped(inner) }
-        #expect(DescribedError.causes(of: deep).count == TextLimits.causes)
+        #expect(DescribedError(deep).causes.count == TextLimits.causes)
         let wide = Holder(others: Array(repeating: Shop.soldOut, count: 1000))
-        #expect(DescribedError.causes(of: wide).count == TextLimits.causes)
+        #expect(DescribedError(wide).causes.count == TextLimits.causes)
     }
 
     @Test func `errors of coding name the place`() throws {
@@ -122,11 +122,11 @@ struct DescribedErrorTests {
         let broken = DecodingError.dataCorrupted(
             .init(codingPath: [], debugDescription: "no JSON", underlyingError: Local()))
         #expect(DescribedError(broken).message == "no JSON")
-        #expect(DescribedError.causes(of: broken).map(\.message) == ["it broke"])
+        #expect(DescribedError(broken).causes.map(\.message) == ["it broke"])
         let written = EncodingError.invalidValue(
             1, .init(codingPath: [], debugDescription: "odd", underlyingError: Local()))
         #expect(DescribedError(written).message == "odd")
-        #expect(DescribedError.causes(of: written).map(\.message) == ["it broke"])
+        #expect(DescribedError(written).causes.map(\.message) == ["it broke"])
     }
 
     #if os(Linux)

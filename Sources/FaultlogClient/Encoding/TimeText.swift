@@ -9,14 +9,30 @@ enum TimeText {
         let (seconds, fraction) = floorDivide(moment, 1_000_000)
         let (days, second) = floorDivide(seconds, 86_400)
         let (year, month, day) = date(days: days)
-        return padded(year, 4) + "-" + padded(month, 2) + "-" + padded(day, 2) + "T"
-            + padded(second / 3600, 2) + ":" + padded(second / 60 % 60, 2) + ":"
-            + padded(second % 60, 2) + "." + padded(fraction, 6) + "Z"
+        // In place: every breadcrumb of every event has one.
+        return String(unsafeUninitializedCapacity: 27) { text in
+            put(year, digits: 4, before: "-", at: 0, text)
+            put(month, digits: 2, before: "-", at: 5, text)
+            put(day, digits: 2, before: "T", at: 8, text)
+            put(second / 3600, digits: 2, before: ":", at: 11, text)
+            put(second / 60 % 60, digits: 2, before: ":", at: 14, text)
+            put(second % 60, digits: 2, before: ".", at: 17, text)
+            put(fraction, digits: 6, before: "Z", at: 20, text)
+            return 27
+        }
     }
 
-    private static func padded(_ number: Int64, _ digits: Int) -> String {
-        let text = String(number)
-        return String(repeating: "0", count: max(digits - text.utf8.count, 0)) + text
+    /// Writes the last `digits` digits, then the character that follows them.
+    private static func put(
+        _ number: Int64, digits: Int, before divider: Unicode.Scalar, at place: Int,
+        _ text: UnsafeMutableBufferPointer<UInt8>
+    ) {
+        var rest = number
+        text[place + digits] = UInt8(ascii: divider)
+        for index in (place..<place + digits).reversed() {
+            text[index] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        }
     }
 
     /// The date so many days after 1970-01-01; years are counted from March, so that the leap

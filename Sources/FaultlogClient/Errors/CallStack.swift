@@ -19,13 +19,13 @@ enum CallStack {
     static func lines() -> [String] {
         guard
             let stack = try? Backtrace.capture(limit: limit, offset: 1, top: 0, images: images),
-            let named = stack.symbolicated(with: images)
+            // Names only: for files and lines the debug information is read from its front, for
+            // each frame anew, which takes tens of milliseconds.
+            let named = stack.symbolicated(with: images, options: [])
         else { return [] }
         return named.frames.compactMap { frame in
             if frame.isSwiftThunk || frame.isSystem { return nil }
-            guard let symbol = frame.symbol else { return frame.captured.description }
-            guard let place = symbol.sourceLocation, place.line > 0 else { return symbol.name }
-            return "\(symbol.name) at \(place.path):\(place.line)"
+            return frame.symbol?.name ?? frame.captured.description
         }
     }
     #else

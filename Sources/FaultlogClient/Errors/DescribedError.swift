@@ -56,9 +56,9 @@ struct DescribedError {
     // MARK: causes
 
     /// The errors that led to this one, the nearest first.
-    static func causes(of error: any Error) -> [OutgoingEvent.Cause] {
+    var causes: [OutgoingEvent.Cause] {
         var found: [OutgoingEvent.Cause] = []
-        var next = DescribedError(error).inner
+        var next = inner
         // The bound ends also what leads back to itself.
         while !next.isEmpty, found.count < TextLimits.causes {
             let cause = DescribedError(next.removeFirst())

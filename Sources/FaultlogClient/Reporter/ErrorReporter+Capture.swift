@@ -27,7 +27,7 @@ extension ErrorReporter {
                 event.type = described.type
                 event.message = described.message
                 event.extra = described.extra
-                event.causes = DescribedError.causes(of: error)
+                event.causes = described.causes
                 event.action = action
                 event.level = level
                 event.frames = [Self.place(fileID, function, line)]

@@ -21,8 +21,8 @@ extension ErrorReporter {
         public var beforeSend: (@Sendable (OutgoingEvent) -> OutgoingEvent?)?
         /// Whether `extra.callStack` names the calls that led to the capture (Linux only).
         ///
-        /// Off by default: about 0.1 ms an event, the first time as long as it takes to read the
-        /// program's debug information.
+        /// Names of functions, without files and lines. Off by default, since it takes some
+        /// times as long as the capture itself.
         public var capturesCallStack = false
         /// How long an event waits for others to be sent with it: 10 ms to 60 s.
         public var batchInterval = Duration.seconds(1)
