@@ -16,8 +16,8 @@ struct ExampleTests {
         await reporter.shutdown()
     }
 
-    private static func request(_ reporter: ErrorReporter) async throws {
-        try await reporter.withScope { scope in
+    private static func request(_ reporter: ErrorReporter) async {
+        await reporter.withScope { scope in
             scope.update { values in
                 values.user = .init(id: "u1")
                 values.account = .init(id: "acme", name: "Acme Corp")
@@ -50,7 +50,7 @@ struct ExampleTests {
 
     /// Without blanks and line ends: the formatter breaks lines elsewhere.
     private static func words(_ text: some StringProtocol) -> String {
-        text.filter { !$0.isWhitespace }
+        String(text.filter { !$0.isWhitespace })
     }
 
     @Test func `the page has the code that is compiled here`() throws {

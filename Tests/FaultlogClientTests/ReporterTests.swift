@@ -95,6 +95,44 @@ struct ReporterTests {
         #expect(reporter.scope.values.traceID == whole)
     }
 
+    @Test func `a change of a scope may use the scope`() throws {
+        let reporter = try ErrorReporter.scripted(ScriptedTransport())
+        reporter.scope.update { values in
+            values.tags["outer"] = "\(reporter.scope.values.tags.count)"
+            reporter.scope.update { $0.tags["inner"] = "1" }
+            reporter.addBreadcrumb("within")
+        }
+        #expect(reporter.scope.values.tags["outer"] == "1")
+    }
+
+    @Test func `changes of a scope from many threads are all kept`() async throws {
+        let reporter = try ErrorReporter.scripted(ScriptedTransport())
+        await withTaskGroup { group in
+            for task in 0..<4 {
+                group.addTask {
+                    for number in 0..<20 {
+                        reporter.addBreadcrumb("\(task)-\(number)")
+                    }
+                }
+            }
+        }
+        #expect(Set(reporter.scope.values.breadcrumbs.map(\.message)).count == 80)
+    }
+
+    @Test func `an id that the server would replace is replaced here`() async throws {
+        let transport = ScriptedTransport()
+        let reporter = try ErrorReporter.scripted(transport) {
+            $0.beforeSend = { event in
+                var event = event
+                event.id = "mine"
+                return event
+            }
+        }
+        let id = reporter.capture(message: "m")
+        #expect(await reporter.flush())
+        #expect(id?.count == 32 && transport.events.first?.id?.text == id)
+    }
+
     @Test func `only the last breadcrumbs stay`() throws {
         let reporter = try ErrorReporter.scripted(ScriptedTransport())
         for number in 1...150 { reporter.addBreadcrumb("\(number)") }

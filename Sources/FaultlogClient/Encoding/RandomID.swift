@@ -5,6 +5,18 @@ enum RandomID {
         return text(high: random.next(), low: random.next())
     }
 
+    /// Whether the server takes the id as it is: it would make a new one each time that the event
+    /// is sent, and count it each time.
+    static func isID(_ text: String) -> Bool {
+        text.utf8.count == 32
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x46, 0x61...0x66: true
+                default: false
+                }
+            }
+    }
+
     static func text(high: UInt64, low: UInt64) -> String {
         hex(high) + hex(low)
     }

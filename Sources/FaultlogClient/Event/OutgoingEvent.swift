@@ -4,6 +4,8 @@
 /// what is too long is cut when the event is encoded, with a mark that says so (`TextLimits`).
 public struct OutgoingEvent: Equatable, Sendable {
     /// 32 hexadecimal digits; made here, so that an event that is sent again is counted once.
+    ///
+    /// Anything else is replaced by a new one.
     public var id: String
     /// When it was captured: microseconds since 1970-01-01T00:00:00Z.
     public var timestampMicroseconds: Int64
@@ -49,7 +51,7 @@ public struct OutgoingEvent: Equatable, Sendable {
     /// Makes an event with neither type nor message: give it one of them, else it is dropped.
     ///
     /// - Parameters:
-    ///   - id: 32 hexadecimal digits; the server makes another one where it is something else.
+    ///   - id: 32 hexadecimal digits.
     ///   - timestampMicroseconds: microseconds since 1970-01-01T00:00:00Z.
     public init(id: String, timestampMicroseconds: Int64) {
         self.id = id

@@ -73,7 +73,7 @@ extension ErrorReporter {
         let crumb = OutgoingEvent.Breadcrumb(
             timestampMicroseconds: time.microseconds(), category: category,
             message: TextLimits.cut(message, to: TextLimits.text), level: level, data: data)
-        scope.update { $0.add(crumb) }
+        scope.add(crumb)
     }
 
     private static func place(

@@ -126,6 +126,7 @@ public final class ErrorReporter: Sendable {
                 guard let changed = beforeSend(event) else { return drop(.beforeSend, sender) }
                 event = changed
             }
+            if !RandomID.isID(event.id) { event.id = RandomID.text() }
             guard let line = EventEncoding.line(event) else { return drop(.unsendable, sender) }
             return sender.enqueue(line) ? event.id : nil
         }

@@ -4,19 +4,48 @@ import Synchronization
 ///
 /// May be used from any thread; its lock is held for a copy only.
 public final class ReportingScope: Sendable {
-    private let state: Mutex<ScopeValues>
+    private struct State {
+        var values: ScopeValues
+        /// Counts the changes.
+        var version = 0
+    }
 
-    init(_ values: ScopeValues) { state = Mutex(values) }
+    /// After so many tries a change is stored over those that came meanwhile: one that changes the
+    /// scope from within itself would never be the only one.
+    private static let tries = 8
+
+    private let state: Mutex<State>
+
+    init(_ values: ScopeValues) { state = Mutex(State(values: values)) }
 
     /// A copy of what the scope holds now.
-    public var values: ScopeValues { state.withLock { $0 } }
+    public var values: ScopeValues { state.withLock { $0.values } }
 
     /// Changes what the scope holds, for all events captured from now on.
     ///
-    /// - Parameter change: runs under the scope's lock: set fields, and neither wait nor capture
-    ///   in it.
+    /// - Parameter change: gets a copy, without a lock held: so it may do what it likes, and runs
+    ///   again where somebody else was faster.
     public func update(_ change: (inout ScopeValues) -> Void) {
-        state.withLock { change(&$0) }
+        for attempt in 1...Self.tries {
+            let before = state.withLock { $0 }
+            var after = before
+            change(&after.values)
+            after.version += 1
+            let isStored = state.withLock { state in
+                if state.version != before.version, attempt < Self.tries { return false }
+                state = after
+                return true
+            }
+            if isStored { return }
+        }
+    }
+
+    /// Adds a breadcrumb, in place.
+    func add(_ breadcrumb: OutgoingEvent.Breadcrumb) {
+        state.withLock { state in
+            state.values.add(breadcrumb)
+            state.version += 1
+        }
     }
 }
 
