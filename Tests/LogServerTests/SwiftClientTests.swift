@@ -1,7 +1,9 @@
 import ErrorModel
+import EventLog
 import FaultlogClient
 import FaultlogClientTestSupport
 import Foundation
+import LogServer
 import Logging
 import Synchronization
 import Testing
@@ -34,7 +36,7 @@ import Testing
         try await RunningServer.with { server in
             let reporter = try Self.reporter(server)
             for number in 1...3 {
-                await reporter.withScope(traceID: "trace-\(number)") { scope in
+                reporter.withScope(traceID: "trace-\(number)") { scope in
                     scope.update { values in
                         values.user = .init(id: "u\(number)")
                         values.account = .init(id: "acme", name: "Acme Corp")
@@ -187,7 +189,7 @@ import Testing
             func limit(_ limits: String) async throws {
                 let body = "{\"limits\":\(limits)}"
                 let answer = try await server.send("PATCH", "/api/projects/1", body: body)
-                try #require(answer.status == 200)
+                #expect(answer.status == 200)
             }
             try await limit(#"{"eventsPerSecond":1,"burst":1}"#)
             let (time, tap) = (ManualTime(), Tap())

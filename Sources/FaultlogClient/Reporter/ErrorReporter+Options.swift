@@ -58,5 +58,14 @@ extension ErrorReporter {
         public var delivered = 0
         /// Lost, by reason; without those that are 0.
         public var dropped: [DropReason: Int] = [:]
+
+        /// Makes counts, to compare with.
+        public init(
+            waiting: Int = 0, delivered: Int = 0, dropped: [DropReason: Int] = [:]
+        ) {
+            self.waiting = waiting
+            self.delivered = delivered
+            self.dropped = dropped
+        }
     }
 }
