@@ -275,9 +275,38 @@ struct ReporterTests {
 
 /// Keeps what is logged.
 final class LogLines: Sendable {
-    private let lines = Mutex<[String]>([])
+    private struct State {
+        var texts: [String] = []
+        var watcher: (count: Int, continuation: CheckedContinuation<Void, Never>)?
+    }
 
-    var texts: [String] { lines.withLock { $0 } }
+    private let lines = Mutex(State())
+
+    var texts: [String] { lines.withLock { $0.texts } }
+
+    /// Returns when so many lines have come.
+    func untilLines(_ count: Int) async {
+        await withCheckedContinuation { continuation in
+            let isThere = lines.withLock { state in
+                if state.texts.count >= count { return true }
+                state.watcher = (count, continuation)
+                return false
+            }
+            if isThere { continuation.resume() }
+        }
+    }
+
+    private func add(_ text: String) {
+        let watcher = lines.withLock { state in
+            state.texts.append(text)
+            guard let watcher = state.watcher, watcher.count <= state.texts.count else {
+                return nil as CheckedContinuation<Void, Never>?
+            }
+            state.watcher = nil
+            return watcher.continuation
+        }
+        watcher?.resume()
+    }
 
     var logger: Logger { Logger(label: ErrorReporter.loggerLabel) { _ in Handler(lines: self) } }
 
@@ -292,7 +321,7 @@ final class LogLines: Sendable {
         }
 
         func log(event: LogEvent) {
-            lines.lines.withLock { $0.append("\(event.message)") }
+            lines.add("\(event.message)")
         }
     }
 }
