@@ -56,6 +56,21 @@ import Testing
         #expect(event.keys.trace != 0 && event.keys.user != 0)
     }
 
+    @Test func `an event of a storm counts as it would with its payload, and says so`() throws {
+        let event = try Self.event()
+        let time = Timestamp(microseconds: 2_000_000_000)
+        let sampled = event.sampled(project: 3, receivedAt: time)
+        let again = try Self.again(sampled.data)
+        #expect(again.keys == event.keys && again.digest == sampled.digest)
+        #expect(sampled.id == event.id && sampled.line.count < event.line.count + 400)
+        var wanted = try EventDigestView(event.digest).digest
+        wanted.flags.insert(.sampled)
+        #expect(try EventDigestView(again.digest).digest == wanted)
+        #expect(try ErrorEvent.fromData(sampled.data.span.bytes).redacted == .sampled)
+        // Sampled again it is the same.
+        #expect(sampled.sampled(project: 3, receivedAt: time).line == sampled.line)
+    }
+
     @Test func `what is left can be shown`() throws {
         let event = try Self.event()
         let redacted = RedactedEvent.expired(keys: event.keys, digest: event.digest)

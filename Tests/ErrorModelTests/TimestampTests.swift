@@ -33,4 +33,15 @@ struct TimestampTests {
             #expect(Timestamp(text: moment.text) == moment)
         }
     }
+
+    @Test func `months begin at midnight of their first day`() {
+        #expect(Timestamp(month: 0).microseconds == 0)
+        #expect(Timestamp(text: "2026-11-21T10:00:00Z")?.month == (2026 - 1970) * 12 + 10)
+        for month in -600...3600 {
+            let start = Timestamp(month: month)
+            #expect(start.text.hasSuffix("-01T00:00:00.000Z"))
+            #expect(start.month == month)
+            #expect(Timestamp(microseconds: start.microseconds - 1).month == month - 1)
+        }
+    }
 }

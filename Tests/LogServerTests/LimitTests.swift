@@ -1,5 +1,7 @@
 import ErrorModel
+import Foundation
 import Logging
+import Synchronization
 import Testing
 
 @testable import LogServer
@@ -73,6 +75,98 @@ import Testing
             let lifted = try await server.send("PATCH", path, body: #"{"limits":null}"#)
             #expect(lifted.status == 200)
             #expect(try await server.post(#"{"type":"T"}"#).status == 200)
+        }
+    }
+
+    @Test func `of a storm payloads are kept at a rate, of other errors all`() {
+        let time = Mutex<Int64>(5_000_000)
+        let throttle = SpikeThrottle { time.withLock { $0 } }
+        func kept(_ issue: UInt64, _ count: Int) -> Int {
+            (0..<count).count { _ in throttle.keepsPayload(issue, rate: 3) }
+        }
+        #expect(kept(77, 40) == 30)
+        #expect(kept(77, 40) == 0)
+        #expect(kept(78, 5) == 5)
+        time.withLock { $0 += 2_000_000 }
+        #expect(kept(77, 40) == 6)
+        time.withLock { $0 -= 9_000_000 }
+        #expect(kept(77, 40) == 0)
+        time.withLock { $0 += 3_600_000_000 }
+        #expect(kept(77, 40) == 30)
+        // Whatever the storms, what is new is kept.
+        for issue in 1...50_000 as ClosedRange<UInt64> { #expect(kept(issue << 20, 2) == 2) }
+    }
+
+    @Test func `a quota counts by calendar months`() throws {
+        let quota = MonthlyQuota()
+        let time = try #require(Timestamp(text: "2026-11-30T23:59:30Z"))
+        let next = try #require(Timestamp(text: "2026-12-01T00:00:00Z"))
+        quota.begin([7: 4], at: time)
+        #expect(quota.wait(7, limit: 5, at: time) == nil && quota.wait(7, limit: 4, at: time) == 31)
+        #expect(quota.wait(8, limit: 1, at: time) == nil)
+        quota.add(1, 7, at: time)
+        #expect(quota.wait(7, limit: 5, at: time) == 31)
+        #expect(quota.wait(7, limit: 5, at: next) == nil)
+        quota.add(2, 7, at: next)
+        quota.add(9, 7, at: time)
+        #expect(quota.wait(7, limit: 3, at: next) == nil)
+        #expect(quota.wait(7, limit: 2, at: next) == MonthlyQuota.waitLimit)
+    }
+
+    @Test func `a storm is counted whole, and its issue says how many are only counted`()
+        async throws
+    {
+        try await RunningServer.with { server in
+            let set = try await server.send(
+                "PATCH", "/api/projects/1", body: #"{"limits":{"payloadsPerSecond":1}}"#)
+            #expect(set.json["limits"]?["payloadsPerSecond"]?.int64 == 1)
+            let storm = (0..<60).map { #"{"type":"T","message":"m \#($0)"}"# }
+            #expect(try await server.post(storm.joined(separator: "\n")).status == 200)
+            let issue = try await server.makeIssue(#"{"type":"T","message":"m 60"}"#)
+            #expect(try await server.events(of: issue) == 61)
+            let detail = try await server.send("GET", "/api/error-issues/\(issue)")
+            let sampled = try #require(detail.json["sampledEvents"]?.int64)
+            // Ten at once, and one a second that this took.
+            #expect((30...51).contains(sampled))
+            #expect(detail.json["latestEvent"]?["redacted"] == nil)
+            let events = try await server.send("GET", "/api/error-issues/\(issue)/events?limit=100")
+            let list = try #require(events.json["events"]?.array)
+            #expect(list.count == 61)
+            #expect(list.count { $0["redacted"]?.string == "sampled" } == sampled)
+            let usual = try await server.send(
+                "PATCH", "/api/projects/1", body: #"{"limits":null}"#)
+            #expect(usual.json["limits"]?["payloadsPerSecond"]?.int64 == 100)
+        }
+    }
+
+    @Test func `a quota holds over a restart and counts what is stored, once`() async throws {
+        let directory = RunningServer.newDirectory()
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        func event(_ id: Int) -> String {
+            #"{"id":"\#(String(repeating: "\(id)", count: 32))","type":"T"}"#
+        }
+        try await RunningServer.with(in: directory) { server in
+            #expect(try await server.post(event(1)).status == 200)
+            let set = try await server.send(
+                "PATCH", "/api/projects/1", body: #"{"limits":{"eventsPerMonth":3}}"#)
+            #expect(set.json["limits"]?["eventsPerMonth"]?.int64 == 3)
+            for id in [1, 2, 2, 3] { #expect(try await server.post(event(id)).status == 200) }
+            #expect(try await server.post(event(4)).status == 429)
+        }
+        try await RunningServer.with(in: directory) { server in
+            let refused = try await server.post(event(4))
+            #expect(refused.status == 429 && refused.body.isEmpty)
+            #expect(refused.headers["x-sentry-rate-limits"]?.hasSuffix("::key:quota") == true)
+            let status = try await server.send("GET", "/api/status")
+            #expect(status.json["dropped"]?["quota"]?.int64 == 1)
+            // Rate and quota are set apart.
+            let set = try await server.send(
+                "PATCH", "/api/projects/1", body: #"{"limits":{"eventsPerSecond":9}}"#)
+            #expect(set.json["limits"]?["eventsPerMonth"]?.int64 == 3)
+            let lifted = try await server.send(
+                "PATCH", "/api/projects/1", body: #"{"limits":{"eventsPerMonth":null}}"#)
+            #expect(lifted.status == 200)
+            #expect(try await server.post(event(4)).status == 200)
         }
     }
 }

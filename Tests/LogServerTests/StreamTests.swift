@@ -366,7 +366,13 @@ import Testing
         try await RunningServer.with { server in
             var wires: [Wire] = []
             for _ in 0..<StreamLimits.connections {
-                wires.append(try await onThread { try server.stream(.tcp) })
+                // With a hello, since one that says nothing is closed after a while.
+                let wire = try await onThread {
+                    let wire = try server.stream(.tcp)
+                    try wire.send(Self.hello(server))
+                    return wire
+                }
+                wires.append(wire)
             }
             await Self.eventually { server.app.streams.totals.open == StreamLimits.connections }
             let answers = try await Self.exchange(server, .socket, Self.hello(server))

@@ -136,7 +136,8 @@ struct RandomHistory {
             user: random.chance(oneIn: 3) ? nil : "u\(random.below(9))",
             account: random.chance(oneIn: 3) ? nil : "a\(random.below(4))",
             level: random.chance(oneIn: 4) ? "warning" : nil,
-            delay: random.chance(oneIn: 3) ? Int64(random.below(400_000)) : 0)
+            delay: random.chance(oneIn: 3) ? Int64(random.below(400_000)) : 0,
+            isSampled: random.chance(oneIn: 6))
     }
 
     private mutating func statusChange() -> IssueStatusChanged {

@@ -30,6 +30,8 @@ struct Sighting {
     var level: String?
     /// Seconds between the event and its receipt.
     var delay: Int64 = 0
+    /// Of a storm: without its payload.
+    var isSampled = false
 }
 
 /// Makes records as the server does, with a clock that moves a second a record.
@@ -60,10 +62,14 @@ struct RecordSource {
         if let name = sighting.environment { members.append(("environment", .string(name))) }
         if let level = sighting.level { members.append(("level", .string(level))) }
         if !user.isEmpty { members.append(("user", .pairs(user))) }
-        let event = try EventIntake.event(
+        var event = try EventIntake.event(
             payload: JSONValue.pairs(members).compactBytes.span.bytes, protocol: .sentry,
             receivedAt: Timestamp(microseconds: now), envelope: EnvelopeFacts(),
             newID: EventID(high: 7, low: count), project: sighting.project, salt: Self.salt)
+        if sighting.isSampled {
+            event = event.sampled(
+                project: sighting.project, receivedAt: Timestamp(microseconds: now))
+        }
         return NewRecord(
             time: now, type: RecordType(rawValue: RecordKind.eventCaptured.rawValue),
             project: sighting.project, id: RecordID(high: event.id.high, low: event.id.low),

@@ -36,7 +36,21 @@ package struct EventDigest: Equatable, Sendable {
         package static let noRelease = Flags(rawValue: 4)
         /// Bytes of the payload were replaced by U+FFFD, or dropped, to make it storable.
         package static let mended = Flags(rawValue: 8)
+        /// One of a storm: it is counted, its payload was not kept.
+        package static let sampled = Flags(rawValue: 16)
     }
+
+    /// The binary form of a digest with more flags set.
+    package static func marked(_ digest: [UInt8], _ flags: Flags) -> [UInt8] {
+        precondition(digest.count >= fixedByteCount, "not a digest in its binary form")
+        var digest = digest
+        digest[flagsPosition] |= UInt8(truncatingIfNeeded: flags.rawValue)
+        digest[flagsPosition + 1] |= UInt8(truncatingIfNeeded: flags.rawValue >> 8)
+        return digest
+    }
+
+    /// Little-endian, as the table says.
+    private static let flagsPosition = 4
 
     package struct Tag: Hashable, Sendable {
         package var key: String

@@ -71,6 +71,21 @@ extension Timestamp {
         return Int64((seconds * Double(microsecondsPerSecond)).rounded())
     }
 
+    /// The calendar month in UTC, counted from January 1970.
+    package var month: Int {
+        let seconds = Self.floorDivide(microseconds, Self.microsecondsPerSecond).0
+        let (year, month, _) = Self.date(days: Self.floorDivide(seconds, Self.secondsPerDay).0)
+        return Int((year - 1970) * 12 + month - 1)
+    }
+
+    /// The first moment of a month counted from January 1970.
+    package init(month: Int) {
+        let (year, rest) = Self.floorDivide(Int64(month), 12)
+        self.init(
+            microseconds: Self.days(year: 1970 + year, month: rest + 1, day: 1)
+                * Self.secondsPerDay * Self.microsecondsPerSecond)
+    }
+
     /// Days from 1970-01-01 to a date of the proleptic Gregorian calendar.
     static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
         // Years are counted from March, so that the leap day is the last of its year.

@@ -4,14 +4,25 @@ package struct ProjectLimits: Hashable, Sendable {
     package var eventsPerSecond: UInt64?
     /// At once, after a pause; nil: those of ten seconds.
     package var burst: UInt64?
+    /// In a calendar month (UTC), by the time of receipt; nil: as much as comes.
+    package var eventsPerMonth: UInt64?
+    /// Of one issue payloads are kept at this rate; beyond it events are only counted. Nil: all are.
+    package var payloadsPerSecond: UInt64?
 
     /// Beyond what one machine takes: no limit.
     package static let eventsPerSecondLimit: UInt64 = 1_000_000
     package static let burstLimit: UInt64 = 100_000_000
+    package static let eventsPerMonthLimit: UInt64 = 1_000_000_000_000
     private static let burstSeconds: UInt64 = 10
+    /// Nobody reads a hundred reports of one error in a second; they are 9 GB a day.
+    package static let usualPayloadsPerSecond: UInt64 = 100
 
-    package init(eventsPerSecond: UInt64? = nil, burst: UInt64? = nil) {
+    package init(
+        eventsPerSecond: UInt64? = nil, burst: UInt64? = nil, eventsPerMonth: UInt64? = nil,
+        payloadsPerSecond: UInt64? = usualPayloadsPerSecond
+    ) {
         (self.eventsPerSecond, self.burst) = (eventsPerSecond, burst)
+        (self.eventsPerMonth, self.payloadsPerSecond) = (eventsPerMonth, payloadsPerSecond)
     }
 
     /// The size of the bucket, at least 1.
@@ -34,22 +45,32 @@ package struct ProjectLimitsChanged: StateRecord, Hashable {
 
     package init(data: JSONValue) throws {
         let reader = MemberReader(data: data, kind: Self.kind)
-        func optional(_ name: String) throws -> UInt64? {
-            data[name].map(\.isNull) ?? true ? nil : try reader.unsigned(name)
-        }
+        // Records of before storms were limited do not say.
+        let isOld = data["payloadsPerSecond"] == nil
         self.init(
             project: try reader.unsigned("project"),
             limits: ProjectLimits(
-                eventsPerSecond: try optional("eventsPerSecond"), burst: try optional("burst")),
+                eventsPerSecond: try reader.optional("eventsPerSecond"),
+                burst: try reader.optional("burst"),
+                eventsPerMonth: try reader.optional("eventsPerMonth"),
+                payloadsPerSecond: isOld
+                    ? ProjectLimits.usualPayloadsPerSecond
+                    : try reader.optional("payloadsPerSecond")),
             actor: try reader.string("actor"))
     }
 
     package var data: JSONValue {
+        .pairs([("project", .integer(project))] + limits.members + [("actor", .string(actor))])
+    }
+}
+
+extension ProjectLimits {
+    /// As records and the API say them.
+    package var members: [(String, JSONValue)] {
         [
-            "project": .integer(project),
-            "eventsPerSecond": limits.eventsPerSecond.map { .integer($0) } ?? .null,
-            "burst": limits.burst.map { .integer($0) } ?? .null, "actor": .string(actor),
-        ]
+            ("eventsPerSecond", eventsPerSecond), ("burst", burst),
+            ("eventsPerMonth", eventsPerMonth), ("payloadsPerSecond", payloadsPerSecond),
+        ].map { ($0, $1.map { .integer($0) } ?? .null) }
     }
 }
 

@@ -45,6 +45,14 @@ struct MemberReader {
         return value
     }
 
+    /// Nil where the member is missing or null.
+    func optional<T: UnsignedInteger & FixedWidthInteger>(
+        _ member: String
+    ) throws(StateRecordError) -> T? {
+        guard let value = data[member], !value.isNull else { return nil }
+        return try unsigned(member)
+    }
+
     /// 16 hexadecimal digits.
     func key(_ member: String) throws(StateRecordError) -> UInt64 {
         guard let value = HexText.value(try string(member)) else { throw fail(member) }

@@ -10,6 +10,8 @@ package struct RedactedEvent: Hashable, Sendable {
         case erased
         /// The project keeps its events for a shorter time.
         case expired
+        /// It came in a storm of its issue, of which some payloads are kept.
+        case sampled
     }
 
     package var reason: Reason
@@ -45,6 +47,14 @@ package struct RedactedEvent: Hashable, Sendable {
         kept.tags = []
         return RedactedEvent(
             reason: .erased, user: standIn, trace: 0, session: 0, digest: kept.encoded())
+    }
+
+    /// An event of a storm, as intake has decoded it: it counts, and says in its digest that there
+    /// is no payload.
+    package static func sampled(_ event: IntakeEvent) -> RedactedEvent {
+        RedactedEvent(
+            reason: .sampled, user: event.keys.user, trace: event.keys.trace,
+            session: event.keys.session, digest: EventDigest.marked(event.digest, .sampled))
     }
 
     /// An event that is older than its project keeps payloads: keys and digest stay whole.
@@ -96,6 +106,18 @@ package struct RedactedEvent: Hashable, Sendable {
     private static func key(_ json: JSONValue, _ name: String) -> UInt64? {
         guard let value = json[name] else { return 0 }
         return value.string.flatMap(HexText.value)
+    }
+}
+
+extension IntakeEvent {
+    /// The event without its payload, as one of a storm; its time of receipt is that of its record.
+    package func sampled(project: UInt32, receivedAt: Timestamp) -> IntakeEvent {
+        let redacted = RedactedEvent.sampled(self)
+        var event = self
+        event.digest = redacted.digest
+        event.line = RecordLine.bytes(
+            time: receivedAt, kind: .eventCaptured, project: project, id: id, data: redacted.data)
+        return event
     }
 }
 

@@ -91,15 +91,32 @@ extension API {
 
     // MARK: one issue
 
+    /// The newest event; in a storm the newest whose payload was kept, where one is near.
+    private func latestEvent(_ detail: IssueDetail) async throws -> StoredEventAnswer? {
+        let reader = EventReader(app: app)
+        let last = detail.summary.lastOffset
+        let latest = try await reader.event(at: last)
+        guard latest?.isSampled == true else { return latest }
+        let near = try await reader.events(
+            of: detail.summary.id, below: last, limit: Self.wholeEventSearchLimit, EventFilter(),
+            isSummary: true)
+        guard let whole = near.events.first(where: { !$0.isSampled }) else { return latest }
+        return try await reader.event(at: whole.offset)
+    }
+
+    /// Digests looked at for an event with its payload: those of some seconds of a large storm.
+    private static let wholeEventSearchLimit = 1_000
+
     private func showIssue(_ id: IssueID, _ reader: RequestReader) async throws -> Response {
         try await catchUp(app.issues, to: reader)
         let (found, offset) = try await app.issues.read { try IssueDetail.fetch(id, $0) }
         guard let detail = found else { throw Problem(.notFound, "there is no issue \(id)") }
-        let latest = try await EventReader(app: app).event(at: detail.summary.lastOffset)
+        let latest = try await latestEvent(detail)
         let feedback = try await feedback(of: id)
         return Answer.json(offset: offset) { json in
             json.beginObject()
             writeMembers(detail.summary, &json)
+            json.member("sampledEvents", detail.sampled)
             writeShares("environmentCounts", detail.environments, &json)
             writeShares("releases", detail.releases, &json)
             json.key("trend")

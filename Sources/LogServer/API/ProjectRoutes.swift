@@ -38,7 +38,7 @@ extension API {
             }
             let retention = try Self.retention(body)
             let scrubbing = try Self.scrubbing(body)
-            let limits = try Self.limits(body)
+            let limits = try Self.limits(body, project.row.limits)
             let isChange =
                 regression != nil || releases != nil || retention != nil || scrubbing != nil
                 || limits != nil
@@ -77,14 +77,17 @@ extension API {
         return .some(UInt64(days))
     }
 
-    /// What `limits` says, whole; nil: it is not said.
-    private static func limits(_ body: JSONValue) throws -> ProjectLimits? {
+    /// What `limits` says: what it leaves out stays as it is, null is no limit; null in its place
+    /// is what a new project has; nil: it is not said.
+    private static func limits(_ body: JSONValue, _ old: ProjectLimits) throws -> ProjectLimits? {
         guard let value = body["limits"] else { return nil }
         guard value.members != nil || value.isNull else {
-            throw Problem(.badRequest, "'limits' must be an object, or null for no limit")
+            throw Problem(.badRequest, "'limits' must be an object, or null for what is usual")
         }
-        func number(_ name: String, _ limit: UInt64) throws -> UInt64? {
-            guard let member = value[name], !member.isNull else { return nil }
+        if value.isNull { return ProjectLimits() }
+        func number(_ name: String, _ limit: UInt64, _ old: UInt64?) throws -> UInt64? {
+            guard let member = value[name] else { return old }
+            guard !member.isNull else { return nil }
             guard let number = member.int64, number >= 1, UInt64(number) <= limit else {
                 throw Problem(
                     .badRequest, "'\(name)' must be a whole number from 1 to \(limit), or null")
@@ -92,8 +95,13 @@ extension API {
             return UInt64(number)
         }
         return ProjectLimits(
-            eventsPerSecond: try number("eventsPerSecond", ProjectLimits.eventsPerSecondLimit),
-            burst: try number("burst", ProjectLimits.burstLimit))
+            eventsPerSecond: try number(
+                "eventsPerSecond", ProjectLimits.eventsPerSecondLimit, old.eventsPerSecond),
+            burst: try number("burst", ProjectLimits.burstLimit, old.burst),
+            eventsPerMonth: try number(
+                "eventsPerMonth", ProjectLimits.eventsPerMonthLimit, old.eventsPerMonth),
+            payloadsPerSecond: try number(
+                "payloadsPerSecond", ProjectLimits.eventsPerSecondLimit, old.payloadsPerSecond))
     }
 
     /// What `scrubbing` says, whole: what it leaves out is as it is by default; nil: it is not said.
@@ -122,13 +130,7 @@ extension API {
         json.member("releases", project.row.releases.rawValue)
         json.member("keepDays", project.row.keepDays.map { .integer($0) } ?? .null)
         json.member("scrubbing", project.row.scrubbing.json)
-        let limits = project.row.limits
-        json.member(
-            "limits",
-            [
-                "eventsPerSecond": limits.eventsPerSecond.map { .integer($0) } ?? .null,
-                "burst": limits.burst.map { .integer($0) } ?? .null,
-            ])
+        json.member("limits", .pairs(project.row.limits.members))
         json.endObject()
     }
 

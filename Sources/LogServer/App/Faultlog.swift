@@ -12,7 +12,7 @@ package final class Faultlog: Sendable {
     package let projects: ProjectRegistry
     package let counters = IngestCounters()
     package let streams = StreamConnections()
-    let limiter = RateLimiter()
+    let gate = ProjectGate()
     package let issues: any LiveView
     package let releases: any LiveView
     package let regressions: any LiveView
@@ -90,6 +90,17 @@ package final class Faultlog: Sendable {
         for view in views { view.start() }
         try await catchUp(projectsView, to: log.durableOffset, waiting)
         try await reloadProjects()
+        if projects.all.contains(where: { $0.row.limits.eventsPerMonth != nil }) {
+            try await beginQuota(waiting)
+        }
+    }
+
+    /// Hands the quotas what is stored of this month.
+    func beginQuota(_ waiting: (String) -> Void = { _ in }) async throws {
+        try await catchUp(issues, to: log.durableOffset, waiting)
+        let time = now
+        let used = try await issues.read { try ProjectMonths.fetch(month: time.month, $0) }.value
+        gate.quota.begin(used, at: time)
     }
 
     private func catchUp(

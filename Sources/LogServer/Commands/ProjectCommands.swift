@@ -82,6 +82,7 @@ extension Faultlog {
             let offset = try await append(record, project: id)
             try await projectsView.waitUntil(offset: offset + 1)
             try await reloadProjects()
+            if limits.eventsPerMonth != nil, !gate.quota.isCounting { try await beginQuota() }
         }
     }
 

@@ -14,6 +14,14 @@ struct StoredEventAnswer: Sendable {
         case summary(EventID, EventDigestView)
     }
 
+    /// One of a storm, without its payload.
+    var isSampled: Bool {
+        switch content {
+        case .whole(let event): event.redacted == .sampled
+        case .summary(_, let digest): digest.flags.contains(.sampled)
+        }
+    }
+
     /// Our own JSON with where it lies in the log and when it came.
     func write(to json: inout JSONWriter) {
         json.beginObject()

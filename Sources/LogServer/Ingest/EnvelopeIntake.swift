@@ -7,7 +7,7 @@ struct EnvelopeIntake {
     let project: Project
     let receivedAt: Timestamp
     let counters: IngestCounters
-    let limiter: RateLimiter
+    let gate: ProjectGate
 
     /// The good items are kept and the bad ones counted; where an envelope has nothing but bad
     /// events it is refused.
@@ -16,7 +16,8 @@ struct EnvelopeIntake {
         var firstID: EventID?
         var refusal: Refusal?
         var facts = envelope.header.facts
-        let wait = limiter.take(envelope.items.count { $0.kind == .event }, of: project)
+        let limit = gate.take(
+            envelope.items.count { $0.kind == .event }, of: project, at: receivedAt)
         var others: ItemIntake?
         for item in envelope.items {
             guard item.kind == .event else {
@@ -25,8 +26,8 @@ struct EnvelopeIntake {
                 continue
             }
             // Other items are taken all the same: what an SDK has lost is told by them.
-            if wait != nil {
-                counters.drop("rate_limit", project: project.id)
+            if let limit {
+                counters.drop(limit.reason.rawValue, project: project.id)
                 continue
             }
             do throws(Refusal) {
@@ -36,7 +37,7 @@ struct EnvelopeIntake {
                 facts.eventID = nil
                 switch event.kind {
                 case .error:
-                    records.append(event.record(project: project, receivedAt: receivedAt))
+                    records.append(gate.record(event, project: project, receivedAt: receivedAt))
                 case .feedback:
                     others = others ?? makeItemIntake()
                     others?.take(feedback: body.extracting(item.payload))
@@ -59,11 +60,11 @@ struct EnvelopeIntake {
             // Behind the events: what an answer says of these is read from the front.
             records += others.finish()
         }
-        if let wait {
+        if let limit {
             // Files belong to events that were not taken.
-            counters.drop("rate_limit", files.count, project: project.id)
+            counters.drop(limit.reason.rawValue, files.count, project: project.id)
             return records.isEmpty
-                ? .answer(.limited(seconds: wait)) : .append(records, .limited(seconds: wait))
+                ? .answer(.limited(limit)) : .append(records, .limited(limit))
         }
         if records.isEmpty, files.isEmpty { return .answer(.ok(id: id)) }
         return .append(records, .sentry(id: id, files: files))

@@ -127,14 +127,16 @@ struct IngestAnswer: Sendable {
         return answer
     }
 
-    /// The events of a request were over its project's rate; SDKs are to be silent for so long.
+    /// The events of a request were more than its project may send; SDKs are to be silent for so
+    /// long.
     ///
     /// The body is empty, since an SDK takes a body for an error and overlooks the fields; the list
     /// of categories is too, which all SDKs understand.
-    static func limited(seconds: Int) -> IngestAnswer {
+    static func limited(_ limit: OverLimit) -> IngestAnswer {
         var headers = cors
-        headers.add(name: "retry-after", value: String(seconds))
-        headers.add(name: "x-sentry-rate-limits", value: "\(seconds)::key:rate_limit")
+        headers.add(name: "retry-after", value: String(limit.seconds))
+        headers.add(
+            name: "x-sentry-rate-limits", value: "\(limit.seconds)::key:\(limit.reason.rawValue)")
         return IngestAnswer(status: .tooManyRequests, headers: headers, body: ByteBuffer())
     }
 

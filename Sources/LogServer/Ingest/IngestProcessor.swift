@@ -20,7 +20,7 @@ enum PendingAnswer: Sendable {
     /// The line or element of the body that each record came from is not told; refused ones are.
     case native(refused: [NativeBody.Refusal])
     /// The events were over the rate, the other items were not.
-    case limited(seconds: Int)
+    case limited(OverLimit)
 }
 
 /// Turns requests into records: key, encoding, framing, decoding.
@@ -35,7 +35,7 @@ final class IngestProcessor: Sendable {
     let projects: ProjectRegistry
     private let files: FileWriter
     private let clock: @Sendable () -> Int64
-    private let limiter: RateLimiter
+    let gate: ProjectGate
 
     init(app: Faultlog) {
         log = app.log
@@ -44,7 +44,7 @@ final class IngestProcessor: Sendable {
         projects = app.projects
         files = app.files
         clock = app.clock
-        limiter = app.limiter
+        gate = app.gate
     }
 
     func process(_ request: IngestRequest) -> IngestPlan {
@@ -132,7 +132,7 @@ final class IngestProcessor: Sendable {
         guard let project else { throw .missingKey }
         return try EnvelopeIntake(
             envelope: envelope, project: project, receivedAt: Timestamp(microseconds: clock()),
-            counters: counters, limiter: limiter
+            counters: counters, gate: gate
         ).plan(body)
     }
 
@@ -165,11 +165,11 @@ final class IngestProcessor: Sendable {
     ) throws(Refusal) -> IngestPlan {
         guard let project = known else { throw .missingKey }
         guard json.byteCount <= IngestLimits.eventBytes else { throw .eventTooLarge }
-        if let wait = limiter.take(1, of: project) {
-            counters.drop("rate_limit", project: project.id)
-            return .answer(.limited(seconds: wait))
+        let receivedAt = now
+        if let limit = gate.take(1, of: project, at: receivedAt) {
+            counters.drop(limit.reason.rawValue, project: project.id)
+            return .answer(.limited(limit))
         }
-        let receivedAt = Timestamp(microseconds: clock())
         let event: IntakeEvent
         do throws(IntakeError) {
             event = try EventIntake.event(
@@ -192,7 +192,7 @@ final class IngestProcessor: Sendable {
             return .answer(.ok(id: event.id))
         }
         return .append(
-            [event.record(project: project, receivedAt: receivedAt)], .sentry(id: event.id))
+            [gate.record(event, project: project, receivedAt: receivedAt)], .sentry(id: event.id))
     }
 
     private func security(
@@ -208,11 +208,11 @@ final class IngestProcessor: Sendable {
             throw .invalid(
                 "invalid_report", "the body is none of the security reports that browsers send")
         }
-        if let wait = limiter.take(report.payloads.count, of: project) {
-            counters.drop("rate_limit", report.payloads.count, project: project.id)
-            return .answer(.limited(seconds: wait))
+        let receivedAt = now
+        if let limit = gate.take(report.payloads.count, of: project, at: receivedAt) {
+            counters.drop(limit.reason.rawValue, report.payloads.count, project: project.id)
+            return .answer(.limited(limit))
         }
-        let receivedAt = Timestamp(microseconds: clock())
         var records: [NewRecord] = []
         for payload in report.payloads {
             do throws(IntakeError) {
@@ -220,7 +220,7 @@ final class IngestProcessor: Sendable {
                     payload: payload.span.bytes, protocol: .sentry, receivedAt: receivedAt,
                     envelope: EnvelopeFacts(), newID: .random(), project: project.id,
                     salt: project.salt, scrubber: project.scrubber)
-                records.append(event.record(project: project, receivedAt: receivedAt))
+                records.append(gate.record(event, project: project, receivedAt: receivedAt))
             } catch {
                 throw .invalid("invalid_report", "the report is \(error)")
             }
@@ -239,8 +239,8 @@ final class IngestProcessor: Sendable {
                 "too_many_events",
                 "a request takes at most \(IngestLimits.batchEvents) events; send them in parts")
         }
-        let intake = NativeIntake(batch, project: project, receivedAt: receivedAt)
-        if let wait = charge(intake, project) { return .answer(.limited(seconds: wait)) }
+        let intake = NativeIntake(batch, project: project, receivedAt: receivedAt, gate)
+        if let limit = charge(intake, project) { return .answer(.limited(limit)) }
         if intake.records.isEmpty {
             let isSize = intake.tooLargeCount == intake.refused.count
             return .answer(
@@ -253,15 +253,15 @@ final class IngestProcessor: Sendable {
 
     var now: Timestamp { Timestamp(microseconds: clock()) }
 
-    /// Counts what a batch has refused, and takes its events off the project's rate.
+    /// Counts what a batch has refused, and takes its events off what the project may send.
     ///
-    /// Over it they are counted as dropped, and the answer is for how many seconds more would be.
-    func charge(_ intake: NativeIntake, _ project: Project) -> Int? {
+    /// Over that they are counted as dropped, and the answer says why.
+    func charge(_ intake: NativeIntake, _ project: Project) -> OverLimit? {
         counters.refuse("too_large", intake.tooLargeCount)
         counters.refuse("invalid_event", intake.refused.count - intake.tooLargeCount)
-        guard let wait = limiter.take(intake.records.count, of: project) else { return nil }
-        counters.drop("rate_limit", intake.records.count, project: project.id)
-        return wait
+        guard let limit = gate.take(intake.records.count, of: project, at: now) else { return nil }
+        counters.drop(limit.reason.rawValue, intake.records.count, project: project.id)
+        return limit
     }
 
     // MARK: the log's answer
@@ -297,10 +297,16 @@ final class IngestProcessor: Sendable {
         _ records: [NewRecord], eventCount: Int, _ durability: Durability,
         completion: @escaping @Sendable (Result<StoredEvents, LogError>) -> Void
     ) {
+        let quota = gate.quota
+        let events = quota.isCounting ? records.prefix(eventCount).map { ($0.project, $0.time) } : []
         log.append(records, durability: durability) { [counters] result in
             let stored = result.map { StoredEvents($0, eventCount: eventCount) }
             if case .success(let stored) = stored {
                 counters.add(accepted: stored.accepted, duplicate: stored.duplicate)
+                for (number, event) in events.enumerated()
+                where !stored.receipt.isDuplicate(number) {
+                    quota.add(1, event.0, at: Timestamp(microseconds: event.1))
+                }
             }
             completion(stored)
         }
@@ -321,7 +327,7 @@ final class IngestProcessor: Sendable {
             case .sentry(let id, _): return .ok(id: id, stored.receipt.durability)
             case .native(let refused):
                 return .native(.ok, stored.receipt, count: count, refused: refused)
-            case .limited(let seconds): return .limited(seconds: seconds)
+            case .limited(let limit): return .limited(limit)
             }
         }
     }
@@ -337,6 +343,14 @@ struct StoredEvents: Sendable {
         self.receipt = receipt
         for case .duplicate in receipt.outcomes.prefix(eventCount) { duplicate += 1 }
         accepted = eventCount - duplicate
+    }
+}
+
+extension AppendReceipt {
+    /// Of what is only queued nobody knows.
+    fileprivate func isDuplicate(_ number: Int) -> Bool {
+        guard number < outcomes.count, case .duplicate = outcomes[number] else { return false }
+        return true
     }
 }
 

@@ -11,12 +11,14 @@ struct NativeIntake {
 
     /// One event that has become too large for the log does not make it refuse its neighbours:
     /// mending broken text can make three bytes of one.
-    init(_ batch: NativeBatch, project: Project, receivedAt: Timestamp) {
+    init(
+        _ batch: NativeBatch, project: Project, receivedAt: Timestamp, _ gate: ProjectGate
+    ) {
         refused = batch.refused
         tooLargeCount = batch.tooLargeCount
         records.reserveCapacity(batch.events.count)
         for (number, offset, event) in batch.events {
-            let record = event.record(project: project, receivedAt: receivedAt)
+            let record = gate.record(event, project: project, receivedAt: receivedAt)
             if record.line.count <= LogLimits.lineByteLimit,
                 record.digest.count <= LogLimits.digestByteLimit
             {

@@ -42,14 +42,14 @@ extension IngestProcessor {
             items: items, of: lines.bytes.span.bytes, receivedAt: receivedAt, project: project.id,
             salt: project.salt, eventByteLimit: IngestLimits.eventBytes,
             scrubber: project.scrubber, newID: EventID.random)
-        let intake = NativeIntake(batch, project: project, receivedAt: receivedAt)
+        let intake = NativeIntake(batch, project: project, receivedAt: receivedAt, gate)
         fate.refused += intake.refused.map {
             NativeBody.Refusal(
                 number: $0.number, offset: lines.base + $0.offset, reason: $0.reason)
         }
-        if let wait = charge(intake, project) {
+        if let limit = charge(intake, project) {
             fate.limited += intake.records.count
-            fate.retryAfter = max(fate.retryAfter, wait)
+            fate.retryAfter = max(fate.retryAfter, limit.seconds)
         } else if records.isEmpty {
             records = intake.records
         } else {

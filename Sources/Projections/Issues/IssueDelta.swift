@@ -56,11 +56,24 @@ struct IssueDelta {
         var users: [UInt64] = []
         var accounts: [UInt64] = []
         var unjudged = 0
+        /// Events of a storm whose payload was not kept.
+        var sampled = 0
+    }
+
+    /// Events of a project by the month in which they were received.
+    struct Month: Hashable {
+        var project: UInt32
+        /// Counted from January 1970.
+        var month: Int
     }
 
     private(set) var issues: ContiguousArray<Issue> = []
     private(set) var names = StringInterner()
+    private(set) var months: [Month: Int] = [:]
     private var index: [Key: Int] = [:]
+    /// The project and month of the event before, which is mostly that of the next; until when it
+    /// lasts, and how many there were.
+    private var run: (month: Month, time: Range<Int64>, count: Int)?
 
     var isEmpty: Bool { issues.isEmpty }
 
@@ -86,11 +99,31 @@ struct IssueDelta {
         let environment = names.intern(slice(section, digest.environmentRange))
         let release =
             digest.releaseRange.isEmpty ? -1 : names.intern(slice(section, digest.releaseRange))
+        count(header)
         let at = position(of: key, first: sighting, release: release)
         eventCount += 1
         issues[at].take(
             sighting, header, digest, environment: environment, release: release,
             isUnjudged: isUnjudged, digestBytes: slice(section, digestRange))
+    }
+
+    private mutating func count(_ header: RecordHeader) {
+        if let known = run, known.month.project == header.project, known.time.contains(header.time) {
+            run?.count += 1
+            return
+        }
+        endRun()
+        let month = Timestamp(microseconds: header.time).month
+        run = (
+            Month(project: header.project, month: month),
+            Timestamp(month: month).microseconds..<Timestamp(month: month + 1).microseconds, 1
+        )
+    }
+
+    /// Adds what was counted last; to be called before `months` is read.
+    mutating func endRun() {
+        if let run { months[run.month, default: 0] += run.count }
+        run = nil
     }
 
     private func slice(
@@ -114,6 +147,7 @@ extension IssueDelta.Issue {
     ) {
         events += 1
         if isUnjudged { unjudged += 1 }
+        if digest.flags.contains(.sampled) { sampled += 1 }
         if sighting < first {
             first = sighting
             firstRelease = release

@@ -10,6 +10,8 @@ struct IssueRowWriter {
     private let issue: IssueUpdate
     private let environment: RowWriter
     private let release: RowWriter
+    private let sampled: RowWriter
+    private let month: RowWriter
     private let days: IssueDays
     private let peopleRows: PeopleRows
 
@@ -30,6 +32,18 @@ struct IssueRowWriter {
         issue = IssueUpdate(db)
         environment = try RowWriter(db, Self.namedSQL("environment"))
         release = try RowWriter(db, Self.namedSQL("release"))
+        sampled = try RowWriter(
+            db,
+            """
+            INSERT INTO issue_sampled VALUES (?, ?)
+            ON CONFLICT DO UPDATE SET events = events + excluded.events
+            """)
+        month = try RowWriter(
+            db,
+            """
+            INSERT INTO project_month VALUES (?, ?, ?)
+            ON CONFLICT DO UPDATE SET events = events + excluded.events
+            """)
         days = try IssueDays(db)
         peopleRows = try PeopleRows(db, .issues)
     }
@@ -51,9 +65,14 @@ struct IssueRowWriter {
             try write(issue.environments, place.id, environment, delta.names.strings)
             try write(issue.releases, place.id, release, delta.names.strings)
             for entry in issue.days { try days.write(entry, place.id) }
+            if issue.sampled > 0 { try sampled.run(.int(place.id), .count(issue.sampled)) }
             places[issue.key] = IssuePlaces.Place(
                 id: place.id, first: isFirst ? issue.first : place.first,
                 last: isLast ? issue.last : place.last)
+        }
+        for (entry, events) in delta.months {
+            try month.run(
+                .int(Int64(entry.project)), .int(Int64(entry.month)), .count(events))
         }
     }
 

@@ -84,6 +84,19 @@ enum IssueSchema {
             hashes BLOB NOT NULL,
             PRIMARY KEY (issue, kind, part)
         ) WITHOUT ROWID;
+        -- Issues of which some events were only counted, since they came in a storm. A table of its
+        -- own, as the next one: views of before it, also in snapshots, are right without a row.
+        CREATE TABLE IF NOT EXISTS issue_sampled (
+            issue INTEGER PRIMARY KEY,
+            events INTEGER NOT NULL
+        );
+        -- Events by the calendar month (UTC) in which they were received; months since January 1970.
+        CREATE TABLE IF NOT EXISTS project_month (
+            project INTEGER NOT NULL,
+            month INTEGER NOT NULL,
+            events INTEGER NOT NULL,
+            PRIMARY KEY (project, month)
+        ) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS issue_history (
             issue INTEGER NOT NULL,
             version INTEGER NOT NULL,

@@ -98,6 +98,7 @@ package struct IssuesProjection: Projection {
         guard apply(&life, header) else { return }
         lives[issue] = life
         if !events.isEmpty {
+            events.endRun()
             steps.append(.events(events))
             stepBytes += events.byteCount
             events = IssueDelta()
@@ -117,6 +118,7 @@ package struct IssuesProjection: Projection {
             case .change(let change): try writer.write(change)
             }
         }
+        events.endRun()
         try writer.write(events, &people, &places)
     }
 

@@ -35,6 +35,13 @@ package struct ProjectsProjection: Projection {
             events_per_second INTEGER,
             burst INTEGER
         );
+        -- What else was set with them. A table of its own, as above.
+        CREATE TABLE IF NOT EXISTS project_quota (
+            project INTEGER PRIMARY KEY,
+            events_per_month INTEGER,
+            -- Of one issue; null: all are kept.
+            payloads_per_second INTEGER
+        );
         """
 
     private enum Change {
@@ -108,6 +115,13 @@ package struct ProjectsProjection: Projection {
                         change.project,
                         change.limits.eventsPerSecond.map { Int64(clamping: $0) },
                         change.limits.burst.map { Int64(clamping: $0) },
+                    ])
+                try db.execute(
+                    sql: "INSERT OR REPLACE INTO project_quota VALUES (?, ?, ?)",
+                    arguments: [
+                        change.project,
+                        change.limits.eventsPerMonth.map { Int64(clamping: $0) },
+                        change.limits.payloadsPerSecond.map { Int64(clamping: $0) },
                     ])
             }
         }

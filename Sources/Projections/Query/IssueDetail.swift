@@ -33,6 +33,8 @@ package struct IssueDetail: Sendable {
     package static let trendHours = 336
 
     package var summary: IssueSummary
+    /// Events that came in a storm, and of which no payload was kept.
+    package var sampled: Int
     package var environments: [Share]
     package var releases: [Share]
     /// Oldest first; hours without events are left out.
@@ -44,7 +46,11 @@ package struct IssueDetail: Sendable {
     package static func fetch(_ id: IssueID, _ db: Database) throws -> IssueDetail? {
         guard let summary = try IssueSummary.fetch(id, db) else { return nil }
         return IssueDetail(
-            summary: summary, environments: try shares("environment", summary.row, db),
+            summary: summary,
+            sampled: try Int.fetchOne(
+                db, sql: "SELECT events FROM issue_sampled WHERE issue = ?",
+                arguments: [summary.row]) ?? 0,
+            environments: try shares("environment", summary.row, db),
             releases: try shares("release", summary.row, db),
             trend: try trend(summary, db), history: try history(summary.row, db))
     }

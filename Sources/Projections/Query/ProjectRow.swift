@@ -32,9 +32,13 @@ package struct ProjectRow: Hashable, Sendable {
         scrubbing =
             (row["rules"] as String?).flatMap { try? ScrubbingRules(JSONValue(parsing: $0)) }
             ?? ScrubbingRules()
+        func number(_ column: String) -> UInt64? {
+            (row[column] as Int64?).flatMap { UInt64(exactly: $0) }
+        }
         limits = ProjectLimits(
-            eventsPerSecond: (row["events_per_second"] as Int64?).flatMap { UInt64(exactly: $0) },
-            burst: (row["burst"] as Int64?).flatMap { UInt64(exactly: $0) })
+            eventsPerSecond: number("events_per_second"), burst: number("burst"),
+            eventsPerMonth: number("events_per_month"))
+        if row["has_quota"] { limits.payloadsPerSecond = number("payloads_per_second") }
     }
 
     /// All projects, by number.
@@ -42,10 +46,13 @@ package struct ProjectRow: Hashable, Sendable {
         try Row.fetchAll(
             db,
             sql: """
-                SELECT project.*, keep_days, rules, events_per_second, burst FROM project
+                SELECT project.*, keep_days, rules, events_per_second, burst, events_per_month,
+                    payloads_per_second, project_quota.project IS NOT NULL AS has_quota
+                FROM project
                 LEFT JOIN project_retention ON project_retention.project = project.id
                 LEFT JOIN project_scrubbing ON project_scrubbing.project = project.id
                 LEFT JOIN project_limits ON project_limits.project = project.id
+                LEFT JOIN project_quota ON project_quota.project = project.id
                 ORDER BY id
                 """
         ).map(ProjectRow.init(row:))

@@ -18,6 +18,9 @@ struct IssueText {
             "last   \(plain("lastSeen"))  release \(orDash("lastRelease"))",
             "seen in " + counts("environmentCounts"),
         ]
+        if let sampled = issue["sampledEvents"]?.int64, sampled > 0 {
+            lines.append("\(sampled) of the events came in a storm and were counted only")
+        }
         if let culprit = issue["culprit"]?.string, !culprit.isEmpty {
             lines.append("culprit \(Terminal.plain(culprit))")
         }

@@ -70,7 +70,8 @@ struct ProjectsSet: AsyncParsableCommand {
         discussion: """
             EXAMPLE: logctl projects set shop --regression newer --releases semver
             EXAMPLE: logctl projects set shop --keep-days 30
-            EXAMPLE: logctl projects set shop --rate 100 --burst 5000
+            EXAMPLE: logctl projects set shop --rate 100 --burst 5000 --quota 1000000
+            EXAMPLE: logctl projects set shop --storm 20
 
             Payloads that are older go within hours; issues, counts and filters stay as they are.
             """)
@@ -92,13 +93,27 @@ struct ProjectsSet: AsyncParsableCommand {
     var rate: UInt64?
     @Option(help: "Take so many at once after a pause (default: those of ten seconds).")
     var burst: UInt64?
-    @Flag(help: "Take as much as comes.")
+    @Flag(help: "Take as many at a time as come.")
     var noRate = false
+    @Option(help: "Take so many events a calendar month (UTC).")
+    var quota: UInt64?
+    @Flag(help: "Take as many a month as come.")
+    var noQuota = false
+    @Option(
+        help: """
+            Of one issue keep so many payloads a second (100 where nothing was set); events beyond \
+            that are counted only.
+            """)
+    var storm: UInt64?
+    @Flag(help: "Keep all payloads of a storm.")
+    var noStorm = false
 
     func validate() throws {
         if noRate && (rate != nil || burst != nil) || burst != nil && rate == nil {
             throw ValidationError("give --rate, with --burst or without, or --no-rate")
         }
+        if noQuota && quota != nil { throw ValidationError("give --quota or --no-quota, not both") }
+        if noStorm && storm != nil { throw ValidationError("give --storm or --no-storm, not both") }
         if keepAll && keepDays != nil {
             throw ValidationError("give --keep-days or --keep-all, not both")
         }
@@ -109,22 +124,29 @@ struct ProjectsSet: AsyncParsableCommand {
             var members: [(String, JSONValue)] = []
             if let keepDays { members.append(("keepDays", .integer(keepDays))) }
             if keepAll { members.append(("keepDays", .null)) }
-            if let rate {
-                members.append(
-                    (
-                        "limits",
-                        [
-                            "eventsPerSecond": .integer(rate),
-                            "burst": burst.map { .integer($0) } ?? .null,
-                        ]
-                    ))
-            }
-            if noRate { members.append(("limits", .null)) }
+            let limits = self.limits
+            if !limits.isEmpty { members.append(("limits", .pairs(limits))) }
             if let regression { members.append(("regression", .string(regression))) }
             if let releases { members.append(("releases", .string(releases))) }
             let changed = try await server.client().json(
                 .patch, "/api/projects/\(Query.encode(project))", body: .pairs(members))
             Output(format: format.chosen).object(changed, columns: ProjectsCommand.columns)
         }
+    }
+
+    /// What is given; the server leaves the rest as it is.
+    private var limits: [(String, JSONValue)] {
+        var limits: [(String, JSONValue)] = []
+        if rate != nil || noRate {
+            limits.append(("eventsPerSecond", rate.map { .integer($0) } ?? .null))
+            limits.append(("burst", burst.map { .integer($0) } ?? .null))
+        }
+        if quota != nil || noQuota {
+            limits.append(("eventsPerMonth", quota.map { .integer($0) } ?? .null))
+        }
+        if storm != nil || noStorm {
+            limits.append(("payloadsPerSecond", storm.map { .integer($0) } ?? .null))
+        }
+        return limits
     }
 }
