@@ -10,7 +10,7 @@ import Synchronization
 ///     faultlog-torture hostile COUNT [FIRST]   seeds on a disk that changes bytes
 ///     faultlog-torture points VARIANTS         every call of all workloads, crashed
 ///     faultlog-torture damage [EVERY]          every flip, sector, swap, cut and loss of a small log,
-///                                              or one in EVERY
+///                                              or one in EVERY of the many flips and cuts
 ///
 /// Prints what was tried and the seeds that fail, which are also run by the tests; exits with 1
 /// when there is one.
@@ -91,7 +91,9 @@ import Synchronization
             let all = trials.paths.flatMap { path in
                 trials.all(kind, of: path).map { (path: path, damage: $0) }
             }
-            let chosen = stride(from: 0, to: all.count, by: every).map { all[$0] }
+            // Where there are few, each is another case.
+            let step = all.count > fewDamages ? every : 1
+            let chosen = stride(from: 0, to: all.count, by: step).map { all[$0] }
             let failing = Mutex(0)
             let chunks = (chosen.count + damageChunk - 1) / damageChunk
             DispatchQueue.concurrentPerform(iterations: chunks) { chunk in
@@ -113,4 +115,5 @@ import Synchronization
     }
 
     private static let damageChunk = 64
+    private static let fewDamages = 200
 }

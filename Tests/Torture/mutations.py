@@ -76,7 +76,7 @@ MUTATIONS = [
     ("sealed-tail-cut", "Sources/EventLog/Recovery/TailScan.swift",
      "if segment.header.isSealed { return try scanSealed() }",
      "",
-     ["points", "20"]),
+     ["damage", "29"]),
     ("torn-manifest-believed", "Sources/EventLog/Manifest/Manifest.swift",
      "Checksum.hash(bytes.part(0..<bytes.count - 8), seed: 0) == bytes.word(bytes.count - 8),",
      "true,",

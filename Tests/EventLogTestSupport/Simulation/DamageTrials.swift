@@ -10,6 +10,8 @@ package struct DamageTrials {
         case cut(length: Int)
         /// The file is gone.
         case removal
+        /// All segments that are newer are gone, and both manifests: what a partial copy has.
+        case lossBehind
     }
 
     /// The files that are changed: a sealed segment, two closed ones, the newest one, both manifests.
@@ -55,16 +57,26 @@ package struct DamageTrials {
             return (0..<count).map { .cut(length: $0) }
         case .removals:
             return [.removal]
+        case .losses:
+            return path.hasSuffix(".seg") ? [.lossBehind] : []
         }
     }
 
-    package enum Kind: String, CaseIterable, Sendable { case flips, sectors, swaps, cuts, removals }
+    package enum Kind: String, CaseIterable, Sendable {
+        case flips, sectors, swaps, cuts, removals
+        /// All that is newer than a segment is gone, and what would tell.
+        case losses
+    }
 
     /// What is wrong after one change; the log may refuse to open, with a reason.
     package func violations(_ damage: Damage, of path: String) -> [String] {
         let copy = store.copy(seed: 1)
         if damage == .removal {
             copy.remove(path)
+        } else if damage == .lossBehind {
+            for other in paths where !other.hasSuffix(".seg") || other > path {
+                copy.remove(other)
+            }
         } else {
             copy.setBytes(path, Self.damaged(store.bytes(path), damage))
         }
@@ -73,9 +85,13 @@ package struct DamageTrials {
             var found: [String] = []
             do {
                 // Two manifests, one damage: what was there at the end is known.
-                found = try client.violations(harness, isHostile: true, knownEnd: end)
+                let knownEnd = damage == .lossBehind ? 0 : end
+                found = try client.violations(harness, isHostile: true, knownEnd: knownEnd)
                 found += try lookupViolations(harness)
-                found += try sealViolations(harness, copy, path)
+                if damage == .lossBehind, copy.bytes(path) != store.bytes(path) {
+                    found.append("what was whole was changed")
+                }
+                found += try sealViolations(harness, copy, path, knownEnd)
             } catch {
                 found = ["not readable: \(error)"]
             }
@@ -112,7 +128,8 @@ package struct DamageTrials {
 
     /// What is damaged stays as it is, for whoever mends it; sealing the rest changes no record.
     private func sealViolations(
-        _ harness: LogHarness, _ store: SimulatedFileStore, _ path: String
+        _ harness: LogHarness, _ store: SimulatedFileStore, _ path: String,
+        _ knownEnd: UInt64
     ) throws -> [String] {
         let before = store.bytes(path)
         let isDamaged = harness.core.recovery.gaps.contains { $0.path == path }
@@ -123,7 +140,7 @@ package struct DamageTrials {
             isSealed = isSealed || step == .sealed
         }
         guard isSealed else { return [] }
-        var found = try client.violations(harness, isHostile: true, knownEnd: end)
+        var found = try client.violations(harness, isHostile: true, knownEnd: knownEnd)
         if isDamaged && store.bytes(path) != before { found.append("damage was sealed") }
         return found
     }
@@ -147,7 +164,7 @@ package struct DamageTrials {
             bytes.replaceSubrange(b, with: moved)
         case .cut(let length):
             bytes.removeLast(bytes.count - length)
-        case .removal:
+        case .removal, .lossBehind:
             bytes = []
         }
         return bytes
