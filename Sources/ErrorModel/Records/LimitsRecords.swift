@@ -6,7 +6,9 @@ package struct ProjectLimits: Hashable, Sendable {
     package var burst: UInt64?
     /// In a calendar month (UTC), by the time of receipt; nil: as much as comes.
     package var eventsPerMonth: UInt64?
-    /// Of one issue payloads are kept at this rate; beyond it events are only counted. Nil: all are.
+    /// Payloads of one issue that are kept in a storm; nil: all.
+    ///
+    /// Events beyond that are only counted.
     package var payloadsPerSecond: UInt64?
 
     /// Beyond what one machine takes: no limit.

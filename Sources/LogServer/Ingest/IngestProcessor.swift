@@ -298,7 +298,8 @@ final class IngestProcessor: Sendable {
         completion: @escaping @Sendable (Result<StoredEvents, LogError>) -> Void
     ) {
         let quota = gate.quota
-        let events = quota.isCounting ? records.prefix(eventCount).map { ($0.project, $0.time) } : []
+        let events =
+            quota.isCounting ? records.prefix(eventCount).map { ($0.project, $0.time) } : []
         log.append(records, durability: durability) { [counters] result in
             let stored = result.map { StoredEvents($0, eventCount: eventCount) }
             if case .success(let stored) = stored {

@@ -108,7 +108,8 @@ struct IssueDelta {
     }
 
     private mutating func count(_ header: RecordHeader) {
-        if let known = run, known.month.project == header.project, known.time.contains(header.time) {
+        if let known = run, known.month.project == header.project, known.time.contains(header.time)
+        {
             run?.count += 1
             return
         }

@@ -8,6 +8,7 @@ package enum ProjectMonths {
         let rows = try Row.fetchAll(
             db, sql: "SELECT project, events FROM project_month WHERE month = ?",
             arguments: [month])
-        return Dictionary(uniqueKeysWithValues: rows.map { ($0[0], UInt64(clamping: $0[1] as Int64)) })
+        return Dictionary(
+            uniqueKeysWithValues: rows.map { ($0[0], UInt64(clamping: $0[1] as Int64)) })
     }
 }
