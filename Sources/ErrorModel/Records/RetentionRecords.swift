@@ -13,10 +13,8 @@ package struct ProjectRetentionChanged: StateRecord, Hashable {
 
     package init(data: JSONValue) throws {
         let reader = MemberReader(data: data, kind: Self.kind)
-        let days: UInt64? =
-            data["keepDays"].map(\.isNull) ?? true ? nil : try reader.unsigned("keepDays")
         self.init(
-            project: try reader.unsigned("project"), keepDays: days,
+            project: try reader.unsigned("project"), keepDays: try reader.optional("keepDays"),
             actor: try reader.string("actor"))
     }
 

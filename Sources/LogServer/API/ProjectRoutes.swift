@@ -38,7 +38,7 @@ extension API {
             }
             let retention = try Self.retention(body)
             let scrubbing = try Self.scrubbing(body)
-            let limits = try Self.limits(body, project.row.limits)
+            let limits = try Self.limits(body)
             let isChange =
                 regression != nil || releases != nil || retention != nil || scrubbing != nil
                 || limits != nil
@@ -55,7 +55,7 @@ extension API {
             if let retention {
                 try await app.setRetention(project.id, keepDays: retention, actor: actor)
             }
-            if let limits { try await app.setLimits(project.id, limits, actor: actor) }
+            if let limits { try await app.setLimits(project.id, actor: actor, limits) }
             if let scrubbing {
                 try await app.setScrubbing(project.id, scrubbing, actor: actor)
             }
@@ -77,31 +77,36 @@ extension API {
         return .some(UInt64(days))
     }
 
-    /// What `limits` says: what it leaves out stays as it is, null is no limit; null in its place
+    /// What `limits` changes: what it leaves out stays as it is, null is no limit; null in its place
     /// is what a new project has; nil: it is not said.
-    private static func limits(_ body: JSONValue, _ old: ProjectLimits) throws -> ProjectLimits? {
+    private static func limits(
+        _ body: JSONValue
+    ) throws -> (@Sendable (ProjectLimits) -> ProjectLimits)? {
         guard let value = body["limits"] else { return nil }
-        guard value.members != nil || value.isNull else {
+        if value.isNull { return { _ in ProjectLimits() } }
+        guard value.members != nil else {
             throw Problem(.badRequest, "'limits' must be an object, or null for what is usual")
         }
-        if value.isNull { return ProjectLimits() }
-        func number(_ name: String, _ limit: UInt64, _ old: UInt64?) throws -> UInt64? {
-            guard let member = value[name] else { return old }
-            guard !member.isNull else { return nil }
+        /// Nil: it is not said.
+        func number(_ name: String, _ limit: UInt64) throws -> UInt64?? {
+            guard let member = value[name] else { return nil }
+            if member.isNull { return .some(nil) }
             guard let number = member.int64, number >= 1, UInt64(number) <= limit else {
                 throw Problem(
                     .badRequest, "'\(name)' must be a whole number from 1 to \(limit), or null")
             }
             return UInt64(number)
         }
-        return ProjectLimits(
-            eventsPerSecond: try number(
-                "eventsPerSecond", ProjectLimits.eventsPerSecondLimit, old.eventsPerSecond),
-            burst: try number("burst", ProjectLimits.burstLimit, old.burst),
-            eventsPerMonth: try number(
-                "eventsPerMonth", ProjectLimits.eventsPerMonthLimit, old.eventsPerMonth),
-            payloadsPerSecond: try number(
-                "payloadsPerSecond", ProjectLimits.eventsPerSecondLimit, old.payloadsPerSecond))
+        let rate = try number("eventsPerSecond", ProjectLimits.eventsPerSecondLimit)
+        let burst = try number("burst", ProjectLimits.burstLimit)
+        let quota = try number("eventsPerMonth", ProjectLimits.eventsPerMonthLimit)
+        let payloads = try number("payloadsPerSecond", ProjectLimits.eventsPerSecondLimit)
+        return { old in
+            ProjectLimits(
+                eventsPerSecond: rate ?? old.eventsPerSecond, burst: burst ?? old.burst,
+                eventsPerMonth: quota ?? old.eventsPerMonth,
+                payloadsPerSecond: payloads ?? old.payloadsPerSecond)
+        }
     }
 
     /// What `scrubbing` says, whole: what it leaves out is as it is by default; nil: it is not said.

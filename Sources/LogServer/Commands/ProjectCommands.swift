@@ -61,37 +61,48 @@ extension Faultlog {
     func setPolicy(
         _ id: UInt32, regression: RegressionPolicy?, releases: ReleaseScheme?, actor: String
     ) async throws {
-        // In turn with creations: of two changes at once each keeps what the other one sets, and
-        // an older list of projects never takes the place of a newer one.
-        try await projectChanges.run { [self] in
-            guard let project = projects.project(id: id) else { return }
-            let record = ProjectPolicyChanged(
-                project: id, regression: regression ?? project.row.regression,
-                releases: releases ?? project.row.releases, actor: actor)
-            let offset = try await append(record, project: id)
-            try await projectsView.waitUntil(offset: offset + 1)
-            try await reloadProjects()
+        try await change(id) {
+            ProjectPolicyChanged(
+                project: id, regression: regression ?? $0.row.regression,
+                releases: releases ?? $0.row.releases, actor: actor)
         }
     }
 
-    /// Sets how much a project may send from now on; holds on return.
-    func setLimits(_ id: UInt32, _ limits: ProjectLimits, actor: String) async throws {
-        try await projectChanges.run { [self] in
-            guard projects.project(id: id) != nil else { return }
-            let record = ProjectLimitsChanged(project: id, limits: limits, actor: actor)
-            let offset = try await append(record, project: id)
-            try await projectsView.waitUntil(offset: offset + 1)
-            try await reloadProjects()
-            if limits.eventsPerMonth != nil, !gate.quota.isCounting { try await beginQuota() }
+    /// Sets for how long a project keeps payloads; nil: as long as the log.
+    func setRetention(_ id: UInt32, keepDays: UInt64?, actor: String) async throws {
+        try await change(id) { _ in
+            ProjectRetentionChanged(project: id, keepDays: keepDays, actor: actor)
         }
+    }
+
+    /// Changes how much a project may send from now on; holds on return.
+    func setLimits(
+        _ id: UInt32, actor: String, _ limits: @escaping @Sendable (ProjectLimits) -> ProjectLimits
+    ) async throws {
+        try await change(id) {
+            ProjectLimitsChanged(project: id, limits: limits($0.row.limits), actor: actor)
+        }
+        let hasQuota = projects.project(id: id)?.row.limits.eventsPerMonth != nil
+        if hasQuota, !gate.quota.isCounting { try await beginQuota() }
     }
 
     /// Sets what is taken out of the events of a project from now on; holds on return.
     func setScrubbing(_ id: UInt32, _ rules: ScrubbingRules, actor: String) async throws {
+        try await change(id) { _ in
+            ProjectScrubbingChanged(project: id, rules: rules, actor: actor)
+        }
+    }
+
+    /// Appends a change of a project and lets ingest know it; nothing where the project is gone.
+    ///
+    /// In turn with creations: of two changes at once each keeps what the other one sets, and an
+    /// older list of projects never takes the place of a newer one.
+    private func change(
+        _ id: UInt32, _ record: @escaping @Sendable (Project) -> some StateRecord
+    ) async throws {
         try await projectChanges.run { [self] in
-            guard projects.project(id: id) != nil else { return }
-            let record = ProjectScrubbingChanged(project: id, rules: rules, actor: actor)
-            let offset = try await append(record, project: id)
+            guard let project = projects.project(id: id) else { return }
+            let offset = try await append(record(project), project: id)
             try await projectsView.waitUntil(offset: offset + 1)
             try await reloadProjects()
         }

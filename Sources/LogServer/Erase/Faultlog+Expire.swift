@@ -31,16 +31,6 @@ extension Faultlog {
         }
     }
 
-    /// Sets for how long a project keeps payloads; nil: as long as the log.
-    func setRetention(_ id: UInt32, keepDays: UInt64?, actor: String) async throws {
-        try await projectChanges.run { [self] in
-            let record = ProjectRetentionChanged(project: id, keepDays: keepDays, actor: actor)
-            let offset = try await append(record, project: id)
-            try await projectsView.waitUntil(offset: offset + 1)
-            try await reloadProjects()
-        }
-    }
-
     private static let dayMicroseconds: Int64 = 24 * 3600 * 1_000_000
 
     /// Blocks while the digests of old segments are read, once for each.
