@@ -51,6 +51,8 @@ final class IngestHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var isPassingAnswer = false
     /// Something came that is no HTTP.
     private var isBroken = false
+    /// The client ended its sending while its request was in the log's hands.
+    private var isInputClosed = false
 
     init(intake: IngestProcessor, mailbox: AckMailbox) {
         self.intake = intake
@@ -164,12 +166,17 @@ final class IngestHandler: ChannelDuplexHandler, RemovableChannelHandler {
         if answer.body.readableBytes > 0 {
             context.write(wrapOutboundOut(.body(.byteBuffer(answer.body))), promise: nil)
         }
-        if keepAlive {
-            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        let loopBound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        if !keepAlive {
+            context.writeAndFlush(wrapOutboundOut(.end(nil)))
+                .whenComplete { _ in loopBound.value.close(promise: nil) }
+        } else if isInputClosed {
+            isInputClosed = false
+            context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in
+                loopBound.value.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+            }
         } else {
-            let context = NIOLoopBound(context, eventLoop: context.eventLoop)
-            context.value.writeAndFlush(wrapOutboundOut(.end(nil)))
-                .whenComplete { _ in context.value.close(promise: nil) }
+            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         }
     }
 
@@ -198,6 +205,13 @@ final class IngestHandler: ChannelDuplexHandler, RemovableChannelHandler {
             // A request in the log's hands is answered soon; everything else is given up.
             if case .waiting = state { return }
             if !isPassingAnswer { context.close(promise: nil) }
+        case ChannelEvent.inputClosed:
+            // The handlers behind close the connection at once, and it has an answer to come.
+            if case .waiting = state {
+                isInputClosed = true
+            } else {
+                context.fireUserInboundEventTriggered(event)
+            }
         default:
             context.fireUserInboundEventTriggered(event)
         }
