@@ -272,6 +272,24 @@ def attachment(door):
     return words
 
 
+def stalled(door):
+    """Nearly whole bodies whose end does not come."""
+    size = 19 << 20
+
+    def work(number):
+        with socket.create_connection(door.http, timeout=30) as connection:
+            field = f"Content-Length: {size}" if number % 2 else "Transfer-Encoding: chunked"
+            connection.sendall(door.head("/api/1/envelope/", field))
+            if number % 2 == 0:
+                connection.sendall(b"%x\r\n" % size)
+            for _ in range(18):
+                connection.sendall(MEGABYTE)
+            time.sleep(3)
+            connection.sendall(bytes(size - (18 << 20)) + (b"" if number % 2 else b"\r\n0\r\n\r\n"))
+            return word(read_all(connection))
+    return many(60, work)
+
+
 def long_line(door):
     return many(4, lambda _: exchange(door.stream, [door.hello, *[b"x" * (1 << 20)] * 200, b"\n"]))
 
@@ -381,7 +399,7 @@ def noise(door):
     return words
 
 
-ATTACKS = [slow, slow_stream, half_closed, idle_connections, idle_streams, attachment, long_line,
+ATTACKS = [slow, slow_stream, half_closed, idle_connections, idle_streams, attachment, stalled, long_line,
            bombs, pipelining, hang_up, long_heads, noise]
 
 

@@ -48,6 +48,8 @@ import Testing
         case loneSurrogate
         /// Foundation takes UTF-16 and UTF-32 and a mark in front; RFC 8259 has UTF-8 without one.
         case otherEncoding
+        /// Foundation passes over a comma behind the last element or member.
+        case lastComma
         /// Nesting: 200 levels here, 512 there.
         case depth
     }
@@ -62,6 +64,8 @@ import Testing
         (.otherEncoding, [0xEF, 0xBB, 0xBF] + Array("[1]".utf8), false),
         (.otherEncoding, [0x5B, 0x00, 0x31, 0x00, 0x5D, 0x00], false),
         (.otherEncoding, [0xFF, 0xFE, 0x5B, 0x00, 0x31, 0x00, 0x5D, 0x00], false),
+        (.lastComma, Array("[1,]".utf8), false),
+        (.lastComma, Array(#"{"a":1,}"#.utf8), false),
         (
             .depth,
             Array((String(repeating: "[", count: 300) + String(repeating: "]", count: 300)).utf8),
@@ -79,7 +83,7 @@ import Testing
                 }
             }
         }
-        #expect(differing == [])
+        #expect(differing == ["[1,]", #"{"a":1,}"#])
     }
 
     @Test func `both take the same, cut and changed at every byte`() {

@@ -67,7 +67,8 @@ enum Texts {
         _ = try? EventIntake.event(
             payload: payload.span.bytes, protocol: .sentry,
             receivedAt: Timestamp(microseconds: 0), envelope: facts,
-            newID: facts.eventID ?? .random(), project: 1, salt: salt, scrubber: Scrubber(.init()))
+            newID: facts.eventID ?? EventID(high: 1, low: 2), project: 1, salt: salt,
+            scrubber: Scrubber(.init()))
     }
 
     private static let salt = Array(repeating: UInt8(7), count: 32)

@@ -159,7 +159,7 @@ import Testing
         try await RunningServer.with(in: directory) { server in
             let refused = try await server.post(event(4))
             #expect(refused.status == 429 && refused.body.isEmpty)
-            #expect(refused.headers["x-sentry-rate-limits"]?.hasSuffix("::key:quota") == true)
+            #expect(refused.headers["x-sentry-rate-limits"]?.hasSuffix(":project:quota") == true)
             let status = try await server.send("GET", "/api/status")
             #expect(status.json["dropped"]?["quota"]?.int64 == 1)
             // Rate and quota are set apart.

@@ -127,6 +127,14 @@ struct IngestAnswer: Sendable {
         return answer
     }
 
+    /// Large bodies under way have all the memory that they may have together.
+    static let noBodyRoom: IngestAnswer = {
+        var answer = refused(
+            .serviceUnavailable, "too many large bodies are under way; send it again later")
+        answer.headers.add(name: "retry-after", value: String(IngestLimits.retryAfterSeconds))
+        return answer
+    }()
+
     /// What a project that sends too much is to send no more.
     ///
     /// An empty list would mean everything: SDKs would hold back, or lose, the client reports that

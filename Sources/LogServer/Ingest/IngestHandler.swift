@@ -31,6 +31,7 @@ final class IngestHandler: ChannelDuplexHandler, RemovableChannelHandler {
         var route: IngestRoute
         var body: ByteBuffer?
         var hasRoom = false
+        let share: BodyRoom.Share
 
         /// What stands behind the question mark of the target; nil without one.
         var query: String? {
@@ -102,7 +103,9 @@ final class IngestHandler: ChannelDuplexHandler, RemovableChannelHandler {
                 state = .discarding(.tooLarge(IngestLimits.bodyBytes), keepAlive: head.isKeepAlive)
                 return
             }
-            state = .receiving(Incoming(head: head, route: route, body: nil))
+            state = .receiving(
+                Incoming(
+                    head: head, route: route, body: nil, share: BodyRoom.Share(intake.bodies)))
             if head.headers.first(name: "expect")?.lowercased() == "100-continue" {
                 let go = HTTPResponseHead(version: .http1_1, status: .continue)
                 context.writeAndFlush(wrapOutboundOut(.head(go)), promise: nil)
@@ -128,6 +131,9 @@ final class IngestHandler: ChannelDuplexHandler, RemovableChannelHandler {
             intake.counters.refuse("too_large")
             state = .discarding(
                 .tooLarge(IngestLimits.bodyBytes), keepAlive: incoming.head.isKeepAlive)
+        } else if !incoming.share.grow(to: incoming.body?.readableBytes ?? 0) {
+            intake.counters.refuse("body_room")
+            state = .discarding(.noBodyRoom, keepAlive: incoming.head.isKeepAlive)
         } else {
             state = .receiving(incoming)
         }
