@@ -76,9 +76,18 @@ enum Wire {
             cut.receive(text[start..<min(start + step, text.count)])
         }
         cut.endInput()
-        require(whole.summary == cut.summary, "\(whole.summary) is not \(cut.summary)")
+        require(told(whole) == told(cut), "cut at every \(step) bytes it is another stream")
         require(whole.closing != nil, "a stream that ended is closed")
         runHistory(text, step: step, mode: mode)
+    }
+
+    /// What must not depend on how the bytes came.
+    ///
+    /// An ack names so many refused lines and counts the rest: which are named depends on how many
+    /// acks there are.
+    private static func told(_ drive: StreamDrive) -> [String] {
+        let namesAll = drive.sum("refused") <= StreamLimits.ackReasons
+        return namesAll ? drive.summary : drive.summary.filter { !$0.contains("\"reason\":") }
     }
 
     /// The log answers late, in any order, or fails.
