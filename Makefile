@@ -16,13 +16,15 @@ BUILD_RELEASE := swift build -c release --static-swift-stdlib
 DEBUG := .build/debug
 SOURCES := Sources Tests Benchmarks Package.swift
 
-.PHONY: help demo build run test torture bench lint clean
+.PHONY: help demo build run test sdks hostile torture bench lint clean
 
 help:
 	@echo "make demo   build, stream real errors through the server, show what it does"
 	@echo "make run    build, serve on 127.0.0.1:7400 with data in data/store"
 	@echo "make build  build logserver and logctl in .build/release"
 	@echo "make test   all tests, and the real server under kill -9"
+	@echo "make sdks   many SDKs, of Python, Ruby, Go and browsers, as applications use them"
+	@echo "make hostile  clients that mean harm, beside one that does its work"
 	@echo "make torture  the same in large numbers, an hour and a quarter; the engine is broken on purpose too"
 	@echo "make bench  speed, beside floors and peers in the same run"
 	@echo "make lint   formatting and documentation rules"
@@ -46,6 +48,13 @@ test:
 	swift test --skip-build --skip 'ProjectionsTests|LogServerTests'
 	swift test --skip-build --filter 'ProjectionsTests|LogServerTests'
 	FAULTLOG_BIN=$(CURDIR)/$(DEBUG) Tests/Acceptance/run.sh
+
+sdks: build
+	@Tests/Acceptance/packages.sh $(TEST_DEBS)
+	FAULTLOG_BIN=$(CURDIR)/$(RELEASE) python3 Tests/Acceptance/sdks/run.py
+
+hostile: build
+	FAULTLOG_BIN=$(CURDIR)/$(RELEASE) python3 Tests/Acceptance/hostile.py
 
 torture: build
 	@Tests/Acceptance/packages.sh $(TEST_DEBS) gcc

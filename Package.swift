@@ -49,6 +49,7 @@ let package = Package(
         .systemLibrary(name: "CZlib"),
         .systemLibrary(name: "CBrotli"),
         .systemLibrary(name: "CZstd"),
+        .systemLibrary(name: "CMalloc"),
         .target(
             name: "EventLog", dependencies: ["CLZ4", "CXXHash"], swiftSettings: swiftSettings),
         .target(
@@ -85,7 +86,8 @@ let package = Package(
         .executableTarget(
             name: "logserver",
             dependencies: [
-                "LogServer", "EventLog", "ErrorModel", "Projections", argumentParser, logging,
+                "CMalloc", "LogServer", "EventLog", "ErrorModel", "Projections", argumentParser,
+                logging,
             ],
             path: "Sources/logserver-main",
             swiftSettings: swiftSettings, linkerSettings: linkerSettings),

@@ -74,6 +74,7 @@ struct Serve: AsyncParsableCommand {
     mutating func run() async throws {
         // Everything that the process makes is for its owner alone.
         umask(0o077)
+        LargeBuffers.giveBack()
         let level = logLevel
         LoggingSystem.bootstrap { JSONLogHandler(label: $0, level: level) }
         let logger = Logger(label: "faultlog")

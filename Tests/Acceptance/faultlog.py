@@ -5,6 +5,7 @@ Only the standard library. FAULTLOG_BIN names the folder of the two programs.
 import atexit
 import json
 import os
+import resource
 import select
 import signal
 import subprocess
@@ -20,7 +21,7 @@ START_SECONDS = 120
 class Server:
     """One data directory and the server on it, which may be killed and started again."""
 
-    def __init__(self, directory, port=0, stream=False):
+    def __init__(self, directory, port=0, stream=False, open_files=None):
         self.directory = directory
         self.port = port
         self.process = None
@@ -28,6 +29,8 @@ class Server:
         # Of the doors for streams; the TCP port only where it is asked for.
         self.flags = ["--stream-port", "0"] if stream else []
         self.stream = self.stream_socket = None
+        # How many files it may open; None: as many as this process.
+        self.open_files = open_files
         atexit.register(self.end)
 
     def start(self):
@@ -35,7 +38,7 @@ class Server:
             self.process = subprocess.Popen(
                 [f"{BIN}/logserver", "--data", self.directory,
                  "--listen", f"127.0.0.1:{self.port}", *self.flags],
-                stdout=subprocess.PIPE, stderr=words)
+                stdout=subprocess.PIPE, stderr=words, preexec_fn=self.limit_files)
         ready, _, _ = select.select([self.process.stdout], [], [], START_SECONDS)
         line = self.process.stdout.readline() if ready else b""
         if not line:
@@ -45,6 +48,11 @@ class Server:
         self.stream, self.stream_socket = answer.get("stream"), answer.get("streamSocket")
         self.port = int(self.url.rsplit(":", 1)[1])
         return self
+
+    def limit_files(self):
+        if self.open_files:
+            limits = (self.open_files, self.open_files)
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
     def end(self):
         """A script that fails leaves no server behind."""

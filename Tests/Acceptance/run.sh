@@ -10,11 +10,5 @@ python3 kill.py --rounds "${FAULTLOG_ROUNDS:-10}" --whole-every 5
 python3 erase.py --rounds 4
 python3 stream.py
 
-# A real SDK from the package index, in an environment of its own.
-venv=../../.build/sdk-venv
-if [ ! -x "$venv/bin/python" ]; then
-    python3 -m venv "$venv"
-    "$venv/bin/pip" install --quiet --disable-pip-version-check sentry-sdk ||
-        echo "sentry-sdk cannot be installed here" >&2
-fi
-"$venv/bin/python" sdk.py
+# Real SDKs from the package index, installed once in environments of their own; `make sdks` has more.
+python3 sdks/run.py --fast --install ../../.build/sdks

@@ -26,6 +26,18 @@ enum FuzzTarget: String, CaseIterable {
     case group
     /// The text of a stack.
     case stack
+    /// JSON text.
+    case json
+    /// Envelopes, and the events in them all the way to a record.
+    case envelope
+    /// Payloads from which secrets are taken.
+    case scrubber
+    /// Bodies with a Content-Encoding.
+    case coding
+    /// The heads of plain requests to ingest.
+    case head
+    /// What a client of the stream sends.
+    case stream
 
     func run(_ input: [UInt8]) {
         switch self {
@@ -38,6 +50,12 @@ enum FuzzTarget: String, CaseIterable {
         case .names: ForgedFiles.runNames(input)
         case .group: ForgedFiles.runGroup(input)
         case .stack: StackTexts.run(input)
+        case .json: Texts.runJSON(input)
+        case .envelope: Texts.runEnvelope(input)
+        case .scrubber: Texts.runScrubber(input)
+        case .coding: Wire.runCoding(input)
+        case .head: Wire.runHead(input)
+        case .stream: Wire.runStream(input)
         }
     }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fuzzes every decoder of bytes from the disk, and the parser of stacks, with libFuzzer; fails on a crash.
+# Fuzzes every decoder of bytes from the disk and from the network with libFuzzer; fails on a crash.
 #
 #     Tests/Fuzz/run.sh SECONDS [TARGET…]     SECONDS for each target
 #
@@ -11,7 +11,8 @@ cd "$(dirname "$0")/../.."
 seconds="${1:?seconds for each target}"
 shift
 targets=("$@")
-[ "${#targets[@]}" -gt 0 ] || targets=(log segment block manifest section lz4 names group stack)
+[ "${#targets[@]}" -gt 0 ] || targets=(log segment block manifest section lz4 names group
+    stack json envelope scrubber coding head stream)
 build="${FUZZ_BUILD:-.build/fuzz}"
 corpus="${FUZZ_CORPUS:-$build/corpus}"
 mkdir -p "$build"
@@ -20,7 +21,7 @@ mkdir -p "$build"
 flags=(-O -wmo -parse-as-library -enable-testing -swift-version 6 -package-name faultlog -enable-upcoming-feature ExistentialAny
     -enable-upcoming-feature InternalImportsByDefault
     -enable-upcoming-feature MemberImportVisibility
-    -I Sources/CLZ4 -I Sources/CXXHash -I "$build")
+    -I Sources/CLZ4 -I Sources/CXXHash -I Sources/CZlib -I Sources/CBrotli -I Sources/CZstd -I "$build")
 module() {
     local name="$1" folder="$2" sanitizers="$3"
     local sources
@@ -29,15 +30,24 @@ module() {
         "$build/$name.swiftmodule" -c "${sources[@]}" -o "$build/$name.o"
 }
 module EventLog Sources/EventLog fuzzer,address
-# The part of the model that reads text; it needs no other package.
-swiftc "${flags[@]}" -sanitize=fuzzer,address -module-name ErrorModel -emit-module -emit-module-path \
-    "$build/ErrorModel.swiftmodule" -c Sources/ErrorModel/{Stacks,JSON}/*.swift Sources/ErrorModel/Stacks/*/*.swift \
-    Sources/ErrorModel/Fingerprint/{FrameLanguage,FileName,ContentHash}.swift Sources/ErrorModel/Event/Timestamp*.swift \
-    -o "$build/ErrorModel.o"
+# Packages that these sources name and a fuzzer does not need.
+for stub in Crypto HTTPTypes NIOCore NIOHTTP1; do
+    swiftc "${flags[@]}" -module-name "$stub" -emit-module -emit-module-path "$build/$stub.swiftmodule" \
+        -c "Tests/Fuzz/Stubs/$stub.swift" -o "$build/$stub.o"
+done
+module ErrorModel Sources/ErrorModel fuzzer,address
+module ContentCoding Sources/ContentCoding fuzzer,address
+# Of the server what is no socket.
+swiftc "${flags[@]}" -sanitize=fuzzer,address -module-name LogServer -emit-module -emit-module-path \
+    "$build/LogServer.swiftmodule" -c \
+    Sources/LogServer/Stream/Stream{Ack,Burst,Fault,Limits,Lines,Opening,Session,Session+Lines,Window}.swift \
+    Sources/LogServer/Ingest/Ingest{Head,Limits,Request,Route}.swift -o "$build/LogServer.o"
 # What new inputs reach in the simulated disk is not news.
 module EventLogTestSupport Tests/EventLogTestSupport address
-swiftc "${flags[@]}" -sanitize=fuzzer,address -module-name FaultlogFuzz Tests/Fuzz/*.swift "$build/EventLog.o" \
-    "$build/EventLogTestSupport.o" "$build/ErrorModel.o" -llz4 -lxxhash -o "$build/fuzz" 2>"$build/link.log" \
+swiftc "${flags[@]}" -sanitize=fuzzer,address -module-name FaultlogFuzz Tests/Fuzz/*.swift \
+    Tests/LogServerTests/StreamDrive.swift \
+    "$build"/{EventLog,EventLogTestSupport,ErrorModel,ContentCoding,LogServer,Crypto,HTTPTypes,NIOCore,NIOHTTP1}.o \
+    -llz4 -lxxhash -lz -lbrotlidec -lzstd -o "$build/fuzz" 2>"$build/link.log" \
     || { grep -E 'error' "$build/link.log" >&2; exit 1; }
 
 # No leak check: the runtime keeps what it has made. A crash is enough, no trace of it is made. A small
@@ -45,11 +55,33 @@ swiftc "${flags[@]}" -sanitize=fuzzer,address -module-name FaultlogFuzz Tests/Fu
 export ASAN_OPTIONS=detect_leaks=0:malloc_context_size=0:quarantine_size_mb=16:max_malloc_fill_size=0
 export SWIFT_BACKTRACE=enable=no
 
+# A text as a first input, by its hash, so that several have their place.
+seed_texts() { printf '%s' "$2" >"$corpus/$1/seed-$(printf '%s' "$2" | cksum | cut -d' ' -f1)"; }
+
 seed_corpus() {
     mkdir -p "$corpus/$1" "$build/crashes"
     # What once made a target fail.
     if [ -d "Tests/Fuzz/Found/$1" ]; then cp "Tests/Fuzz/Found/$1/"* "$corpus/$1/"; fi
     case "$1" in
+        json) seed_texts json '[{"a\\u00e9":"\\ud83d\\ude00","b":-1.5e+3},[],true,null]' ;;
+        envelope) seed_texts envelope '{"event_id":"9ec79c33ec9942ab8353589fcb2e04dc"}
+{"type":"event","length":25}
+{"message":"low stock","a"
+{"type":"event"}
+{"exception":{"values":[{"type":"T","value":"v","stacktrace":{"frames":[{"function":"f"}]}}]}}' ;;
+        scrubber) for rules in 0 1 2 3; do
+            seed_texts "scrubber" "$rules"'{"user":{"password":"x","ip_address":"127.0.0.1"},"a":{"b":"ORD-1234"},"headers":[["Cookie","k=v"]],"m":"https://u:p@h/?token=abc 4111 1111 1111 1111 Bearer abcdefgh"}'
+        done ;;
+        head) seed_texts head $'POST /api/1/store/?sentry_key=k HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nX-Sentry-Auth: Sentry sentry_key=k\r\n\r\n{}' ;;
+        stream) for mode in 0 1 2 3; do
+            seed_texts stream "$mode"$'5{"a":1}\r\n\n{bad}\n{"key":"pk_1","b":2}\n'
+        done ;;
+        # "hello" in each encoding, behind the byte that chooses it.
+        coding)
+            { printf '\xf0'; printf hello | gzip -c; } >"$corpus/coding/gzip"
+            printf '\xf1\x78\x01\x01\x05\x00\xfa\xff\x68\x65\x6c\x6c\x6f\x06\x2c\x02\x15' >"$corpus/coding/zlib"
+            printf '\xf2\x0b\x02\x80hello\x03' >"$corpus/coding/brotli"
+            printf '\xf3\x28\xb5\x2f\xfd\x20\x05\x29\x00\x00hello' >"$corpus/coding/zstd" ;;
         stack) cp Tests/Fuzz/Stacks/* "$corpus/$1/" ;;
         segment) cp Tests/EventLogTests/Golden/*.seg "$corpus/$1/" ;;
         block) for golden in 1 2; do

@@ -275,6 +275,28 @@ struct IngestTests {
         }
     }
 
+    @Test func `a client that half closes behind its requests gets the last answer too`()
+        async throws
+    {
+        try await RunningServer.with { server in
+            for _ in 0..<20 {
+                let answers = try await onThread { () -> [WireAnswer] in
+                    let wire = try server.wire()
+                    // The field lets the pipeline have them.
+                    let fields = ["authorization": "Bearer \(server.key)", "te": "trailers"]
+                    let request = RunningServer.request(
+                        "POST", "/api/events", fields, body: #"{"message":"m"}"#)
+                    try wire.send(request + request + request)
+                    wire.endSending()
+                    let answers = try (0..<3).map { _ in try wire.answer() }
+                    #expect(try wire.isClosed())
+                    return answers
+                }
+                #expect(answers.map(\.status) == [200, 200, 200])
+            }
+        }
+    }
+
     @Test func `other methods are 405, and HEAD leaves the connection in step`() async throws {
         try await RunningServer.with { server in
             let answers = try await onThread { () -> [WireAnswer] in

@@ -100,22 +100,31 @@ package struct Server: Sendable {
         let mailboxes = AckMailboxes(group: group)
         let processor = IngestProcessor(app: app)
 
-        func door(_ address: BindAddress, token: AdminToken?) -> some Service {
+        let limits = ConnectionLimits.ofProcess()
+
+        func door(
+            _ address: BindAddress, token: AdminToken?, connections: Int
+        ) -> some Service {
             Application(
                 router: api.router(token: token),
                 server: HTTPServerBuilder { responder in
                     FaultlogChannel(
                         responder: responder, intake: processor, mailboxes: mailboxes)
                 },
-                configuration: .init(address: address, serverName: "faultlog"),
+                configuration: .init(
+                    address: address, serverName: "faultlog",
+                    availableConnectionsDelegate: MaximumAvailableConnections(
+                        connections, logger: logger)),
                 onServerRunning: { doors.opened($0) },
                 eventLoopGroupProvider: .shared(group),
                 logger: logger)
         }
         try await app.start { logger.notice("\($0)") }
         var services: [any Service] = [
-            door(.hostname(options.host, port: options.port), token: token),
-            door(.unixDomainSocket(path: socket), token: nil),
+            door(
+                .hostname(options.host, port: options.port), token: token,
+                connections: limits.tcp),
+            door(.unixDomainSocket(path: socket), token: nil, connections: limits.unix),
         ]
         services.append(
             StreamDoor(

@@ -127,16 +127,31 @@ struct IngestAnswer: Sendable {
         return answer
     }
 
+    /// Large bodies under way have all the memory that they may have together.
+    static let noBodyRoom: IngestAnswer = {
+        var answer = refused(
+            .serviceUnavailable, "too many large bodies are under way; send it again later")
+        answer.headers.add(name: "retry-after", value: String(IngestLimits.retryAfterSeconds))
+        return answer
+    }()
+
+    /// What a project that sends too much is to send no more.
+    ///
+    /// An empty list would mean everything: SDKs would hold back, or lose, the client reports that
+    /// tell what they have dropped. `event` is how the browser SDK before 6.19 calls errors; others
+    /// pass over a name that they do not know. Attachments go with their events.
+    private static let limitedCategories = "default;error;event;attachment"
+
     /// The events of a request were more than its project may send; SDKs are to be silent for so
     /// long.
     ///
-    /// The body is empty, since an SDK takes a body for an error and overlooks the fields; the list
-    /// of categories is too, which all SDKs understand.
+    /// The body is empty, since an SDK takes a body for an error and overlooks the fields.
     static func limited(_ limit: OverLimit) -> IngestAnswer {
         var headers = cors
         headers.add(name: "retry-after", value: String(limit.seconds))
         headers.add(
-            name: "x-sentry-rate-limits", value: "\(limit.seconds)::key:\(limit.reason.rawValue)")
+            name: "x-sentry-rate-limits",
+            value: "\(limit.seconds):\(limitedCategories):project:\(limit.reason.rawValue)")
         return IngestAnswer(status: .tooManyRequests, headers: headers, body: ByteBuffer())
     }
 

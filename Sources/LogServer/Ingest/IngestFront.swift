@@ -29,6 +29,7 @@ final class IngestFront: ChannelDuplexHandler {
         var head: IngestHead
         /// What has come, from the head's first byte on.
         var bytes: ByteBuffer
+        let share: BodyRoom.Share
     }
 
     private let intake: IngestProcessor
@@ -82,7 +83,12 @@ final class IngestFront: ChannelDuplexHandler {
             var more = unwrapInboundIn(data)
             incoming.bytes.writeBuffer(&more)
             if incoming.bytes.readableBytes < incoming.head.requestByteCount {
-                state = .receiving(incoming)
+                if incoming.share.grow(to: incoming.bytes.readableBytes) {
+                    state = .receiving(incoming)
+                } else {
+                    // The pipeline refuses it there where the rest can be thrown away.
+                    pass(incoming.bytes, context)
+                }
             } else {
                 process(incoming.head, incoming.bytes, context)
                 takeRest(context)
@@ -104,7 +110,8 @@ final class IngestFront: ChannelDuplexHandler {
         let room = min(head.requestByteCount, IngestLimits.bodyRoom)
         var begun = context.channel.allocator.buffer(capacity: max(room, bytes.readableBytes))
         begun.writeImmutableBuffer(bytes)
-        state = .receiving(Incoming(head: head, bytes: begun))
+        state = .receiving(
+            Incoming(head: head, bytes: begun, share: BodyRoom.Share(intake.bodies)))
     }
 
     /// Goes on with what came behind a request that is answered by now.

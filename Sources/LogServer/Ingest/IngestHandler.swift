@@ -31,6 +31,7 @@ final class IngestHandler: ChannelDuplexHandler, RemovableChannelHandler {
         var route: IngestRoute
         var body: ByteBuffer?
         var hasRoom = false
+        let share: BodyRoom.Share
 
         /// What stands behind the question mark of the target; nil without one.
         var query: String? {
@@ -51,6 +52,8 @@ final class IngestHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var isPassingAnswer = false
     /// Something came that is no HTTP.
     private var isBroken = false
+    /// The client ended its sending while its request was in the log's hands.
+    private var isInputClosed = false
 
     init(intake: IngestProcessor, mailbox: AckMailbox) {
         self.intake = intake
@@ -100,7 +103,9 @@ final class IngestHandler: ChannelDuplexHandler, RemovableChannelHandler {
                 state = .discarding(.tooLarge(IngestLimits.bodyBytes), keepAlive: head.isKeepAlive)
                 return
             }
-            state = .receiving(Incoming(head: head, route: route, body: nil))
+            state = .receiving(
+                Incoming(
+                    head: head, route: route, body: nil, share: BodyRoom.Share(intake.bodies)))
             if head.headers.first(name: "expect")?.lowercased() == "100-continue" {
                 let go = HTTPResponseHead(version: .http1_1, status: .continue)
                 context.writeAndFlush(wrapOutboundOut(.head(go)), promise: nil)
@@ -126,6 +131,9 @@ final class IngestHandler: ChannelDuplexHandler, RemovableChannelHandler {
             intake.counters.refuse("too_large")
             state = .discarding(
                 .tooLarge(IngestLimits.bodyBytes), keepAlive: incoming.head.isKeepAlive)
+        } else if !incoming.share.grow(to: incoming.body?.readableBytes ?? 0) {
+            intake.counters.refuse("body_room")
+            state = .discarding(.noBodyRoom, keepAlive: incoming.head.isKeepAlive)
         } else {
             state = .receiving(incoming)
         }
@@ -164,12 +172,17 @@ final class IngestHandler: ChannelDuplexHandler, RemovableChannelHandler {
         if answer.body.readableBytes > 0 {
             context.write(wrapOutboundOut(.body(.byteBuffer(answer.body))), promise: nil)
         }
-        if keepAlive {
-            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        let loopBound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        if !keepAlive {
+            context.writeAndFlush(wrapOutboundOut(.end(nil)))
+                .whenComplete { _ in loopBound.value.close(promise: nil) }
+        } else if isInputClosed {
+            isInputClosed = false
+            context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in
+                loopBound.value.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+            }
         } else {
-            let context = NIOLoopBound(context, eventLoop: context.eventLoop)
-            context.value.writeAndFlush(wrapOutboundOut(.end(nil)))
-                .whenComplete { _ in context.value.close(promise: nil) }
+            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         }
     }
 
@@ -198,6 +211,13 @@ final class IngestHandler: ChannelDuplexHandler, RemovableChannelHandler {
             // A request in the log's hands is answered soon; everything else is given up.
             if case .waiting = state { return }
             if !isPassingAnswer { context.close(promise: nil) }
+        case ChannelEvent.inputClosed:
+            // The handlers behind close the connection at once, and it has an answer to come.
+            if case .waiting = state {
+                isInputClosed = true
+            } else {
+                context.fireUserInboundEventTriggered(event)
+            }
         default:
             context.fireUserInboundEventTriggered(event)
         }

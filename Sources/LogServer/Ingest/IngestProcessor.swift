@@ -25,7 +25,7 @@ enum PendingAnswer: Sendable {
 
 /// Turns requests into records: key, encoding, framing, decoding.
 ///
-/// Holds no state of its own: may be called from any event loop. Nothing is stored of a request
+/// Holds no state of requests: may be called from any event loop. Nothing is stored of a request
 /// that is refused.
 final class IngestProcessor: Sendable {
     private let log: EventLog
@@ -36,6 +36,8 @@ final class IngestProcessor: Sendable {
     private let files: FileWriter
     private let clock: @Sendable () -> Int64
     let gate: ProjectGate
+    /// What bodies that have not come whole may hold.
+    let bodies = BodyRoom()
 
     init(app: Faultlog) {
         log = app.log

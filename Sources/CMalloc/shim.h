@@ -1,0 +1,3 @@
+// The allocator of the system's C library.
+#pragma once
+#include <malloc.h>

@@ -1,0 +1,1 @@
+// Stands for the package in this build: nothing of it is used.
