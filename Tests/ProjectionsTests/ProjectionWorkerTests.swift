@@ -127,13 +127,12 @@ struct ProjectionWorkerTests {
         let world = try LogWorld()
         let worker = try Self.worker(IssuesProjection.self, world)
         worker.start()
-        let waits = (0..<20).map { _ in Task { try await worker.waitUntil(offset: 5) } }
-        for (index, wait) in waits.enumerated() {
+        // One after the other, so that on a busy machine none comes to the limit of a wait, which
+        // would be a `ViewTimeout`, before it is cancelled.
+        for index in 0..<20 {
+            let wait = Task { try await worker.waitUntil(offset: 5) }
             if index % 2 == 0 { await Task.yield() }
             wait.cancel()
-        }
-        // Not by the limit of a wait: that would be a `ViewTimeout`.
-        for wait in waits {
             await #expect(throws: CancellationError.self) { try await wait.value }
         }
         worker.stop()
