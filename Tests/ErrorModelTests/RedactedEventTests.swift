@@ -67,6 +67,9 @@ import Testing
         wanted.flags.insert(.sampled)
         #expect(try EventDigestView(again.digest).digest == wanted)
         #expect(try ErrorEvent.fromData(sampled.data.span.bytes).redacted == .sampled)
+        #expect(sampled.data.withUnsafeBytes { !RedactedEvent.isTakenOut($0) })
+        let expired = RedactedEvent.expired(keys: event.keys, digest: event.digest)
+        #expect(expired.data.withUnsafeBytes { RedactedEvent.isTakenOut($0) })
         // Sampled again it is the same.
         #expect(sampled.sampled(project: 3, receivedAt: time).line == sampled.line)
     }

@@ -172,4 +172,25 @@ import Testing
             #expect(try await server.post(event(4)).status == 200)
         }
     }
+
+    @Test func `what is dropped takes no payload's place`() async throws {
+        try await RunningServer.with { server in
+            let limits = #"{"limits":{"payloadsPerSecond":1,"eventsPerMonth":1}}"#
+            #expect(
+                try await server.send("PATCH", "/api/projects/1", body: limits).status == 200)
+            let event = #"{"type":"T","message":"m"}"#
+            #expect(try await server.post(event).status == 200)
+            let storm = Array(repeating: event, count: 40).joined(separator: "\n")
+            #expect(try await server.post(storm).status == 429)
+            let lifted = #"{"limits":{"eventsPerMonth":null}}"#
+            #expect(
+                try await server.send("PATCH", "/api/projects/1", body: lifted).status == 200)
+            let issue = try await server.makeIssue(event)
+            let detail = try await server.send("GET", "/api/error-issues/\(issue)")
+            #expect(detail.json["events"]?.int64 == 2)
+            #expect(detail.json["sampledEvents"]?.int64 == 0)
+            let status = try await server.send("GET", "/api/status")
+            #expect(status.json["dropped"]?["quota"]?.int64 == 40)
+        }
+    }
 }

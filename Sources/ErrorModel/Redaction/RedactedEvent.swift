@@ -84,6 +84,13 @@ package struct RedactedEvent: Hashable, Sendable {
         data.starts(with: mark)
     }
 
+    /// True where a payload that the log had was taken out, and not where none was kept.
+    package static func isTakenOut(_ data: UnsafeRawBufferPointer) -> Bool {
+        isRedacted(data) && !data.starts(with: sampledMark)
+    }
+
+    private static let sampledMark = mark + Array("\"sampled\"".utf8)
+
     /// Reads what `data` wrote; throws `.invalidData` for any other shape, and for a digest that
     /// cannot be read.
     init(_ text: JSONBytes) throws(IntakeError) {

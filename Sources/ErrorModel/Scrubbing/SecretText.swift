@@ -40,7 +40,10 @@ struct SecretText {
             }
             switch sign {
             case .quote: return index
-            case .backslash: index &+= 2
+            case .backslash:
+                // The digits of `\u00a0` are those of no number.
+                let isUnicode = index &+ 1 < text.count && text[index &+ 1] == UInt8(ascii: "u")
+                index &+= isUnicode ? 6 : 2
             case .digit:
                 let first = index
                 repeat { index &+= 1 } while index < text.count && ASCII.isDigit(text[index])
@@ -121,6 +124,8 @@ struct SecretText {
         /// What needs no second look: it is found already.
         var end = 0
         var keyEnd = 0
+        /// What holds no JSON Web Token.
+        var refusedEnd = 0
 
         init(start: Int, name: Range<Int>?) {
             self.start = start
@@ -174,7 +179,7 @@ struct SecretText {
         case .percent: return assigned(view, name: index, value: index + 3, look.name)
         case .colon: return stated(view, at: index, look.name)
         case .space: return view.credentials(after: index)
-        case .inWebToken: return view.webToken(around: index)
+        case .inWebToken: return view.webToken(around: index, refusedEnd: &look.refusedEnd)
         default: return view.token(around: index, prefixes)
         }
     }

@@ -67,8 +67,13 @@ struct TextView {
         let last = index
         let bound = max(0, last - SecretText.nameByteLimit)
         while index >= bound, Self.isWord(text[index]) || isOne(of: "-.", at: index) { index -= 1 }
-        guard index < last else { return nil }
-        let range = index + 1..<last + 1
+        var first = index + 1
+        if isEscaped(at: first) {
+            // The letter of `\n` or the digits of `\u0026` belong to no name.
+            first += text[first] == UInt8(ascii: "u") ? 5 : 1
+        }
+        guard first <= last else { return nil }
+        let range = first..<last + 1
         let sensitivity = SensitiveKeyFilter.shared.sensitivity(
             UnsafeRawBufferPointer(rebasing: text[range]))
         guard sensitivity >= .token else { return nil }
@@ -132,16 +137,46 @@ struct TextView {
             }
             index = min(index, count)
         } else {
-            while index < count, index - first < limit, !isEnd(text[index], end) { index += 1 }
+            // Nothing to remove of what is removed, or of the head of an object or a list.
+            if isOne(of: "{[<", at: first) || isWhole("%s", at: first) || isWhole("null", at: first)
+            {
+                return Value(range: first..<first)
+            }
+            while index < count, index - first < limit {
+                if end == .line, has("\\\"", at: index) || has("\\\\", at: index) {
+                    index += 2
+                } else if isEnd(text[index], end) {
+                    break
+                } else {
+                    index += 1
+                }
+            }
+            index = min(index, count)
         }
-        let range = first..<max(first, index)
-        // Nothing to remove of what is removed, or of the head of an object or a list.
-        if quote == nil,
-            isOne(of: "{[<", at: first) || has("%s", at: first) || has("null", at: first)
-        {
-            return Value(range: first..<first)
-        }
-        return Value(range: range)
+        return Value(range: first..<max(first, index))
+    }
+
+    /// True where these words stand and no word goes on behind them.
+    private func isWhole(_ words: StaticString, at index: Int) -> Bool {
+        let end = index + words.utf8CodeUnitCount
+        return has(words, at: index)
+            && (end >= count || !Self.isWord(text[end]) && text[end] != 0x2D)
+    }
+
+    /// True where the byte at `index` stands behind a backslash that is not escaped itself.
+    private func isEscaped(at index: Int) -> Bool {
+        var start = index
+        // More in a row are nobody's, and would be counted again and again.
+        while start > 0, index - start < 16, text[start - 1] == UInt8(ascii: "\\") { start -= 1 }
+        return (index - start) % 2 == 1
+    }
+
+    /// True where an escape ends with the byte at `index`: that is no letter or digit of a word.
+    private func endsEscape(at index: Int) -> Bool {
+        guard index >= 1 else { return false }
+        if isOne(of: "nrtbf", at: index), isEscaped(at: index) { return true }
+        return index >= 5 && text[index - 4] == UInt8(ascii: "u") && isEscaped(at: index - 4)
+            && (index - 3...index).allSatisfy { ASCII.isHex(text[$0]) }
     }
 
     private func isEnd(_ byte: UInt8, _ end: ValueEnd) -> Bool {
@@ -197,7 +232,7 @@ struct TextView {
     /// True where a letter, digit or decimal point stands before; `\n4…` is the start of a line.
     private func isInsideWord(_ start: Int) -> Bool {
         guard start > 0 else { return false }
-        if isOne(of: "nrt", at: start - 1), isOne(of: "\\", at: start - 2) { return false }
+        if endsEscape(at: start - 1) { return false }
         return ASCII.isLetter(text[start - 1]) || ASCII.isDigit(text[start - 1])
             || text[start - 1] == UInt8(ascii: ".")
     }
@@ -250,14 +285,18 @@ struct TextView {
     }
 
     /// A JSON Web Token, from the `J` of its `eyJ` on.
-    func webToken(around index: Int) -> Range<Int>? {
-        guard has("eyJ", at: index - 2), index < 3 || !Self.isWord(text[index - 3]) else {
-            return nil
-        }
+    ///
+    /// `refusedEnd`: where a run of such characters ends that holds none; it is not read again.
+    func webToken(around index: Int, refusedEnd: inout Int) -> Range<Int>? {
+        guard index >= refusedEnd, has("eyJ", at: index - 2),
+            index < 3 || !isTokenStart(index - 3)
+        else { return nil }
         let end = end(from: index, while: Self.isTokenByte)
         let range = index - 2..<end
         let dots = range.count { text[$0] == UInt8(ascii: ".") }
-        return dots >= 2 && range.count >= 24 ? range : nil
+        if dots >= 2, range.count >= 24 { return range }
+        refusedEnd = end
+        return nil
     }
 
     /// The password of a URL whose `@` is at `index`.
@@ -293,7 +332,6 @@ struct TextView {
 
     /// A prefix is one only at the start of a word; `\n` before it is no word.
     private func isTokenStart(_ index: Int) -> Bool {
-        Self.isWord(text[index])
-            && !(isOne(of: "nrt", at: index) && isOne(of: "\\", at: index - 1))
+        Self.isWord(text[index]) && !endsEscape(at: index)
     }
 }

@@ -40,11 +40,19 @@ struct SegmentShare: Hashable, Sendable {
             let project = block.project(at: index)
             guard let limit = limits[project], block.time(at: index) < limit,
                 block.type(at: index).rawValue == RecordKind.eventCaptured.rawValue,
-                !block.isRedacted(at: index)
+                !block.isRedacted(at: index), !isSampled(block, index)
             else { continue }
             events[project, default: 0] += 1
             byteCounts[project, default: 0] += count
         }
+    }
+}
+
+extension SegmentShare {
+    /// One of a storm, which has no payload; what cannot be read is judged when it is rewritten.
+    private func isSampled(_ block: LogBlock, _ index: Int) -> Bool {
+        let digest = try? EventDigestView(block.section, in: block.digestRange(at: index))
+        return digest?.flags.contains(.sampled) ?? false
     }
 }
 

@@ -255,14 +255,13 @@ final class IngestProcessor: Sendable {
 
     var now: Timestamp { Timestamp(microseconds: clock()) }
 
-    /// Counts what a batch has refused, and takes its events off what the project may send.
-    ///
-    /// Over that they are counted as dropped, and the answer says why.
+    /// Counts what a batch has refused, and what is dropped since the project may not send it; says
+    /// why.
     func charge(_ intake: NativeIntake, _ project: Project) -> OverLimit? {
         counters.refuse("too_large", intake.tooLargeCount)
         counters.refuse("invalid_event", intake.refused.count - intake.tooLargeCount)
-        guard let limit = gate.take(intake.records.count, of: project, at: now) else { return nil }
-        counters.drop(limit.reason.rawValue, intake.records.count, project: project.id)
+        guard let limit = intake.limit else { return nil }
+        counters.drop(limit.reason.rawValue, intake.eventCount, project: project.id)
         return limit
     }
 

@@ -6,6 +6,10 @@ struct NativeIntake {
     private(set) var records: [NewRecord] = []
     /// In the order of their numbers, then what broke the body itself.
     private(set) var refused: [NativeBody.Refusal]
+    /// Nothing of the batch is taken: it is more than the project may send.
+    let limit: OverLimit?
+    /// Events that could be decoded.
+    let eventCount: Int
     /// How many of the refused were only too large.
     private(set) var tooLargeCount: Int
 
@@ -16,6 +20,10 @@ struct NativeIntake {
     ) {
         refused = batch.refused
         tooLargeCount = batch.tooLargeCount
+        eventCount = batch.events.count
+        // First, since what is dropped must take no payload's place in a storm.
+        limit = gate.take(eventCount, of: project, at: receivedAt)
+        guard limit == nil else { return }
         records.reserveCapacity(batch.events.count)
         for (number, offset, event) in batch.events {
             let record = gate.record(event, project: project, receivedAt: receivedAt)

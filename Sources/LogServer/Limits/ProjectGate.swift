@@ -27,6 +27,8 @@ final class ProjectGate: Sendable {
         if let rate = project.row.limits.payloadsPerSecond,
             !spikes.keepsPayload(event.keys.issue, rate: rate)
         {
+            // Not marked as redacted: nothing that the log had was taken out, and a copy of it is as
+            // good as it is.
             return event.sampled(project: project.id, receivedAt: receivedAt)
                 .record(project: project, receivedAt: receivedAt)
         }

@@ -48,7 +48,7 @@ extension IngestProcessor {
                 number: $0.number, offset: lines.base + $0.offset, reason: $0.reason)
         }
         if let limit = charge(intake, project) {
-            fate.limited += intake.records.count
+            fate.limited += intake.eventCount
             fate.retryAfter = max(fate.retryAfter, limit.seconds)
         } else if records.isEmpty {
             records = intake.records

@@ -224,7 +224,7 @@ package struct LogImporter {
                     issue: event.keys.issue, user: event.keys.user, trace: event.keys.trace,
                     session: event.keys.session)
                 new.digest = event.digest
-                new.isRedacted = data.withUnsafeBytes { RedactedEvent.isRedacted($0) }
+                new.isRedacted = data.withUnsafeBytes { RedactedEvent.isTakenOut($0) }
                 seen.insert(stored.project)
             } else if let item = try ItemRecords.read(stored.kind, data) {
                 let keys = item.keys

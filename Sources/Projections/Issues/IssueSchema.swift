@@ -91,6 +91,7 @@ enum IssueSchema {
             events INTEGER NOT NULL
         );
         -- Events by the calendar month (UTC) in which they were received; months since January 1970.
+        -- A view of before this table counts from then on: its first month is too small.
         CREATE TABLE IF NOT EXISTS project_month (
             project INTEGER NOT NULL,
             month INTEGER NOT NULL,
