@@ -25,7 +25,7 @@ help:
 	@echo "make test   all tests, and the real server under kill -9"
 	@echo "make sdks   many SDKs, of Python, Ruby, Go and browsers, as applications use them"
 	@echo "make hostile  clients that mean harm, beside one that does its work"
-	@echo "make torture  the same in large numbers, an hour and a quarter; the engine is broken on purpose too"
+	@echo "make torture  the same in large numbers, an hour and a half; the engine is broken on purpose too"
 	@echo "make bench  speed, beside floors and peers in the same run"
 	@echo "make lint   formatting and documentation rules"
 

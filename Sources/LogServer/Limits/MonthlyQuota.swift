@@ -19,8 +19,8 @@ final class MonthlyQuota: Sendable {
     private let counts = Atomic(false)
     var isCounting: Bool { counts.load(ordering: .relaxed) }
 
-    /// Nobody is told to wait longer: quotas may be changed.
-    static let waitLimit = 3600
+    /// Nobody is told to wait longer than by a rate: quotas may be changed too.
+    static let waitLimit = Int(TokenBucket.waitLimit)
 
     /// Takes what is stored of the month of `time`, and counts from then on.
     func begin(_ used: [UInt32: UInt64], at time: Timestamp) {
