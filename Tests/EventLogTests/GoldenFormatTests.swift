@@ -51,8 +51,11 @@ import Testing
         #expect([UInt8](try Data(contentsOf: Self.sealedPath)) == made)
     }
 
-    /// Sealed ones as they were made with chunks of 256 KiB and a filter of kind 0, too.
-    @Test(arguments: ["segment-v1", "segment-v2", "segment-v2-small-chunks"])
+    /// Those of before, too: an open one with a digest section packed as well as its lines, a
+    /// sealed one with chunks of 256 KiB and a filter of kind 0.
+    @Test(arguments: [
+        "segment-v1", "segment-v1-fast-section", "segment-v2", "segment-v2-small-chunks",
+    ])
     func `the golden segments are read`(_ name: String) throws {
         let store = SimulatedFileStore()
         let path = LogHarness.directory + "/log/00000000000000000000.seg"

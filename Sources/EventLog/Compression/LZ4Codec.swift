@@ -6,7 +6,10 @@ internal import CLZ4
 final class LZ4Compressor {
     /// How much work goes into a block.
     enum Effort {
-        /// As the writer does it: fast.
+        /// As the writer does it with digests, which are half random: what hardly shrinks is
+        /// passed over sooner. An event of 1.5 KB becomes 1 % larger, and appending 2 % faster.
+        case least
+        /// As the writer does it with lines: fast.
         case fast
         /// As the sealer does it: a third smaller, a tenth as fast, decoded at the same speed.
         case high
@@ -19,7 +22,11 @@ final class LZ4Compressor {
 
     init(_ effort: Effort = .fast) {
         self.effort = effort
-        let byteCount = effort == .fast ? LZ4_sizeofState() : LZ4_sizeofStateHC()
+        let byteCount =
+            switch effort {
+            case .least, .fast: LZ4_sizeofState()
+            case .high, .quick: LZ4_sizeofStateHC()
+            }
         state = .allocate(byteCount: Int(byteCount), alignment: 16)
     }
 
@@ -36,9 +43,10 @@ final class LZ4Compressor {
         let packed = target.bindMemory(to: CChar.self).baseAddress
         let count =
             switch effort {
-            case .fast:
+            case .least, .fast:
                 LZ4_compress_fast_extState(
-                    state, plain, packed, Int32(source.count), Int32(target.count), 1)
+                    state, plain, packed, Int32(source.count), Int32(target.count),
+                    effort == .fast ? 1 : Self.leastAcceleration)
             case .high, .quick:
                 LZ4_compress_HC_extStateHC(
                     state, plain, packed, Int32(source.count), Int32(target.count),
@@ -47,6 +55,8 @@ final class LZ4Compressor {
         return max(0, Int(count))
     }
 
+    /// More gains nothing: at 64 an event is 9 % larger and appending no faster.
+    private static let leastAcceleration: Int32 = 8
     /// liblz4's own default: level 12 saves 0.7 % more and takes more than twice as long.
     private static let highLevel: Int32 = 9
     /// The least that is worth its name: level 2 saves only half as much.

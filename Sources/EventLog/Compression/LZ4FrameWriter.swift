@@ -20,9 +20,9 @@ struct LZ4FrameWriter {
     }
 
     /// `target` must have room for `capacity(for:_:)` bytes.
-    init(_ style: FrameStyle, compressor: LZ4Compressor, target: UnsafeMutableRawBufferPointer) {
+    init(_ style: FrameStyle, target: UnsafeMutableRawBufferPointer) {
         self.style = style
-        self.compressor = compressor
+        compressor = LZ4Compressor(style.effort)
         self.target = target
     }
 

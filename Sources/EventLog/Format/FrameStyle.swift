@@ -9,6 +9,8 @@ struct FrameStyle: Hashable, Sendable {
     /// BD: the largest block a decoder has to expect.
     var blockDescriptor: UInt8
     var effort: LZ4Compressor.Effort
+    /// For the digest section.
+    var sectionEffort: LZ4Compressor.Effort
     /// The block lists its chunks, so that one can be read and checked alone.
     ///
     /// LZ4's own block checksums are not used for that: behind a frame with them the lz4 tool
@@ -24,18 +26,20 @@ struct FrameStyle: Hashable, Sendable {
     /// Of the open segment: the checksum of the block covers the frame as a whole.
     static let open = FrameStyle(
         groupByteLimit: LogLimits.groupByteLimit, chunkByteCount: LogLimits.payloadChunkByteCount,
-        blockDescriptor: 0x40, effort: .fast, listsChunks: false)
+        blockDescriptor: 0x40, effort: .fast, sectionEffort: .least,
+        listsChunks: false)
 
     /// Of a sealed segment.
     static let sealed = FrameStyle(
         groupByteLimit: LogLimits.sealedGroupByteLimit,
         chunkByteCount: LogLimits.sealedChunkByteCount, blockDescriptor: 0x60, effort: .high,
-        listsChunks: true)
+        sectionEffort: .high, listsChunks: true)
 
     /// Of a segment that is sealed in a hurry.
     static var sealedQuickly: FrameStyle {
         var style = sealed
         style.effort = .quick
+        style.sectionEffort = .quick
         return style
     }
 }

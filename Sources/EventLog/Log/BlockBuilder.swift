@@ -22,7 +22,7 @@ final class BlockBuilder {
     }
 
     private let style: FrameStyle
-    private let compressor: LZ4Compressor
+    private let sectionCompressor: LZ4Compressor
     private let plain: UnsafeMutableRawBufferPointer
     private let frame: UnsafeMutableRawBufferPointer
     private let section: UnsafeMutableRawBufferPointer
@@ -61,7 +61,7 @@ final class BlockBuilder {
 
     init(_ style: FrameStyle = .open) {
         self.style = style
-        compressor = LZ4Compressor(style.effort)
+        sectionCompressor = LZ4Compressor(style.sectionEffort)
         let largestPayload = max(
             style.groupByteLimit, LogLimits.linePrefixByteLimit + LogLimits.lineByteLimit + 1)
         plain = .allocate(byteCount: largestPayload, alignment: 64)
@@ -70,7 +70,7 @@ final class BlockBuilder {
         section = .allocate(
             byteCount: style.groupByteLimit + LogLimits.digestByteLimit
                 + SectionLayout.recordByteCount + SectionLayout.headByteCount, alignment: 64)
-        writer = LZ4FrameWriter(style, compressor: compressor, target: frame)
+        writer = LZ4FrameWriter(style, target: frame)
     }
 
     deinit {
@@ -269,7 +269,7 @@ final class BlockBuilder {
         _ plain: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
     ) -> (byteCount: Int, flags: UInt16) {
         let room = target.part(BlockHeader.byteCount..<BlockHeader.byteCount + plain.count)
-        let count = compressor.compress(plain, into: room)
+        let count = sectionCompressor.compress(plain, into: room)
         if count > 0 && count < plain.count { return (count, 0) }
         room.copyMemory(from: plain)
         return (plain.count, BlockHeader.storedSectionFlag)
