@@ -50,11 +50,12 @@ let package = Package(
         .systemLibrary(name: "CBrotli"),
         .systemLibrary(name: "CZstd"),
         .systemLibrary(name: "CMalloc"),
+        .systemLibrary(name: "CByteClasses"),
         .target(
             name: "EventLog", dependencies: ["CLZ4", "CXXHash"], swiftSettings: swiftSettings),
         .target(
             name: "ErrorModel",
-            dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["CByteClasses", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: swiftSettings),
         .target(
             name: "FaultlogClient", dependencies: [logging], swiftSettings: swiftSettings),

@@ -21,7 +21,7 @@ mkdir -p "$build"
 flags=(-O -wmo -parse-as-library -enable-testing -swift-version 6 -package-name faultlog -enable-upcoming-feature ExistentialAny
     -enable-upcoming-feature InternalImportsByDefault
     -enable-upcoming-feature MemberImportVisibility
-    -I Sources/CLZ4 -I Sources/CXXHash -I Sources/CZlib -I Sources/CBrotli -I Sources/CZstd -I "$build")
+    -I Sources/CLZ4 -I Sources/CXXHash -I Sources/CZlib -I Sources/CBrotli -I Sources/CZstd -I Sources/CByteClasses -I "$build")
 module() {
     local name="$1" folder="$2" sanitizers="$3"
     local sources

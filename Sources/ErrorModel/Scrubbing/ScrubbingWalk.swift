@@ -2,11 +2,14 @@ import Glibc
 
 /// One pass over a payload, noting what is to be replaced.
 ///
-/// Names are known from values by the brackets and commas around them. Of text that is no JSON
-/// anything may be noted: whoever decodes it refuses it.
-struct ScrubbingWalk {
+/// Names are known from values by the brackets around them: in an object they take turns. Of text
+/// that is no JSON anything may be noted: whoever decodes it refuses it.
+///
+/// Methods that change nothing are `mutating` as well: the compiler hands others a copy of it all.
+struct ScrubbingWalk: ~Copyable {
     let text: JSONBytes
     let rules: ScrubbingRules
+    private var places: TellingPlaces
     private(set) var edits: [Edit] = []
     private var paths: [String] = []
     /// Those that are open: room for `depthLimit`.
@@ -21,6 +24,8 @@ struct ScrubbingWalk {
     private let names = SensitiveKeyFilter.shared
     private let search: SecretText
     private let findsSecrets: Bool
+    /// The project names fields or gives patterns.
+    private let hasOwnRules: Bool
     /// A container was met that does not end.
     private var isUnclosed = false
 
@@ -71,70 +76,74 @@ struct ScrubbingWalk {
         self.text = text
         self.rules = rules
         self.containers = containers
+        places = TellingPlaces(text, findsAddresses: !rules.keepsAddresses)
+        hasOwnRules = !rules.fields.isEmpty || !rules.patterns.isEmpty
         findsSecrets = rules.hasDefaults || !rules.keepsAddresses
         search = SecretText(
             text: text, removesAddresses: !rules.keepsAddresses, hasDefaults: rules.hasDefaults)
     }
 
     private mutating func run() {
-        var index = 0
-        while index < text.count {
+        while true {
+            let index = places.next()
+            guard index < text.count else { return }
             switch text[index] {
             case UInt8(ascii: "\""):
-                index = isNameNext ? takeName(at: index) : takeString(at: index)
-            case UInt8(ascii: ","):
-                isNameNext = depth > 0 && !containers[depth - 1].isList
-                index += 1
+                if isNameNext { takeName(at: index) } else { takeString(at: index) }
             case UInt8(ascii: "{"), UInt8(ascii: "["):
                 guard depth < Self.depthLimit else { return }
-                index = open(at: index, isList: text[index] == UInt8(ascii: "["))
+                open(at: index, isList: text[index] == UInt8(ascii: "["))
             case UInt8(ascii: "}"), UInt8(ascii: "]"):
                 if depth > 0 { depth -= 1 }
-                key = nil
-                isNameNext = false
-                index += 1
-            case UInt8(ascii: "-"), 0x30...0x39: index = takeNumber(at: index)
-            case UInt8(ascii: "t"), UInt8(ascii: "f"), UInt8(ascii: "n"):
+                endValue()
+            case UInt8(ascii: "-"), 0x30...0x39: takeNumber(at: index)
+            default:
                 // true, false, null.
                 beginValue()
-                key = nil
-                while index < text.count, ASCII.isLetter(text[index]) { index += 1 }
-            default: index += 1
+                endValue()
             }
         }
     }
 
     // MARK: structure
 
-    private mutating func open(at index: Int, isList: Bool) -> Int {
+    private mutating func open(at index: Int, isList: Bool) {
         beginValue()
-        defer { key = nil }
         if let end = endOfRemoved(from: index) {
             remove(index..<end)
-            return end
+            places.skip(to: end)
+            endValue()
+            return
         }
         // The memory holds nothing that would have to be freed.
         (containers + depth).initialize(
             to: Container(name: key, isList: isList, hasForeignNames: hasForeignNames()))
         depth += 1
-        isNameNext = !isList
-        return index + 1
+        endValue()
     }
 
     /// The innermost container; nil where none is open.
     @inline(__always)
     private var last: UnsafeMutablePointer<Container>? {
-        depth > 0 ? containers + (depth - 1) : nil
+        mutating get { depth > 0 ? containers + (depth - 1) : nil }
+    }
+
+    /// What comes next in an object is a name.
+    @inline(__always)
+    private mutating func endValue() {
+        key = nil
+        keySensitivity = .none
+        isNameNext = depth > 0 && !containers[depth - 1].isList
     }
 
     /// Counts a value of the innermost list.
     @inline(__always)
-    private func beginValue() {
+    private mutating func beginValue() {
         if depth > 0 { containers[depth - 1].count += 1 }
     }
 
     /// Packages are called what they are called; what they are is no secret.
-    private func hasForeignNames() -> Bool {
+    private mutating func hasForeignNames() -> Bool {
         if let last, last.pointee.hasForeignNames { return true }
         guard depth == 1, let key else { return false }
         return isNamed(key, "modules") || isNamed(key, "sdk") || isNamed(key, "debug_meta")
@@ -163,7 +172,7 @@ struct ScrubbingWalk {
     private static let pairByteLimit = 4_096
 
     /// Behind the bracket that closes the one at `start`; nil where it is not closed before `limit`.
-    private func endOfContainer(from start: Int, limit: Int) -> Int? {
+    private mutating func endOfContainer(from start: Int, limit: Int) -> Int? {
         var depth = 0
         var index = start
         while index < limit {
@@ -180,7 +189,7 @@ struct ScrubbingWalk {
         return nil
     }
 
-    private func next(from start: Int) -> UInt8? {
+    private mutating func next(from start: Int) -> UInt8? {
         var index = start
         while index < text.count, ASCII.isSpace(text[index]) { index += 1 }
         return index < text.count ? text[index] : nil
@@ -188,46 +197,55 @@ struct ScrubbingWalk {
 
     // MARK: values
 
-    private mutating func takeName(at start: Int) -> Int {
+    private mutating func takeName(at start: Int) {
         isNameNext = false
-        let (end, scan) = names.scan(text, from: start + 1)
-        guard end < text.count else { return end }
+        let end = places.nextQuote()
+        guard end < text.count else { return }
         key = start + 1..<end
-        keySensitivity = .none
-        if scan.isSuspicious, last?.pointee.hasForeignNames != true {
-            keySensitivity = SensitiveKey.classify(text.raw(start + 1..<end))
-        }
-        return end + 1
+        keySensitivity =
+            last?.pointee.hasForeignNames == true
+            ? .none : names.sensitivity(text.raw(start + 1..<end))
     }
 
-    private mutating func takeString(at start: Int) -> Int {
+    private mutating func takeString(at start: Int) {
         beginValue()
-        defer { key = nil }
+        defer { endValue() }
         let end: Int
         if findsSecrets {
-            end = search.find(from: start + 1, lineOf: key ?? last?.pointee.name, into: &secrets)
+            let first = places.next()
+            end =
+                search.isEnd(first, from: start + 1)
+                ? first
+                : search.find(
+                    from: start + 1, at: first, in: &places, lineOf: key ?? last?.pointee.name,
+                    into: &secrets)
         } else {
-            end = search.endOfString(from: start + 1)
+            end = places.nextQuote()
         }
         defer { if !secrets.isEmpty { secrets.removeAll(keepingCapacity: true) } }
         // A string that is not ended is nobody's: the decoder refuses the payload.
-        guard end < text.count else { return end }
+        guard end < text.count else { return }
         let content = start + 1..<end
         noteName(content)
+        // Nearly all strings: no name, no rule and no look tells of a secret.
+        if !hasOwnRules, keySensitivity == .none, secrets.isEmpty,
+            depth == 0 || containers[depth &- 1].sensitivity == .none
+        {
+            return
+        }
         if isRemoved(endingAt: end + 1) {
             if !isNothing(content) { remove(start..<end + 1) }
         } else {
             if !rules.patterns.isEmpty { findPatterns(in: content) }
             if !secrets.isEmpty { replaceSecrets(in: content) }
         }
-        return end + 1
     }
 
-    private mutating func takeNumber(at start: Int) -> Int {
+    private mutating func takeNumber(at start: Int) {
         var end = start + 1
         while end < text.count, ASCII.isDigit(text[end]) || isInNumber(text[end]) { end += 1 }
         beginValue()
-        defer { key = nil }
+        defer { endValue() }
         if isRemoved(endingAt: end, isNumber: true) {
             remove(start..<end)
         } else if rules.hasDefaults, end - start >= CardNumber.digitRange.lowerBound,
@@ -236,18 +254,17 @@ struct ScrubbingWalk {
         {
             remove(start..<end)
         }
-        return end
     }
 
     @inline(__always)
-    private func isInNumber(_ byte: UInt8) -> Bool {
+    private mutating func isInNumber(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: ".") || byte | 0x20 == UInt8(ascii: "e") || byte == UInt8(ascii: "+")
             || byte == UInt8(ascii: "-")
     }
 
     /// Remembers the first element of a list, and the `key` or `name` of an object, as a name.
     @inline(__always)
-    private func noteName(_ content: Range<Int>) {
+    private mutating func noteName(_ content: Range<Int>) {
         guard rules.hasDefaults, let last else { return }
         let isName: Bool
         if last.pointee.isList {
@@ -263,13 +280,13 @@ struct ScrubbingWalk {
 
     /// True where the value that begins now, and ends at `end` where it is none that nests, goes.
     @inline(__always)
-    private func isRemoved(endingAt end: Int? = nil, isNumber: Bool = false) -> Bool {
+    private mutating func isRemoved(endingAt end: Int? = nil, isNumber: Bool = false) -> Bool {
         isSensitive(sensitivity(endingAt: end), isNumber: isNumber)
             || !rules.fields.isEmpty && isNamedByProject()
     }
 
     @inline(__always)
-    private func isSensitive(_ sensitivity: KeySensitivity, isNumber: Bool) -> Bool {
+    private mutating func isSensitive(_ sensitivity: KeySensitivity, isNumber: Bool) -> Bool {
         switch sensitivity {
         case .none: false
         case .address: !rules.keepsAddresses && !isNumber
@@ -279,7 +296,7 @@ struct ScrubbingWalk {
     }
 
     @inline(__always)
-    private func sensitivity(endingAt end: Int?) -> KeySensitivity {
+    private mutating func sensitivity(endingAt end: Int?) -> KeySensitivity {
         guard let last else { return key == nil ? .none : keySensitivity }
         let told = last.pointee.sensitivity
         if let key {
@@ -293,7 +310,7 @@ struct ScrubbingWalk {
         return told
     }
 
-    private func isNamedByProject() -> Bool {
+    private mutating func isNamedByProject() -> Bool {
         let path = self.path
         return rules.fields.contains { field in
             field.fits(path.count) { text.raw(path[$0]) }
@@ -308,7 +325,7 @@ struct ScrubbingWalk {
     }
 
     /// Empty, or what somebody else has left of a value.
-    private func isNothing(_ content: Range<Int>) -> Bool {
+    private mutating func isNothing(_ content: Range<Int>) -> Bool {
         let bytes = text.raw(content)
         return bytes.isEmpty || bytes.elementsEqual(Scrubber.marker)
             || bytes.allSatisfy { $0 == UInt8(ascii: "*") }
@@ -346,7 +363,7 @@ struct ScrubbingWalk {
     }
 
     @inline(__always)
-    private func isNamed(_ name: Range<Int>, _ wanted: StaticString) -> Bool {
+    private mutating func isNamed(_ name: Range<Int>, _ wanted: StaticString) -> Bool {
         name.count == wanted.utf8CodeUnitCount
             && memcmp(text.base + name.lowerBound, wanted.utf8Start, name.count) == 0
     }

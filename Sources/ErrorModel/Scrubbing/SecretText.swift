@@ -25,35 +25,39 @@ struct SecretText {
         self.hasDefaults = hasDefaults
     }
 
+    /// True where the first place in the string that begins at `start` is its end, with no number
+    /// before it: then there is nothing to find.
+    @inline(__always)
+    func isEnd(_ place: Int, from start: Int) -> Bool {
+        place < text.count && text[place] == UInt8(ascii: "\"")
+            && !(place &- start >= CardNumber.digitRange.lowerBound
+                && ASCII.isDigit(text[place &- 1]))
+    }
+
     /// Appends what is to be removed of the string that begins at `start`.
     ///
     /// In any order, perhaps overlapping. Gives the place of the quote that ends the string, or the
-    /// end of the text. `name` is that of the field, or of the list around it.
-    func find(from start: Int, lineOf name: Range<Int>?, into found: inout [Range<Int>]) -> Int {
+    /// end of the text, and leaves `places` behind it; `first` was the last that they gave. `name` is
+    /// that of the field, or of the list around it.
+    func find(
+        from start: Int, at first: Int, in places: inout TellingPlaces,
+        lineOf name: Range<Int>?, into found: inout [Range<Int>]
+    ) -> Int {
         var look = Look(start: start, name: name)
-        var index = start
+        var index = first
         while index < text.count {
             let sign = telling[Int(text[index])]
-            if sign == .dull {
-                index &+= 1
-                continue
-            }
-            switch sign {
-            case .quote: return index
-            case .backslash:
-                // The digits of `\u00a0` are those of no number.
-                let isUnicode = index &+ 1 < text.count && text[index &+ 1] == UInt8(ascii: "u")
-                index &+= isUnicode ? 6 : 2
-            case .digit:
-                let first = index
-                repeat { index &+= 1 } while index < text.count && ASCII.isDigit(text[index])
+            if index > start, ASCII.isDigit(text[index &- 1]), isBehindNumber(index, from: start) {
+                let first = startOfNumber(endingAt: index, from: start)
                 if mayBeNumber(first, index) { takeNumbers(at: first, &look, &found) }
-            default:
-                if isWorthALook(at: index, sign) { takeSecret(at: index, sign, &look, &found) }
-                index &+= 1
             }
+            if sign == .quote { return index }
+            if sign != .dull, isWorthALook(at: index, sign) {
+                takeSecret(at: index, sign, &look, &found)
+            }
+            index = places.next()
         }
-        return text.count
+        return index
     }
 
     /// The place of the quote that ends the string that begins at `start`, or the end of the text.
@@ -84,10 +88,35 @@ struct SecretText {
 
     // MARK: first looks, at the bytes beside
 
-    /// False for nearly all runs of digits: cards are long, or in groups; addresses have dots.
+    /// False behind nearly all digits: cards are long, or in groups; addresses have dots.
+    @inline(__always)
+    private func isBehindNumber(_ end: Int, from start: Int) -> Bool {
+        switch text[end] {
+        case UInt8(ascii: " "), UInt8(ascii: "-"): return true
+        case UInt8(ascii: ".") where removesAddresses: return true
+        default:
+            let first = end &- CardNumber.digitRange.lowerBound
+            return first >= start && ASCII.isDigit(text[first])
+        }
+    }
+
+    /// Where the digits before `end` begin; those of `\u00a0` are of no number.
+    private func startOfNumber(endingAt end: Int, from start: Int) -> Int {
+        var first = end
+        while first > start, ASCII.isDigit(text[first &- 1]) { first &-= 1 }
+        for slash in max(start, first &- 5)..<max(start, first &- 1)
+        where text[slash] == UInt8(ascii: "\\") && text[slash + 1] == UInt8(ascii: "u")
+            && TextView(text: text.raw(start..<end)).isEscaped(at: slash + 1 - start)
+        {
+            return min(end, slash + 6)
+        }
+        return first
+    }
+
     @inline(__always)
     private func mayBeNumber(_ start: Int, _ end: Int) -> Bool {
-        let next = end < text.count ? text[end] : 0
+        guard start < end else { return false }
+        let next = text[end]
         if removesAddresses, next == UInt8(ascii: ".") { return true }
         return hasDefaults && TextView.beginsCard(text[start])
             && (end &- start >= CardNumber.digitRange.lowerBound || next == UInt8(ascii: " ")

@@ -1,10 +1,9 @@
 /// What a byte of a string may be the sign of.
 ///
-/// They are looked up for every byte of every text, and switched over.
+/// They are looked up for every place that `TellingPlaces` gives, and switched over.
 enum TellingByte: UInt8 {
     /// Nothing; all others are worth a second look.
     case dull
-    case digit
     /// Behind `Bearer` and `Basic`.
     case space
     /// In tokens of services, and in front of a private key.
@@ -19,13 +18,10 @@ enum TellingByte: UInt8 {
     case at
     /// The string ends.
     case quote
-    /// The next byte is no end.
-    case backslash
 
     private init(_ byte: UInt8) {
         self =
             switch byte {
-            case 0x30...0x39: .digit
             case UInt8(ascii: " "): .space
             case UInt8(ascii: "-"): .dash
             case UInt8(ascii: "_"), UInt8(ascii: "I"), UInt8(ascii: "z"): .inToken
@@ -35,7 +31,6 @@ enum TellingByte: UInt8 {
             case UInt8(ascii: "%"): .percent
             case UInt8(ascii: "@"): .at
             case UInt8(ascii: "\""): .quote
-            case UInt8(ascii: "\\"): .backslash
             default: .dull
             }
     }

@@ -164,7 +164,7 @@ struct TextView {
     }
 
     /// True where the byte at `index` stands behind a backslash that is not escaped itself.
-    private func isEscaped(at index: Int) -> Bool {
+    func isEscaped(at index: Int) -> Bool {
         var start = index
         // More in a row are nobody's, and would be counted again and again.
         while start > 0, index - start < 16, text[start - 1] == UInt8(ascii: "\\") { start -= 1 }
@@ -201,25 +201,21 @@ struct TextView {
     /// A card number whose first digit is at `start`, perhaps with spaces or dashes between digits.
     func card(at start: Int) -> Range<Int>? {
         guard Self.beginsCard(text[start]), !isInsideWord(start) else { return nil }
-        var count = 0
+        var number = CardNumber()
         var index = start
         var found: Range<Int>?
-        while count <= CardNumber.digitRange.upperBound {
-            let end = self.end(from: index, while: ASCII.isDigit)
-            count += end - index
-            // Other numbers may follow: it ends with a group.
-            if CardNumber.digitRange.contains(count), !isInNumber(end), isCard(start..<end) {
-                found = start..<end
+        while index < count, ASCII.isDigit(text[index]) {
+            while index < count, ASCII.isDigit(text[index]) {
+                if number.count == CardNumber.digitRange.upperBound { return found }
+                number.append(text[index] - UInt8(ascii: "0"))
+                index += 1
             }
-            guard end > index, isOne(of: " -", at: end) else { break }
-            index = end + 1
+            // Other numbers may follow: it ends with a group.
+            if number.isCard, !isInNumber(index) { found = start..<index }
+            guard isOne(of: " -", at: index) else { break }
+            index += 1
         }
         return found
-    }
-
-    private func isCard(_ range: Range<Int>) -> Bool {
-        let digits = text[range].filter { ASCII.isDigit($0) }.map { $0 - 0x30 }
-        return CardNumber.isCard(digits[...])
     }
 
     /// True where a word or decimals go on.
