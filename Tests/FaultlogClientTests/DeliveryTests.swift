@@ -59,15 +59,39 @@ struct DeliveryTests {
         #expect(delivery.deliveredCount == 2 && delivery.checkInvariants())
     }
 
-    @Test func `a flush ends a wait that nobody asked for`() {
+    @Test func `a flush shortens a wait that nobody asked for, and storms nobody`() {
         var delivery = Self.limits()
         Self.fill(&delivery, 1...1)
         delivery.hurry()
         #expect(delivery.next(at: .zero, microseconds: 0) == Self.batch(1...1))
-        delivery.answered(.unavailable(retryAfter: nil), at: .zero, chance: 1)
-        #expect(delivery.next(at: .zero, microseconds: 0) == .rest(.seconds(1)))
-        delivery.hurry()
-        #expect(delivery.next(at: .zero, microseconds: 0) == Self.batch(1...1))
+        for _ in 1...4 { delivery.answered(.unavailable(retryAfter: nil), at: .zero, chance: 1) }
+        #expect(delivery.next(at: .zero, microseconds: 0) == .rest(.seconds(8)))
+        for tenth in 0..<10 {
+            delivery.hurry()
+            let now = Duration.milliseconds(100 * tenth)
+            #expect(delivery.next(at: now, microseconds: 0) == .rest(.seconds(1) - now))
+        }
+        #expect(delivery.next(at: .seconds(1), microseconds: 0) == Self.batch(1...1))
+    }
+
+    @Test func `lines are taken in their order, and put back in front`() {
+        var queue = LineQueue()
+        var model: [[UInt8]] = []
+        var random = SplitMix(state: 7)
+        for number in 0..<5_000 {
+            switch random.next() % 16 {
+            case 0...6:
+                queue.append(Self.line(number))
+                model.append(Self.line(number))
+            case 15:
+                queue.putBack([Self.line(-number), Self.line(number)])
+                model.insert(contentsOf: [Self.line(-number), Self.line(number)], at: 0)
+            default:
+                if !model.isEmpty { #expect(queue.removeFirst() == model.removeFirst()) }
+            }
+            #expect(queue.count == model.count && queue.first == model.first)
+        }
+        #expect(queue.lines == model)
     }
 
     @Test func `a full queue drops the newest, by events and by bytes`() {

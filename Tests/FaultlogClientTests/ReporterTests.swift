@@ -165,6 +165,52 @@ struct ReporterTests {
         holder.withLock { $0 = nil }
     }
 
+    @Test func `a task that beforeSend starts reports as any other`() async throws {
+        let transport = ScriptedTransport()
+        final class Host: Sendable {
+            let reporter = Mutex<ErrorReporter?>(nil)
+            let started = Mutex<Task<String?, Never>?>(nil)
+        }
+        let host = Host()
+        let reporter = try ErrorReporter.scripted(transport) {
+            $0.beforeSend = { event in
+                if event.message == "first" {
+                    let task = Task { host.reporter.withLock { $0 }?.capture(message: "second") }
+                    host.started.withLock { $0 = task }
+                }
+                return event
+            }
+        }
+        host.reporter.withLock { $0 = reporter }
+        reporter.capture(message: "first")
+        let task = try #require(host.started.withLock { $0 })
+        #expect(await task.value != nil)
+        host.reporter.withLock { $0 = nil }
+        #expect(await reporter.flush())
+        #expect(transport.events.map(\.value) == ["first", "second"])
+    }
+
+    @Test func `two reporters have scopes of their own`() async throws {
+        let (mine, other) = (ScriptedTransport(), ScriptedTransport())
+        let reporter = try ErrorReporter.scripted(mine)
+        let library = try ErrorReporter.scripted(other)
+        reporter.withScope { scope in
+            scope.update { $0.user = .init(id: "u1") }
+            library.addBreadcrumb("of the library")
+            library.capture(message: "a")
+            library.withScope { inner in
+                inner.update { $0.user = .init(id: "u2") }
+                reporter.capture(message: "b")
+                library.capture(message: "c")
+            }
+        }
+        #expect(await reporter.flush())
+        #expect(await library.flush())
+        #expect(mine.events.map { $0.user?.id } == ["u1"])
+        #expect(mine.events.allSatisfy { $0.breadcrumbs.isEmpty })
+        #expect(other.events.map { $0.user?.id } == [nil, "u2"])
+    }
+
     @Test(arguments: [(0.0, 0), (-1, 0), (1, 10), (7, 10), (.nan, 10), (0.5, 0)])
     func `a part of the events is captured`(rate: Double, count: Int) async throws {
         let transport = ScriptedTransport()

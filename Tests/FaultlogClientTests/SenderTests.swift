@@ -134,8 +134,10 @@ struct SenderTests {
         // What is dropped costs nothing.
         #expect(described == 0)
         #expect(reporter.statistics.dropped == [.queueFull: 1000])
-        // The failure is told once it is dealt with; then a flush ends the wait that follows.
+        // The failure is told once it is dealt with.
         await lines.untilLines(2)
+        await time.untilSomebodySleeps(to: .seconds(1))
+        time.advance(by: .seconds(1))
         #expect(await reporter.flush())
         await transport.untilRequests(3)
         #expect(transport.events.count == 100)

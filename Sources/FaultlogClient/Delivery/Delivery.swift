@@ -20,8 +20,7 @@ struct Delivery {
     private(set) var queuedCount = 0
     private(set) var settledCount = 0
 
-    /// Oldest first; a slice, so that taking the front moves nothing.
-    private var waiting: ArraySlice<[UInt8]> = []
+    private var waiting = LineQueue()
     private(set) var waitingBytes = 0
     /// When the oldest began to wait.
     private var waitingSince = Duration.zero
@@ -30,6 +29,8 @@ struct Delivery {
     /// Failures in a row.
     private var attempt = 0
     private var pausedUntil: Duration?
+    /// When the last request failed.
+    private var failedAt = Duration.zero
     /// A pause that the server asked for; a flush does not cut it short.
     private var pauseIsAsked = false
     /// Events up to this one are sent without waiting for others.
@@ -80,16 +81,20 @@ struct Delivery {
         return isFirst && !losses.unreported.isEmpty
     }
 
-    /// Sends what waits now, whatever the interval; a pause that nobody asked for ends.
+    /// Sends what waits now, whatever the interval; a pause that nobody asked for becomes short.
+    ///
+    /// It does not end: a host that flushes after each request would storm a server that is away.
     mutating func hurry() {
         hurryCount = queuedCount
-        if !pauseIsAsked { pausedUntil = nil }
+        guard !pauseIsAsked, let paused = pausedUntil else { return }
+        pausedUntil = min(paused, failedAt + limits.shortestPause)
     }
 
     /// Takes nothing more; what waits is tried once.
     mutating func close() {
         isClosed = true
-        hurry()
+        hurryCount = queuedCount
+        if !pauseIsAsked { pausedUntil = nil }
     }
 
     // MARK: decisions
@@ -136,7 +141,7 @@ struct Delivery {
         case .tooLarge where batch.eventCount > 1:
             // Both halves, in their order; the second one goes back to the front.
             let half = batch.lines.count / 2
-            waiting = batch.lines[half...] + waiting
+            waiting.putBack(batch.lines[half...])
             batchEvents = max(half, 1)
             inFlight = Batch(kind: .events, lines: Array(batch.lines[..<half]))
         case .tooLarge:
@@ -150,6 +155,7 @@ struct Delivery {
             pause(wait, at: now, asked: true)
         case .unavailable(let retryAfter):
             attempt += 1
+            failedAt = now
             let drawn = Backoff.wait(attempt: attempt, chance: chance)
             pause(max(drawn, retryAfter ?? .zero), at: now, asked: retryAfter != nil)
         }
@@ -167,16 +173,13 @@ struct Delivery {
     }
 
     private mutating func takeBatch(at now: Duration) -> Batch {
-        var count = 0
+        var lines: [[UInt8]] = []
         var bytes = 0
-        for line in waiting.prefix(batchEvents) {
-            if count > 0, bytes + line.count > limits.batchBytes { break }
-            count += 1
+        while let line = waiting.first, lines.count < batchEvents {
+            if !lines.isEmpty, bytes + line.count > limits.batchBytes { break }
+            lines.append(waiting.removeFirst())
             bytes += line.count
         }
-        let lines = Array(waiting.prefix(count))
-        // An array of its own: a slice would keep what was sent alive.
-        waiting = ArraySlice(Array(waiting.dropFirst(count)))
         waitingSince = now
         return Batch(kind: .events, lines: lines)
     }
@@ -199,14 +202,14 @@ struct Delivery {
         losses.add(.shutdown, waitingCount)
         settledCount = queuedCount
         waitingBytes = 0
-        waiting = []
+        waiting = LineQueue()
         inFlight = nil
         return .stop
     }
 
     /// Whether the counts agree with what is held.
     func checkInvariants() -> Bool {
-        let held = (inFlight.map { $0.kind == .events ? $0.lines : [] } ?? []) + waiting
+        let held = (inFlight.map { $0.kind == .events ? $0.lines : [] } ?? []) + waiting.lines
         return held.count == waitingCount
             && held.reduce(0) { $0 + $1.count } == waitingBytes
             && waitingCount <= limits.queuedEvents && waitingBytes <= limits.queuedBytes

@@ -14,6 +14,8 @@ struct DeliveryLimits: Sendable {
     var reportInterval = Duration.seconds(30)
     /// After an answer that says that nothing will be taken (a wrong key): no reason to ask often.
     var refusalPause = Duration.seconds(60)
+    /// A flush after a failure waits so long since then: a host may flush after each request.
+    var shortestPause = Duration.seconds(1)
     /// No server is obeyed for longer: it may have meant milliseconds.
     var longestPause = Duration.seconds(3600)
 

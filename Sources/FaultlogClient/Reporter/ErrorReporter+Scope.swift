@@ -15,8 +15,9 @@ extension ErrorReporter {
         _ body: (ReportingScope) async throws -> Result
     ) async rethrows -> Result {
         let scope = newScope(traceID)
-        return try await CurrentScope.$scope.withValue(
-            scope, operation: { try await body(scope) }, isolation: isolation)
+        return try await CurrentScope.$entries.withValue(
+            CurrentScope.entries(with: scope, for: baseScope),
+            operation: { try await body(scope) }, isolation: isolation)
     }
 
     /// The same for code that does not wait.
@@ -30,14 +31,16 @@ extension ErrorReporter {
         traceID: String? = nil, _ body: (ReportingScope) throws -> Result
     ) rethrows -> Result {
         let scope = newScope(traceID)
-        return try CurrentScope.$scope.withValue(scope) { try body(scope) }
+        return try CurrentScope.$entries.withValue(
+            CurrentScope.entries(with: scope, for: baseScope)
+        ) { try body(scope) }
     }
 
     private func newScope(_ traceID: String?) -> ReportingScope {
         var values = scope.values
         if let traceID {
             values.traceID = traceID
-        } else if CurrentScope.scope == nil {
+        } else if CurrentScope.scope(of: baseScope) == nil {
             values.traceID = RandomID.text()
         }
         return ReportingScope(values)

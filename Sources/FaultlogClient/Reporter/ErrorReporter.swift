@@ -22,7 +22,7 @@ public final class ErrorReporter: Sendable {
     private let options: Options
     private let release: String?
     private let environment: String?
-    private let baseScope: ReportingScope
+    let baseScope: ReportingScope
     private let ignoredCount = Mutex(0)
 
     /// Makes a reporter for a project.
@@ -99,7 +99,7 @@ public final class ErrorReporter: Sendable {
     }
 
     /// The scope of the task that runs, else that of the whole program.
-    public var scope: ReportingScope { CurrentScope.scope ?? baseScope }
+    public var scope: ReportingScope { CurrentScope.scope(of: baseScope) ?? baseScope }
 
     // MARK: capture, the part that all captures share
 
@@ -117,7 +117,7 @@ public final class ErrorReporter: Sendable {
         // In a storm without a server nothing is described, encoded or copied.
         if sender.isFull { return drop(.queueFull, sender) }
         // Descriptions of errors and `beforeSend` are code of the host, and may capture and log.
-        return Reporting.$isInside.withValue(true) {
+        return Reporting.inside {
             var event = make()
             if options.capturesCallStack {
                 event.extra["callStack"] = .array(CallStack.lines().map { .string($0) })
@@ -154,7 +154,7 @@ public final class ErrorReporter: Sendable {
 
     private static func complain(to logger: Logger?) -> @Sendable (String) -> Void {
         { sentence in
-            Reporting.$isInside.withValue(true) {
+            Reporting.inside {
                 let logger = logger ?? Logger(label: loggerLabel)
                 logger.warning("\(sentence)")
             }

@@ -49,13 +49,24 @@ public final class ReportingScope: Sendable {
     }
 }
 
-/// The scope of the task that runs; child tasks have it too.
+/// The scopes of the task that runs, one a reporter; child tasks have them too.
 enum CurrentScope {
-    @TaskLocal static var scope: ReportingScope?
-}
+    /// A reporter's scope, and what it stands for: that of the program, which tells reporters apart.
+    struct Entry: Sendable {
+        let base: ReportingScope
+        let scope: ReportingScope
+    }
 
-/// Whether the task is in the midst of reporting: what it captures or logs there would lead to
-/// more of the same, without end.
-enum Reporting {
-    @TaskLocal static var isInside = false
+    @TaskLocal static var entries: [Entry] = []
+
+    static func scope(of base: ReportingScope) -> ReportingScope? {
+        entries.first { $0.base === base }?.scope
+    }
+
+    /// The entries with `scope` for the reporter of `base`.
+    static func entries(
+        with scope: ReportingScope, for base: ReportingScope
+    ) -> [Entry] {
+        entries.filter { $0.base !== base } + [Entry(base: base, scope: scope)]
+    }
 }
