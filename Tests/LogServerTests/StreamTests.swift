@@ -362,6 +362,28 @@ import Testing
         }
     }
 
+    /// More than a window, and the log's queue is full all the time.
+    @Test(arguments: Door.allCases)
+    func `a shipper that hangs up has done its part`(door: Door) async throws {
+        var options = LogOptions()
+        options.queueRecordLimit = 1
+        try await RunningServer.with(log: options) { server in
+            let count = StreamLimits.unackedLines + 2_000
+            try await onThread {
+                let wire = try server.stream(door)
+                var text = ""
+                for number in 1...count {
+                    text += Self.event(number).dropLast() + ",\"key\":\"\(server.key)\"}\n"
+                }
+                // The end of the wire is that of the connection.
+                try wire.send(text)
+            }
+            await Self.eventually { server.app.log.durableOffset == UInt64(count + 1) }
+            await Self.eventually { server.app.streams.totals.open == 0 }
+            #expect(server.app.counters.snapshot.refused.isEmpty)
+        }
+    }
+
     @Test func `streams over the limit are told, and a closed one makes room`() async throws {
         try await RunningServer.with { server in
             var wires: [Wire] = []

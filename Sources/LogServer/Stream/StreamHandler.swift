@@ -29,7 +29,10 @@ final class StreamHandler: ChannelDuplexHandler {
     /// The last line is sent, and the client is told that nothing follows.
     private var isLingering = false
     private var hasInputEnded = false
+    /// The connection is gone; what a quiet stream has left may still be on its way to the log.
     private var isGone = false
+    /// Until when the log is asked again for a connection that is gone.
+    private var patienceEnd = NIODeadline.distantFuture
     private var deadline: Scheduled<Void>?
     private var retry: Scheduled<Void>?
 
@@ -60,10 +63,14 @@ final class StreamHandler: ChannelDuplexHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         isGone = true
-        session.gone()
-        held = []
+        patienceEnd = .now() + .seconds(StreamLimits.stallSeconds)
         deadline?.cancel()
-        retry?.cancel()
+        session.gone()
+        if !session.isQuiet {
+            held = []
+            retry?.cancel()
+        }
+        run(context)
         connections.leave(context.channel)
         context.fireChannelInactive()
     }
@@ -123,11 +130,11 @@ final class StreamHandler: ChannelDuplexHandler {
     // MARK: actions
 
     private func run(_ context: ChannelHandlerContext) {
-        guard !isRunning, !isGone else { return }
+        guard !isRunning else { return }
         isRunning = true
         while let action = session.next() { perform(action, context) }
         isRunning = false
-        if isReadHeld, isClosing || session.wantsInput {
+        if isReadHeld, !isGone, isClosing || session.wantsInput {
             isReadHeld = false
             context.read()
         }
@@ -144,6 +151,7 @@ final class StreamHandler: ChannelDuplexHandler {
         case .take(let burst):
             take(burst, context)
         case .write(let bytes):
+            if isGone { return }
             let buffer = context.channel.allocator.buffer(bytes: bytes)
             context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
         case .close(let lingers):
@@ -185,7 +193,6 @@ final class StreamHandler: ChannelDuplexHandler {
                 $0.duplicate += stored.duplicate
             }
         }
-        guard !isGone else { return }
         switch result {
         case .success(let stored):
             let offset = stored.receipt.outcomes.map(\.offset).max()
@@ -193,7 +200,9 @@ final class StreamHandler: ChannelDuplexHandler {
                 batch.number,
                 .stored(accepted: stored.accepted, duplicate: stored.duplicate, offset: offset))
         case .failure(let error):
-            if let wait = patience(with: error) { return hold(batch, wait, context) }
+            if let wait = patience(with: error), .now() < patienceEnd {
+                return hold(batch, wait, context)
+            }
             if error.code == .invalidRecord {
                 intake.counters.refuse("too_large", batch.records.count)
                 session.settled(batch.number, .refused(reason: "\(error)"))
@@ -245,6 +254,7 @@ final class StreamHandler: ChannelDuplexHandler {
     private func close(_ context: ChannelHandlerContext, lingers: Bool) {
         if let fault = session.endedBy { intake.counters.refuse(fault.countedAs ?? fault.code) }
         isClosing = true
+        if isGone { return }
         closeLater(context, seconds: StreamLimits.stallSeconds)
         let loopBound = NIOLoopBound(
             (handler: self, context: context), eventLoop: context.eventLoop)

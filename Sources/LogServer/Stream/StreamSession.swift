@@ -32,6 +32,8 @@ struct StreamSession {
     /// Why the stream ended, where that was not in good order.
     private(set) var endedBy: StreamFault?
     private var hasInputEnded = false
+    /// The connection is gone, and what it has left is still taken.
+    private var isAbandoned = false
     private var isStopping = false
     private var isHeld = false
     private var isOutputOpen = true
@@ -115,9 +117,18 @@ struct StreamSession {
     mutating func stop() { isStopping = true }
 
     /// The connection is gone.
+    ///
+    /// A shipper that wants no answer has done its part: what it has left is taken as if it had ended
+    /// its sending first, whatever the window says, since nothing more can come. Others know by the
+    /// acks what to send again.
     mutating func gone() {
-        phase = .closed
         actions = []
+        guard isQuiet || isOpening, fault == nil, window.fault == nil else {
+            phase = .closed
+            return
+        }
+        isAbandoned = true
+        if !hasInputEnded { inputEnded() }
     }
 
     // MARK: what to do
@@ -140,7 +151,11 @@ struct StreamSession {
                 let hello = try lines.withLine(range) { (bytes) throws(StreamFault) in
                     try StreamHello(bytes)
                 }
-                if hello.isQuiet { openingLine = line }
+                if hello.isQuiet {
+                    openingLine = line
+                } else if isAbandoned {
+                    return end()
+                }
                 return .greet(hello)
             } catch {
                 return end(with: error)
@@ -164,7 +179,7 @@ struct StreamSession {
     private mutating func nextBurst(_ hello: StreamHello) -> StreamBurst? {
         var burst = StreamBurst()
         while burst.byteCount < StreamLimits.burstBytes,
-            window.hasRoom(lines: burst.lineCount, bytes: burst.byteCount),
+            isAbandoned || window.hasRoom(lines: burst.lineCount, bytes: burst.byteCount),
             let line = openingLine ?? lines.next()
         {
             openingLine = nil
