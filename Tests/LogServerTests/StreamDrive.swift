@@ -38,6 +38,11 @@ struct StreamDrive {
         run()
     }
 
+    mutating func goAway() {
+        session.gone()
+        run()
+    }
+
     mutating func stop() {
         session.stop()
         run()

@@ -155,6 +155,26 @@ import Testing
         #expect(drive.output.isEmpty && drive.closing == false)
     }
 
+    @Test func `what a shipper has left is taken when it is gone, whatever the window says`() {
+        let count = StreamLimits.unackedLines + 100
+        var lines = (0..<count).map { "{\"key\":\"pk_1\",\"a\":\($0)}\n" }
+        // It hung up in the midst of a line.
+        lines.append("{\"key\":\"pk_1\",\"a\":0")
+        for isQuiet in [true, false] {
+            var drive = StreamDrive()
+            drive.settlesAtOnce = false
+            drive.receive((isQuiet ? "" : StreamDrive.hello) + lines.joined())
+            let taken = drive.events.count
+            #expect(taken <= StreamLimits.unackedLines)
+            drive.session.hold(true)
+            drive.goAway()
+            #expect(drive.events.count == taken)
+            drive.session.hold(false)
+            drive.run()
+            #expect(drive.events.count == (isQuiet ? count : taken))
+        }
+    }
+
     @Test func `a quiet stream that cannot go on is closed without a word`() {
         var drive = StreamDrive()
         drive.settlesAtOnce = false
