@@ -62,7 +62,9 @@ struct TextView {
         var isQuoted = false
         if isOne(of: "\"'", at: index) {
             isQuoted = true
-            index -= isOne(of: "\\", at: index - 1) ? 2 : 1
+            index -= 1
+            // One backslash in a JSON string, three in JSON inside of it, and so on.
+            index -= backslashes(before: index + 1)
         }
         let last = index
         let bound = max(0, last - SecretText.nameByteLimit)
@@ -96,64 +98,136 @@ struct TextView {
 
     private func valueStart(from start: Int) -> Int {
         var index = start
-        while index < count, index - start < 4, text[index] == UInt8(ascii: " ") { index += 1 }
+        while index < count, index - start < 4 {
+            if text[index] == UInt8(ascii: " ") {
+                index += 1
+            } else if has("\\t", at: index) {
+                index += 2
+            } else {
+                break
+            }
+        }
         return index
     }
 
-    /// True where the value that begins at `start` stands in quotes.
-    func isQuoted(from start: Int) -> Bool {
-        let index = valueStart(from: start)
-        return isOne(of: "\"'", at: index)
-            || isOne(of: "\\", at: index) && isOne(of: "\"'", at: index + 1)
+    /// As many backslashes stand in a row before a quote in JSON that is inside of a string inside of
+    /// a string inside of one; more are nobody's, and would be counted again and again.
+    private static let backslashLimit = 16
+
+    private func backslashes(before end: Int) -> Int {
+        var start = end
+        while start > 0, end - start < Self.backslashLimit, isOne(of: "\\", at: start - 1) {
+            start -= 1
+        }
+        return end - start
     }
+
+    private func backslashes(from start: Int) -> Int {
+        end(from: start) { $0 == UInt8(ascii: "\\") } - start
+    }
+
+    /// The quote that begins a value at `index`, perhaps with backslashes before it.
+    private func openingQuote(at index: Int) -> (quote: UInt8, backslashes: Int)? {
+        var place = index
+        while place - index < Self.backslashLimit, isOne(of: "\\", at: place) { place += 1 }
+        guard isOne(of: "\"'", at: place) else { return nil }
+        return (text[place], place - index)
+    }
+
+    /// True where the value that begins at `start` stands in quotes.
+    func isQuoted(from start: Int) -> Bool { openingQuote(at: valueStart(from: start)) != nil }
 
     /// The value that begins at `start`, without its quotes, up to `limit` bytes of it where it has
     /// none; empty where there is none, or where it is a placeholder or begins something nested.
     func value(from start: Int, until end: ValueEnd, limit: Int = .max) -> Value {
-        var index = valueStart(from: start)
-        var quote: UInt8?
-        var isEscaped = false
-        if isOne(of: "\"'", at: index) {
-            quote = text[index]
-            index += 1
-        } else if isOne(of: "\\", at: index), isOne(of: "\"'", at: index + 1) {
-            quote = text[index + 1]
-            isEscaped = true
-            index += 2
+        let first = valueStart(from: start)
+        if let opening = openingQuote(at: first) {
+            return quotedValue(from: first + opening.backslashes + 1, opening)
         }
-        let first = index
-        if let quote {
-            while index < count {
-                if text[index] == quote, !isEscaped { break }
-                if text[index] == UInt8(ascii: "\\") {
-                    if isEscaped, isOne(of: "\"'", at: index + 1), text[index + 1] == quote {
-                        break
-                    }
-                    // `\\\"` inside a string inside a string.
-                    index += isEscaped && isOne(of: "\\", at: index + 1) ? 4 : 2
-                    continue
-                }
+        // Nothing to remove of what is removed, or of the head of an object or a list.
+        if isNested(at: first) || isWhole("%s", at: first) || isWhole("null", at: first) {
+            return Value(range: first..<first)
+        }
+        var index = first
+        // A password may begin with what others end with.
+        if isOne(of: "[{<", at: index) { index += 1 }
+        while index < count, index - first < limit {
+            if text[index] == UInt8(ascii: "\\") {
+                guard let length = continuingEscape(at: index, end) else { break }
+                index += length
+            } else if isEnd(text[index], end) {
+                break
+            } else {
                 index += 1
             }
-            index = min(index, count)
-        } else {
-            // Nothing to remove of what is removed, or of the head of an object or a list.
-            if isOne(of: "{[<", at: first) || isWhole("%s", at: first) || isWhole("null", at: first)
-            {
-                return Value(range: first..<first)
-            }
-            while index < count, index - first < limit {
-                if end == .line, has("\\\"", at: index) || has("\\\\", at: index) {
-                    index += 2
-                } else if isEnd(text[index], end) {
-                    break
-                } else {
-                    index += 1
-                }
-            }
-            index = min(index, count)
         }
-        return Value(range: first..<max(first, index))
+        return Value(range: first..<max(first, min(index, count)))
+    }
+
+    /// Up to the same quote with as many backslashes as the opening one.
+    private func quotedValue(
+        from first: Int, _ opening: (quote: UInt8, backslashes: Int)
+    ) -> Value {
+        var index = first
+        while index < count {
+            let slashes = backslashes(from: index)
+            let place = index + slashes
+            if place < count, text[place] == opening.quote, slashes <= opening.backslashes { break }
+            index = slashes > 0 ? place + 1 : index + 1
+        }
+        return Value(range: first..<max(first, min(index, count)))
+    }
+
+    /// True where an object or a list begins, or a mark such as `[Filtered]` or `<hidden>` stands.
+    private func isNested(at index: Int) -> Bool {
+        guard index < count else { return false }
+        let closing: UInt8
+        switch text[index] {
+        case UInt8(ascii: "["): closing = UInt8(ascii: "]")
+        case UInt8(ascii: "<"): closing = UInt8(ascii: ">")
+        case UInt8(ascii: "{"): closing = UInt8(ascii: "}")
+        default: return false
+        }
+        if isOne(of: "\"'\\[{<", at: index + 1) || isOne(of: "]}>", at: index + 1) { return true }
+        let last = end(from: index + 1) { Self.isMarkByte($0) }
+        return last < count && text[last] == closing && isMark(index + 1..<last)
+    }
+
+    private static func isMarkByte(_ byte: UInt8) -> Bool {
+        ASCII.isLetter(byte) || byte == UInt8(ascii: " ") || byte == UInt8(ascii: "_")
+    }
+
+    /// What people put in the place of a secret.
+    private func isMark(_ range: Range<Int>) -> Bool {
+        guard range.count <= 16 else { return false }
+        let word = String(decoding: text[range], as: UTF8.self).lowercased()
+        return Self.marks.contains(word)
+    }
+
+    private static let marks: Set<String> = [
+        "filtered", "redacted", "removed", "hidden", "masked", "secret", "omitted", "scrubbed",
+        "private", "none", "empty", "undefined", "null", "object object",
+    ]
+
+    /// The length of an escape that a value goes on with; nil where it ends the value.
+    private func continuingEscape(at index: Int, _ end: ValueEnd) -> Int? {
+        guard index + 1 < count else { return nil }
+        switch text[index + 1] {
+        case UInt8(ascii: "/"): return 2
+        case UInt8(ascii: "\\"):
+            // A backslash; before a quote it is that of a string inside of this one.
+            return end == .line || !isOne(of: "\"'\\", at: index + 2) ? 2 : nil
+        case UInt8(ascii: "\""): return end == .line ? 2 : nil
+        case UInt8(ascii: "u"):
+            guard index + 6 <= count else { return nil }
+            let digits = text[index + 2..<index + 6]
+            guard let code = UInt16(String(decoding: digits, as: UTF8.self), radix: 16) else {
+                return nil
+            }
+            // `\u0026` is `&`, as some encoders write it; `\u00e9` is a letter of the value.
+            return code >= 0x80 || code >= 0x20 && !isEnd(UInt8(code), end) ? 6 : nil
+        default: return nil
+        }
     }
 
     /// True where these words stand and no word goes on behind them.

@@ -108,6 +108,24 @@ import Testing
         ("id AKIAIOSFODNN7EXAMPLE x", "id [Filtered] x"),
         (#"\nxoxb-0123456789-abcdefghij"#, #"\n[Filtered]"#),
         ("PGPASSWORD=abc psql", "PGPASSWORD=[Filtered] psql"),
+        ("password=[x1] y", "password=[Filtered]] y"), ("password={x1}", "password=[Filtered]}"),
+        ("password=<x1&a=b", "password=[Filtered]&a=b"),
+        (#"password:\tx1 y"#, #"password:\t[Filtered] y"#),
+        (#"password=a\\b c"#, "password=[Filtered] c"),
+        (#"password=caf\u00e9x y"#, "password=[Filtered] y"),
+        (#"password=a\/b y"#, "password=[Filtered] y"),
+        (#"?password=a\u0026page=2"#, #"?password=[Filtered]\u0026page=2"#),
+        (#"password=a\nb"#, #"password=[Filtered]\nb"#),
+        (
+            #"{\\\"password\\\":\\\"x\\\",\\\"a\\\":\\\"b\\\"}"#,
+            #"{\\\"password\\\":\\\"[Filtered]\\\",\\\"a\\\":\\\"b\\\"}"#
+        ),
+        (#"{'password': 'it\\'s', 'a': 1}"#, "{'password': '[Filtered]', 'a': 1}"),
+        (
+            "password=[REDACTED] <hidden> password=<hidden>",
+            "password=[REDACTED] <hidden> password=<hidden>"
+        ),
+        ("password={'a': 1}", "password={'a': 1}"), ("password={}", "password={}"),
     ])
     func `a text loses what looks like a secret`(given: String, wanted: String) {
         let text = #"{"a":"\#(given)"}"#
