@@ -134,6 +134,8 @@ extension Manifest {
     private var isConsistent: Bool {
         let bases = entries.map(\.header.baseOffset)
         return zip(bases, bases.dropFirst()).allSatisfy { $0 < $1 }
+            // A segment of a later format would have asked for a later reader.
+            && entries.allSatisfy { $0.header.formatVersion <= Self.formatVersion }
             && checkpoint.segmentBase == lastBase && checkpoint.offset >= lastBase
             && checkpoint.offset <= LogLimits.offsetLimit
             && checkpoint.position >= UInt64(SegmentHeader.byteCount)

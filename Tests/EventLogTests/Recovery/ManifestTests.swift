@@ -57,6 +57,18 @@ import Testing
         #expect(Self.decode(bytes) == .newer(oldestReader: 9))
     }
 
+    @Test func `a segment of a later format in a manifest of this one is damage`() {
+        var bytes = Self.make(entries: 2).encoded()
+        bytes.withUnsafeMutableBytes { bytes in
+            let entry = Manifest.headerByteCount + Manifest.entryByteCount
+            bytes.put(
+                Manifest.formatVersion + 1, at: entry + Manifest.EntryPosition.formatVersion)
+            let covered = UnsafeRawBufferPointer(bytes.part(0..<bytes.count - 8))
+            bytes.put(Checksum.hash(covered, seed: 0), at: bytes.count - 8)
+        }
+        #expect(Self.decode(bytes) == .damaged)
+    }
+
     @Test func `the later one of two is taken, and the earlier one when that is damaged`() throws {
         let store = SimulatedFileStore()
         let files = ManifestFiles(directory: "/data", store: store)
