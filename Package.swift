@@ -123,6 +123,8 @@ let package = Package(
             name: "LogServerTests",
             dependencies: [
                 "LogServer", "EventLogTestSupport", "FaultlogClient", "FaultlogClientTestSupport",
+                nio,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: swiftSettings),
         .target(

@@ -57,6 +57,13 @@ struct Serve: AsyncParsableCommand {
 
     @Option(
         help: """
+            A segment of the log is closed at so many bytes (default: 268435456): whole segments are \
+            sealed and dropped.
+            """)
+    var segmentBytes: UInt64?
+
+    @Option(
+        help: """
             What an answer to ingest stands for where the request does not say: durable (on disk), \
             os (survives the end of the process) or async (queued).
             """,
@@ -75,12 +82,15 @@ struct Serve: AsyncParsableCommand {
         // Everything that the process makes is for its owner alone.
         umask(0o077)
         LargeBuffers.giveBack()
+        LargeBuffers.trimNowAndThen()
         let level = logLevel
         LoggingSystem.bootstrap { JSONLogHandler(label: $0, level: level) }
         let logger = Logger(label: "faultlog")
         let options = try serverOptions()
+        let logOptions = try self.logOptions()
         try await reportFailure {
-            let app = try Faultlog(directory: DataDirectory(data), durability: durability)
+            let app = try Faultlog(
+                directory: DataDirectory(data), options: logOptions, durability: durability)
             note(app.log.status.recovery, logger)
             defer { app.stop() }
             try await Server(app: app, options: options, logger: logger).run {
@@ -119,6 +129,19 @@ struct Serve: AsyncParsableCommand {
         options.retention = RetentionPolicy(keepDays: keepDays, keepBytes: keepBytes)
         if keepDays ?? 0 > RetentionPolicy.dayLimit {
             throw ValidationError("--keep-days is at most \(RetentionPolicy.dayLimit)")
+        }
+        return options
+    }
+
+    private func logOptions() throws -> LogOptions {
+        var options = LogOptions()
+        if let segmentBytes {
+            let range = LogLimits.segmentByteRange
+            guard range.contains(segmentBytes) else {
+                throw ValidationError(
+                    "--segment-bytes is from \(range.lowerBound) to \(range.upperBound)")
+            }
+            options.segmentByteLimit = segmentBytes
         }
         return options
     }

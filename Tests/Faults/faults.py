@@ -33,6 +33,8 @@ CONNECTIONS = 6
 # The server looks for space every half second; a view tries again within some seconds.
 BACK_SECONDS = 30
 CONTROL_BYTES = 24
+# The smallest segments that the server allows, so that some are closed in a second.
+SMALL = 1 << 20
 
 
 @dataclasses.dataclass
@@ -52,6 +54,8 @@ class Fault:
     must_strike: bool = True
     # Switched on before the server starts.
     early: bool = False
+    # Segments are closed at so many bytes, and the events fill some; in the end they are all sealed.
+    segment: int = 0
 
 
 FAULTS = {
@@ -69,8 +73,13 @@ FAULTS = {
     "handles": Fault("open", "EMFILE", path="store/", one_in=2, must_strike=False),
     "cut-error": Fault("truncate,pwrite", "EIO", one_in=10),
     "manifest-error": Fault("pwrite,fdatasync", "EIO", path="manifest", early=True),
-    "view-sync-lost": Fault("fsync,fdatasync", "EIO", path="/views/", one_in=2,
-                            must_strike=False),
+    "seal-write-error": Fault("pwrite", "EIO", path=".seal", one_in=5, segment=SMALL),
+    "seal-write-short": Fault("pwrite", "SHORT", path=".seal", one_in=2, segment=SMALL),
+    "seal-full": Fault("pwrite,allocate", "ENOSPC", path=".seal", segment=SMALL),
+    "seal-sync-lost": Fault("fdatasync,fsync", "EIO", path=".seal", segment=SMALL),
+    "seal-swap-error": Fault("rename", "EIO", path=".seal", segment=SMALL),
+    "seal-read-error": Fault("pread", "EIO", path=".seg", one_in=20, segment=SMALL),
+    "view-sync-lost": Fault("fsync,fdatasync", "EIO", path="/views/", one_in=2, early=True),
     "view-write-error": Fault("pwrite", "EIO", path="/views/", one_in=3),
     "view-full": Fault("pwrite", "ENOSPC", path="/views/", must_show=True),
 }
@@ -78,6 +87,15 @@ FAULTS = {
 
 class Client(kill.Client):
     """Sends an event again, the same, until it is acknowledged."""
+
+    # Its events hold what hardly shrinks.
+    is_bulky = False
+
+    def event(self):
+        event = super().event()
+        if self.is_bulky:
+            event["extra"]["pad"] = self.random.randbytes(4096).hex()
+        return event
 
     def run(self):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
@@ -186,16 +204,32 @@ def wait_ready(server, name):
     fail(f"{name}: not ready again: {status} {reasons}")
 
 
+def wait_sealed(server, name):
+    """All segments but the open one are sealed, of which there are some."""
+    deadline = time.time() + BACK_SECONDS
+    while time.time() < deadline:
+        status = server.status()
+        if 1 < status["segments"] == status["sealedSegments"] + 1:
+            return
+        time.sleep(0.1)
+    fail(f"{name}: {status['sealedSegments']} of {status['segments']} segments are sealed: "
+         f"{status.get('sealFailure')}")
+
+
 def round_of(name, fault, shim, seed):
     """One life with faults, and one without that has to find everything."""
     rng = random.Random(seed)
     folder = tempfile.mkdtemp(prefix="faultlog-faults-")
     server = Server(os.path.join(folder, "store"))
+    if fault.segment:
+        server.flags += ["--segment-bytes", str(fault.segment)]
     control = Control(folder)
     control.arm(fault.early)
     start(server, shim, fault, control, seed)
     key = server.ctl_json("projects", "create", "shop")["key"]
     clients = [Client(server, key, rng.getrandbits(64)) for _ in range(CONNECTIONS)]
+    for client in clients:
+        client.is_bulky = fault.segment > 0
     for client in clients:
         client.start()
     time.sleep(rng.uniform(0.2, 0.5))
@@ -241,6 +275,8 @@ def round_of(name, fault, shim, seed):
     unknown = [event for client in clients for event in client.unknown]
     total = kill.check(server, acknowledged, unknown, True)
     wait_ready(server, f"{name}, started again")
+    if fault.segment:
+        wait_sealed(server, name)
     kill.verify(server)
     server.stop()
     shutil.rmtree(folder)

@@ -104,16 +104,39 @@ import Testing
         let quota = MonthlyQuota()
         let time = try #require(Timestamp(text: "2026-11-30T23:59:30Z"))
         let next = try #require(Timestamp(text: "2026-12-01T00:00:00Z"))
-        quota.begin([7: 4], at: time)
+        quota.begin([7: 4], below: 0, at: time)
         #expect(quota.wait(7, limit: 5, at: time) == nil && quota.wait(7, limit: 4, at: time) == 31)
         #expect(quota.wait(8, limit: 1, at: time) == nil)
-        quota.add(1, 7, at: time)
+        func add(_ count: Int, at time: Timestamp) {
+            for _ in 0..<count { quota.add(.init(project: 7, time: time, offset: 1)) }
+        }
+        add(1, at: time)
         #expect(quota.wait(7, limit: 5, at: time) == 31)
         #expect(quota.wait(7, limit: 5, at: next) == nil)
-        quota.add(2, 7, at: next)
-        quota.add(9, 7, at: time)
+        add(2, at: next)
+        add(9, at: time)
         #expect(quota.wait(7, limit: 3, at: next) == nil)
         #expect(quota.wait(7, limit: 2, at: next) == MonthlyQuota.waitLimit)
+    }
+
+    @Test func `what is stored while a first quota begins counts once`() throws {
+        let quota = MonthlyQuota()
+        let time = try #require(Timestamp(text: "2026-11-30T23:59:30Z"))
+        #expect(!quota.isCounting)
+        quota.prepare()
+        #expect(quota.isCounting)
+        for offset in 90..<110 as Range<UInt64> {
+            quota.add(.init(project: 7, time: time, offset: offset))
+        }
+        quota.add(.init(project: 7, time: time, offset: nil))
+        // Nobody waits for what nobody knows yet.
+        #expect(quota.wait(7, limit: 1, at: time) == nil)
+        quota.begin([7: 100], below: 100, at: time)
+        #expect(quota.wait(7, limit: 112, at: time) == nil)
+        #expect(quota.wait(7, limit: 111, at: time) == 31)
+        quota.prepare()
+        quota.cancel()
+        #expect(!quota.isCounting && quota.wait(7, limit: 1, at: time) == nil)
     }
 
     @Test func `a storm is counted whole, and its issue says how many are only counted`()

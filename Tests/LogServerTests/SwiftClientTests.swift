@@ -98,6 +98,9 @@ import Testing
         #expect(await sentences.next()?.contains("takes no events") == true)
         #expect(reporter.statistics.waiting == 250)
         try await RunningServer.with(in: directory, port: port) { server in
+            let now = time.source.now()
+            await time.untilSomebodySleeps(to: now + .seconds(1))
+            time.advance(by: .seconds(1))
             #expect(await reporter.flush(timeout: .seconds(3600)))
             #expect(reporter.statistics == .init(waiting: 0, delivered: 251, dropped: [:]))
             let issues = try await Self.issues(server)

@@ -90,6 +90,10 @@ package enum LogLimits {
     /// seconds and to drop in useful steps, large enough that 1 TB is 4,000 files.
     package static let segmentByteLimit: UInt64 = 256 * 1024 * 1024
 
+    /// What an owner may choose instead: one block at least, and no more than is rewritten in a
+    /// minute.
+    package static let segmentByteRange: ClosedRange<UInt64> = 1 << 20...4 << 30
+
     /// A segment is closed at this age, so that retention by day has whole segments to drop.
     package static let segmentAgeMicroseconds: Int64 = 24 * 3600 * 1_000_000
 

@@ -96,11 +96,19 @@ package final class Faultlog: Sendable {
     }
 
     /// Hands the quotas what is stored of this month.
+    ///
+    /// What is stored meanwhile counts too, once: by its offset it is in the view or not.
     func beginQuota(_ waiting: (String) -> Void = { _ in }) async throws {
-        try await catchUp(issues, to: log.durableOffset, waiting)
-        let time = now
-        let used = try await issues.read { try ProjectMonths.fetch(month: time.month, $0) }.value
-        gate.quota.begin(used, at: time)
+        gate.quota.prepare()
+        do {
+            try await catchUp(issues, to: log.durableOffset, waiting)
+            let time = now
+            let used = try await issues.read { try ProjectMonths.fetch(month: time.month, $0) }
+            gate.quota.begin(used.value, below: used.offset, at: time)
+        } catch {
+            gate.quota.cancel()
+            throw error
+        }
     }
 
     private func catchUp(

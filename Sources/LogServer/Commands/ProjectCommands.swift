@@ -82,8 +82,11 @@ extension Faultlog {
         try await change(id) {
             ProjectLimitsChanged(project: id, limits: limits($0.row.limits), actor: actor)
         }
-        let hasQuota = projects.project(id: id)?.row.limits.eventsPerMonth != nil
-        if hasQuota, !gate.quota.isCounting { try await beginQuota() }
+        // In turn as well: of two first quotas at once one begins to count.
+        try await projectChanges.run { [self] in
+            let hasQuota = projects.project(id: id)?.row.limits.eventsPerMonth != nil
+            if hasQuota, !gate.quota.isCounting { try await beginQuota() }
+        }
     }
 
     /// Sets what is taken out of the events of a project from now on; holds on return.

@@ -24,7 +24,8 @@ struct FaultlogChannel: ServerChildChannel, HTTPChannelHandler {
             limits.maxHeaderListSize = IngestLimits.headerBytes
             limits.maxHeaderFieldSize = IngestLimits.headerBytes
             let mailbox = mailboxes.mailbox(for: channel.eventLoop)
-            try pipeline.addHandler(IngestFront(intake: intake, mailbox: mailbox))
+            try pipeline.addHandler(
+                IngestFront(intake: intake, mailbox: mailbox, loop: channel.eventLoop))
             try pipeline.configureHTTPServerPipeline(
                 withPipeliningAssistance: true, withErrorHandling: true,
                 withOutboundHeaderValidation: false, withEncoderConfiguration: .init(),

@@ -2,6 +2,9 @@ import EventLog
 import NIOCore
 import NIOHTTP1
 
+/// Said by the pipeline to the front: all of a request has come.
+struct RequestIsWhole {}
+
 /// Answers plain ingest requests straight from the bytes of a connection, in front of the pipeline.
 ///
 /// A request whose head `IngestHead` takes never meets the HTTP parser and the handlers behind it:
@@ -34,7 +37,7 @@ final class IngestFront: ChannelDuplexHandler {
 
     private let intake: IngestProcessor
     private let mailbox: AckMailbox
-    private let idle = IdleClock(limit: .seconds(IngestLimits.idleSeconds))
+    private let idle: IdleClock
     private var state = State.idle
     /// What came while a request was waiting.
     private var rest: ByteBuffer?
@@ -42,13 +45,16 @@ final class IngestFront: ChannelDuplexHandler {
     private var heldEvents: [Any] = []
     private var isReadHeld = false
 
-    init(intake: IngestProcessor, mailbox: AckMailbox) {
+    init(intake: IngestProcessor, mailbox: AckMailbox, loop: any EventLoop) {
         self.intake = intake
         self.mailbox = mailbox
+        idle = IdleClock(
+            limit: .seconds(IngestLimits.idleSeconds),
+            requestLimit: .seconds(IngestLimits.requestSeconds), loop: loop)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        idle.start(context.eventLoop) { [self] in
+        idle.start { [self] in
             // A request in the log's hands is answered soon.
             if case .waiting = state { return }
             userInboundEventTriggered(
@@ -71,6 +77,7 @@ final class IngestFront: ChannelDuplexHandler {
         idle.touch()
         switch state {
         case .passing:
+            idle.beginRequest()
             context.fireChannelRead(data)
         case .waiting:
             var more = unwrapInboundIn(data)
@@ -106,6 +113,7 @@ final class IngestFront: ChannelDuplexHandler {
             return pass(bytes, context)
         }
         if bytes.readableBytes >= head.requestByteCount { return process(head, bytes, context) }
+        idle.beginRequest()
         // At once what is announced: growing step by step copies a batch several times.
         let room = min(head.requestByteCount, IngestLimits.bodyRoom)
         var begun = context.channel.allocator.buffer(capacity: max(room, bytes.readableBytes))
@@ -125,6 +133,7 @@ final class IngestFront: ChannelDuplexHandler {
     /// From now on the pipeline has the connection, beginning with these bytes.
     private func pass(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
         state = .passing
+        idle.beginRequest()
         context.fireChannelRead(wrapInboundOut(bytes))
         context.fireChannelReadComplete()
     }
@@ -135,6 +144,7 @@ final class IngestFront: ChannelDuplexHandler {
     private func process(
         _ head: IngestHead, _ bytes: ByteBuffer, _ context: ChannelHandlerContext
     ) {
+        idle.endRequest()
         var bytes = bytes
         bytes.moveReaderIndex(forwardBy: head.byteCount)
         let body = bytes.readSlice(length: head.bodyByteCount) ?? ByteBuffer()
@@ -191,6 +201,17 @@ final class IngestFront: ChannelDuplexHandler {
             context.fireUserInboundEventTriggered(event)
         case .idle, .passing:
             context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func triggerUserOutboundEvent(
+        context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?
+    ) {
+        if event is RequestIsWhole {
+            idle.endRequest()
+            promise?.succeed()
+        } else {
+            context.triggerUserOutboundEvent(event, promise: promise)
         }
     }
 

@@ -61,12 +61,14 @@ final class IngestHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch (unwrapInboundIn(data), state) {
+        let part = unwrapInboundIn(data)
+        if case .end = part { context.triggerUserOutboundEvent(RequestIsWhole(), promise: nil) }
+        switch (part, state) {
         case (.head(let head), _):
             begin(head, context, data)
         case (_, .passing):
             context.fireChannelRead(data)
-            if case .end = unwrapInboundIn(data) { state = .idle }
+            if case .end = part { state = .idle }
         case (.body(let part), .receiving(let incoming)):
             state = .idle  // gives up the buffer, so that it grows in place
             receive(part, incoming)
@@ -209,8 +211,12 @@ final class IngestHandler: ChannelDuplexHandler, RemovableChannelHandler {
         switch event {
         case is IdleStateHandler.IdleStateEvent:
             // A request in the log's hands is answered soon; everything else is given up.
-            if case .waiting = state { return }
-            if !isPassingAnswer { context.close(promise: nil) }
+            switch state {
+            case .waiting: return
+            // Of a request for the API that never comes whole there will be no answer either.
+            case .passing: context.close(promise: nil)
+            default: if !isPassingAnswer { context.close(promise: nil) }
+            }
         case ChannelEvent.inputClosed:
             // The handlers behind close the connection at once, and it has an answer to come.
             if case .waiting = state {

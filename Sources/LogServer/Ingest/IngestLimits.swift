@@ -34,6 +34,9 @@ package enum IngestLimits {
     /// Seconds without a byte after which a connection is closed: half-sent requests do not
     /// hold it for ever; longer than SDKs keep a connection between two errors costs only them.
     package static let idleSeconds: Int64 = 75
+    /// Seconds in which a request has to come whole: a client that sends a byte now and then holds a
+    /// connection no longer; the largest body has to come at 70 KB a second.
+    package static let requestSeconds: Int64 = 300
     /// Bytes of a request's header fields.
     package static let headerBytes = 32 << 10
 }

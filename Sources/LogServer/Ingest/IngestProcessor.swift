@@ -298,17 +298,11 @@ final class IngestProcessor: Sendable {
         _ records: [NewRecord], eventCount: Int, _ durability: Durability,
         completion: @escaping @Sendable (Result<StoredEvents, LogError>) -> Void
     ) {
-        let quota = gate.quota
-        let events =
-            quota.isCounting ? records.prefix(eventCount).map { ($0.project, $0.time) } : []
-        log.append(records, durability: durability) { [counters] result in
+        log.append(records, durability: durability) { [counters, quota = gate.quota] result in
             let stored = result.map { StoredEvents($0, eventCount: eventCount) }
             if case .success(let stored) = stored {
                 counters.add(accepted: stored.accepted, duplicate: stored.duplicate)
-                for (number, event) in events.enumerated()
-                where !stored.receipt.isDuplicate(number) {
-                    quota.add(1, event.0, at: Timestamp(microseconds: event.1))
-                }
+                if quota.isCounting { quota.add(records.prefix(eventCount), stored.receipt) }
             }
             completion(stored)
         }
@@ -348,11 +342,17 @@ struct StoredEvents: Sendable {
     }
 }
 
-extension AppendReceipt {
-    /// Of what is only queued nobody knows.
-    fileprivate func isDuplicate(_ number: Int) -> Bool {
-        guard number < outcomes.count, case .duplicate = outcomes[number] else { return false }
-        return true
+extension MonthlyQuota {
+    /// Counts the events of a batch that were not known; of what is only queued nobody knows that.
+    fileprivate func add(_ events: ArraySlice<NewRecord>, _ receipt: AppendReceipt) {
+        for (number, event) in events.enumerated() {
+            let outcome = number < receipt.outcomes.count ? receipt.outcomes[number] : nil
+            if case .duplicate = outcome { continue }
+            add(
+                Stored(
+                    project: event.project, time: Timestamp(microseconds: event.time),
+                    offset: outcome?.offset))
+        }
     }
 }
 
