@@ -79,7 +79,6 @@ FAULTS = {
     "seal-sync-lost": Fault("fdatasync,fsync", "EIO", path=".seal", segment=SMALL),
     "seal-swap-error": Fault("rename", "EIO", path=".seal", segment=SMALL),
     "seal-read-error": Fault("pread", "EIO", path=".seg", one_in=20, segment=SMALL),
-    "view-sync-lost": Fault("fsync,fdatasync", "EIO", path="/views/", one_in=2, early=True),
     "view-write-error": Fault("pwrite", "EIO", path="/views/", one_in=3),
     "view-full": Fault("pwrite", "ENOSPC", path="/views/", must_show=True),
 }
@@ -305,8 +304,18 @@ def refusals(shim):
         "LD_PRELOAD": shim, "FAULT_CALLS": "open", "FAULT_ERROR": "EMFILE", "FAULT_PATH": "/log/"})
     if "Too many open files" not in no_handles:
         fail(f"no file handles: {no_handles}")
+    # A view is synced when it is made, and then every few megabytes.
+    shutil.rmtree(os.path.join(server.directory, "views"))
+    no_view = run_to_the_end(server.directory, {
+        "LD_PRELOAD": shim, "FAULT_CALLS": "fsync,fdatasync", "FAULT_ERROR": "EIO",
+        "FAULT_PATH": "/views/"})
+    if "cannot be opened" not in no_view:
+        fail(f"views that cannot be synced: {no_view}")
+    server.start()
+    server.wait_folded()
+    server.stop()
     shutil.rmtree(folder)
-    for text in (second, read_only, no_handles):
+    for text in (second, read_only, no_handles, no_view):
         print(f"refused: {text.strip().splitlines()[-1][:200]}")
 
 
