@@ -38,6 +38,8 @@ extension Manifest {
     static let magic: UInt64 = 0x314E_414D_474F_4C46
     /// What this program reads; a manifest without sealed segments is written as version 1.
     static let formatVersion = SegmentHeader.newestVersion
+    /// No log writes so many manifests; behind it there would be no next one.
+    static let sequenceLimit: UInt64 = 1 << 62
     static let headerByteCount = 88
     static let entryByteCount = 64
 
@@ -136,6 +138,7 @@ extension Manifest {
         return zip(bases, bases.dropFirst()).allSatisfy { $0 < $1 }
             // A segment of a later format would have asked for a later reader.
             && entries.allSatisfy { $0.header.formatVersion <= Self.formatVersion }
+            && sequence <= Self.sequenceLimit
             && checkpoint.segmentBase == lastBase && checkpoint.offset >= lastBase
             && checkpoint.offset <= LogLimits.offsetLimit
             && checkpoint.position >= UInt64(SegmentHeader.byteCount)

@@ -69,6 +69,12 @@ import Testing
         #expect(Self.decode(bytes) == .damaged)
     }
 
+    @Test func `a manifest behind which there is no next one is damage`() {
+        #expect(Self.decode(Self.make(entries: 1, sequence: .max).encoded()) == .damaged)
+        let last = Self.make(entries: 1, sequence: Manifest.sequenceLimit)
+        #expect(Self.decode(last.encoded()) == .valid(last))
+    }
+
     @Test func `the later one of two is taken, and the earlier one when that is damaged`() throws {
         let store = SimulatedFileStore()
         let files = ManifestFiles(directory: "/data", store: store)
