@@ -40,6 +40,8 @@ extension Manifest {
     static let formatVersion = SegmentHeader.newestVersion
     /// No log writes so many manifests; behind it there would be no next one.
     static let sequenceLimit: UInt64 = 1 << 62
+    /// No file is so long; behind it there would be no next checkpoint.
+    static let positionLimit: UInt64 = 1 << 62
     static let headerByteCount = 88
     static let entryByteCount = 64
 
@@ -142,6 +144,7 @@ extension Manifest {
             && checkpoint.segmentBase == lastBase && checkpoint.offset >= lastBase
             && checkpoint.offset <= LogLimits.offsetLimit
             && checkpoint.position >= UInt64(SegmentHeader.byteCount)
+            && checkpoint.position <= Self.positionLimit
             && checkpoint.position % UInt64(LogLimits.sectorByteCount) == 0
     }
 }

@@ -71,6 +71,9 @@ import Testing
 
     @Test func `a manifest behind which there is no next one is damage`() {
         #expect(Self.decode(Self.make(entries: 1, sequence: .max).encoded()) == .damaged)
+        var far = Self.make(entries: 1)
+        far.checkpoint.position = .max - 4095
+        #expect(Self.decode(far.encoded()) == .damaged)
         let last = Self.make(entries: 1, sequence: Manifest.sequenceLimit)
         #expect(Self.decode(last.encoded()) == .valid(last))
     }
