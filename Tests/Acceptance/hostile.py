@@ -181,6 +181,19 @@ def many(count, work):
 
 # MARK: attacks
 
+
+def fate(connection):
+    """What was said on a connection that does not block; closes it."""
+    try:
+        return word(connection.recv(65_536))
+    except BlockingIOError:
+        return "held"
+    except OSError:
+        return "reset"
+    finally:
+        connection.close()
+
+
 def drip(address, texts, count, seconds):
     """Connections that send a byte a second each, and what they have been told."""
     connections, words = [], collections.Counter()
@@ -196,13 +209,7 @@ def drip(address, texts, count, seconds):
                 pass
         time.sleep(1)
     for connection, _ in connections:
-        try:
-            words[word(connection.recv(65_536))] += 1
-        except BlockingIOError:
-            words["held"] += 1
-        except OSError:
-            words["reset"] += 1
-        connection.close()
+        words[fate(connection)] += 1
     return words
 
 
@@ -235,13 +242,7 @@ def idle(address, count, seconds):
     time.sleep(seconds)
     for connection in connections:
         connection.setblocking(False)
-        try:
-            words[word(connection.recv(65_536))] += 1
-        except BlockingIOError:
-            words["held"] += 1
-        except OSError:
-            words["reset"] += 1
-        connection.close()
+        words[fate(connection)] += 1
     return words
 
 
