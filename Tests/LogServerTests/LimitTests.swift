@@ -74,7 +74,8 @@ import Testing
             let drops = lines.flatMap { $0?["data"]?["drops"]?.array ?? [] }
             let counts = drops.filter { $0["reason"]?.string == "rate_limit" }
                 .map { $0["count"]?.int64 ?? 0 }
-            #expect(counts == [2])
+            // In one record, or in two where the server's own recorder came in between.
+            #expect(counts.reduce(0, +) == 2)
             let lifted = try await server.send("PATCH", path, body: #"{"limits":null}"#)
             #expect(lifted.status == 200)
             #expect(try await server.post(#"{"type":"T"}"#).status == 200)

@@ -32,9 +32,11 @@ struct FaultlogChannel: ServerChildChannel, HTTPChannelHandler {
                 withDecoderLimitConfiguration: limits)
             try pipeline.addHandler(IngestHandler(intake: intake, mailbox: mailbox))
             try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
-            return try NIOAsyncChannel(
+            let value = try Value(
                 wrappingChannelSynchronously: channel,
                 configuration: .init(isOutboundHalfClosureEnabled: true))
+            try pipeline.addHandler(ConnectionKeeper(value))
+            return value
         }
     }
 
