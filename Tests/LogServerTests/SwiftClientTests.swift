@@ -9,7 +9,7 @@ import Synchronization
 import Testing
 
 /// The Swift library and the real server, over a real connection.
-@Suite struct SwiftClientTests {
+@Suite(.timeLimit(.minutes(10))) struct SwiftClientTests {
     struct Declined: Error { var cause: any Error }
     struct NoConnection: Error {}
 
@@ -20,7 +20,7 @@ import Testing
     ) throws -> ErrorReporter {
         var options = ErrorReporter.Options()
         options.variables = ["PROLIFERATE_RELEASE": "1.4.2", "NODE_ENV": "production"]
-        options.transport = transport
+        options.transport = transport ?? ErrorReporter.patientTransport()
         options.logger = logger
         let dsn = "http://\(key ?? server.key)@127.0.0.1:\(server.port)/1"
         guard let time else { return try ErrorReporter(dsn: dsn, options: options) }
@@ -132,7 +132,7 @@ import Testing
             var watcher: (count: Int, continuation: CheckedContinuation<Void, Never>)?
         }
 
-        private let real = ErrorReporter.standardTransport()
+        private let real = ErrorReporter.patientTransport()
         private let state: Mutex<State>
 
         init(losing count: Int = 0) { state = Mutex(State(left: count)) }

@@ -60,4 +60,10 @@ extension ErrorReporter {
     ///
     /// For a transport of your own that does something before or after.
     public static func standardTransport() -> any ReportTransport { URLSessionTransport() }
+
+    /// The same with more patience than 10 s, for tests on a machine that is busy with others:
+    /// what was given up there would wait for a second attempt in a time that nobody advances.
+    package static func patientTransport() -> any ReportTransport {
+        URLSessionTransport(silenceSeconds: 600)
+    }
 }

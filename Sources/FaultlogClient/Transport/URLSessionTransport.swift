@@ -8,15 +8,15 @@ import FoundationNetworking
 /// Sends with Foundation's URLSession: TLS and proxies come with the system, and nothing has to
 /// be built for it.
 final class URLSessionTransport: ReportTransport {
-    /// Silence of a server after which a request is given up.
-    private static let silenceSeconds: TimeInterval = 10
+    /// Silence of a server after which a request is given up and sent again.
+    static let silenceSeconds = 10
 
     private let session: URLSession
     private let exchanges = Exchanges()
 
-    init() {
+    init(silenceSeconds: Int = silenceSeconds) {
         let configuration = URLSessionConfiguration.ephemeral
-        configuration.timeoutIntervalForRequest = Self.silenceSeconds
+        configuration.timeoutIntervalForRequest = TimeInterval(silenceSeconds)
         // One request at a time: more connections would only wait.
         configuration.httpMaximumConnectionsPerHost = 1
         configuration.httpShouldSetCookies = false
