@@ -25,7 +25,7 @@ enum FaultlogBench {
         case ("generate", 5):
             try generate(words[1], Int(words[2]) ?? 0, Int(words[3]) ?? 0, words[4])
         case ("append", 5):
-            try await AppendBench(
+            try AppendBench(
                 events: try EventFile(path: words[1]), directory: words[2],
                 producers: Int(words[3]) ?? 0, duration: Double(words[4]) ?? 0
             ).run()

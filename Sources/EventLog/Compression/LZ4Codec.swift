@@ -6,10 +6,7 @@ internal import CLZ4
 final class LZ4Compressor {
     /// How much work goes into a block.
     enum Effort {
-        /// As the writer does it with digests, which are half random: what hardly shrinks is
-        /// passed over sooner. An event of 1.5 KB becomes 1 % larger, and appending 2 % faster.
-        case least
-        /// As the writer does it with lines: fast.
+        /// As the writer does it: fast.
         case fast
         /// As the sealer does it: a third smaller, a tenth as fast, decoded at the same speed.
         case high
@@ -24,7 +21,7 @@ final class LZ4Compressor {
         self.effort = effort
         let byteCount =
             switch effort {
-            case .least, .fast: LZ4_sizeofState()
+            case .fast: LZ4_sizeofState()
             case .high, .quick: LZ4_sizeofStateHC()
             }
         state = .allocate(byteCount: Int(byteCount), alignment: 16)
@@ -43,10 +40,9 @@ final class LZ4Compressor {
         let packed = target.bindMemory(to: CChar.self).baseAddress
         let count =
             switch effort {
-            case .least, .fast:
+            case .fast:
                 LZ4_compress_fast_extState(
-                    state, plain, packed, Int32(source.count), Int32(target.count),
-                    effort == .fast ? 1 : Self.leastAcceleration)
+                    state, plain, packed, Int32(source.count), Int32(target.count), 1)
             case .high, .quick:
                 LZ4_compress_HC_extStateHC(
                     state, plain, packed, Int32(source.count), Int32(target.count),
@@ -55,8 +51,6 @@ final class LZ4Compressor {
         return max(0, Int(count))
     }
 
-    /// More gains nothing: at 64 an event is 9 % larger and appending no faster.
-    private static let leastAcceleration: Int32 = 8
     /// liblz4's own default: level 12 saves 0.7 % more and takes more than twice as long.
     private static let highLevel: Int32 = 9
     /// The least that is worth its name: level 2 saves only half as much.

@@ -22,7 +22,7 @@ final class BlockBuilder {
     }
 
     private let style: FrameStyle
-    private let sectionCompressor: LZ4Compressor
+    private let sectionCompressor: LZ4Compressor?
     private let plain: UnsafeMutableRawBufferPointer
     private let frame: UnsafeMutableRawBufferPointer
     private let section: UnsafeMutableRawBufferPointer
@@ -61,7 +61,7 @@ final class BlockBuilder {
 
     init(_ style: FrameStyle = .open) {
         self.style = style
-        sectionCompressor = LZ4Compressor(style.sectionEffort)
+        sectionCompressor = style.sectionEffort.map { LZ4Compressor($0) }
         let largestPayload = max(
             style.groupByteLimit, LogLimits.linePrefixByteLimit + LogLimits.lineByteLimit + 1)
         plain = .allocate(byteCount: largestPayload, alignment: 64)
@@ -269,7 +269,7 @@ final class BlockBuilder {
         _ plain: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
     ) -> (byteCount: Int, flags: UInt16) {
         let room = target.part(BlockHeader.byteCount..<BlockHeader.byteCount + plain.count)
-        let count = sectionCompressor.compress(plain, into: room)
+        let count = sectionCompressor?.compress(plain, into: room) ?? 0
         if count > 0 && count < plain.count { return (count, 0) }
         room.copyMemory(from: plain)
         return (plain.count, BlockHeader.storedSectionFlag)
