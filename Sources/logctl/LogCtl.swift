@@ -18,7 +18,8 @@ struct LogCtl: AsyncParsableCommand {
             """,
         version: ProgramVersion.text,
         subcommands: [
-            ErrorsCommand.self, ReleasesCommand.self, ProjectsCommand.self, LogCommand.self,
+            ErrorsCommand.self, EventsCommand.self, FeedbackCommand.self, ReleasesCommand.self,
+            ProjectsCommand.self, LogCommand.self,
             ProjectionsCommand.self, StacksCommand.self, Send.self, Status.self, BackupCommand.self,
         ])
 

@@ -100,53 +100,25 @@ struct LogExport: AsyncParsableCommand {
     }
 }
 
-/// The file that an export writes: whole under its name, or not there.
+/// The file that an export writes.
 final class ExportFile {
-    private let path: String
-    private let draft: String
-    private let store = PosixFileStore()
-    private let sink: Sink
+    private let file: DraftFile
     private let packer: LZ4StreamWriter
     private var recordCount: UInt64 = 0
     private var plainByteCount: UInt64 = 0
-    private var isFinished = false
-
-    private final class Sink {
-        let file: any File
-        var position: UInt64 = 0
-        init(_ file: any File) { self.file = file }
-    }
 
     /// `out` is a folder, or the name of a file that is not there.
     init(_ out: String) throws {
         var info = stat()
         let isThere = stat(out, &info) == 0
+        var path = out
         if isThere, info.st_mode & S_IFMT == S_IFDIR {
             let now = Timestamp(microseconds: LogClock.system.now())
             let stamp = now.text.prefix(19).filter { $0 != ":" && $0 != "-" }
             path = "\(out)/log-\(stamp)Z.ndjson.lz4"
-        } else {
-            path = out
         }
-        guard access(path, F_OK) != 0 else {
-            throw CommandFailure(.usage, "\(path) is there already; give another name")
-        }
-        draft = path + ".part"
-        do throws(FileError) {
-            let file = try store.open(draft, .write)
-            try file.truncate(to: 0)
-            sink = Sink(file)
-        } catch {
-            throw CommandFailure(.noInput, "cannot write \(draft): \(error)")
-        }
-        packer = LZ4StreamWriter { [sink] bytes in
-            do throws(FileError) {
-                try sink.file.writeFully(bytes, at: sink.position)
-            } catch {
-                throw CommandFailure(.temporary, "cannot write the export: \(error)")
-            }
-            sink.position += UInt64(bytes.count)
-        }
+        file = try DraftFile(path)
+        packer = LZ4StreamWriter { [file] in try file.append($0) }
     }
 
     /// Adds one line with its newline.
@@ -159,27 +131,16 @@ final class ExportFile {
     /// Durable under its name on return.
     func finish() throws {
         try packer.finish()
-        do throws(FileError) {
-            try sink.file.fdatasync()
-            try store.rename(draft, to: path)
-            let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-            let name = folder.joined(separator: "/")
-            try store.fsyncDirectory(folder.isEmpty ? "." : name.isEmpty ? "/" : name)
-        } catch {
-            throw CommandFailure(.temporary, "cannot write \(path): \(error)")
-        }
-        isFinished = true
+        try file.finish()
     }
 
     /// Takes away what is not whole.
-    func discard() {
-        if !isFinished { try? store.unlink(draft) }
-    }
+    func discard() { file.discard() }
 
     var answer: JSONValue {
         [
-            "file": .string(path), "records": .integer(recordCount),
-            "plainBytes": .integer(plainByteCount), "bytes": .integer(sink.position),
+            "file": .string(file.path), "records": .integer(recordCount),
+            "plainBytes": .integer(plainByteCount), "bytes": .integer(file.byteCount),
         ]
     }
 }
