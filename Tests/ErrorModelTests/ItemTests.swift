@@ -250,6 +250,29 @@ struct ItemTests {
         }
     }
 
+    @Test func `what is too old keeps whose it was, and nothing of its content`() throws {
+        for record in Self.records {
+            let kind = type(of: record).kind
+            guard let expired = record.expired else {
+                #expect(kind == .clientReported || kind == .sessionsReported)
+                continue
+            }
+            let read = try #require(try ItemRecords.read(kind, expired.bytes))
+            #expect(read.bytes == expired.bytes && read.redaction == .expired)
+            #expect(read.keys.user == record.keys.user)
+            let text = String(decoding: expired.bytes, as: UTF8.self)
+            for part in ["broke", "message", "a.txt", "blob", "payload"] {
+                #expect(!text.contains(part), "\(kind)")
+            }
+            // A person can be erased from it still.
+            let erased = try #require(
+                try ItemRecords.read(kind, read.erased(standIn: 77).bytes))
+            #expect(erased.redaction == .erased && erased.keys.user == 77)
+        }
+        let unknown = Array(#"{"redacted":"of a later version","lines":[]}"#.utf8)
+        #expect(throws: (any Error).self) { try ItemRecords.read(.logsCaptured, unknown) }
+    }
+
     @Test func `data of another shape is none`() {
         for record in Self.records {
             let kind = type(of: record).kind

@@ -106,6 +106,66 @@ import Testing
         }
     }
 
+    @Test func `what came beside old events goes with its files, its counts stay`() async throws {
+        let later = Later()
+        try await RunningServer.with(log: Self.small(), clock: { later.now }) { server in
+            let event = "9ec79c33ec9942ab8353589fcb2e04dc"
+            let trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+            let pad = String(repeating: "what was said ", count: 200)
+            let items = [
+                #"{"event_id":"\#(event)"}"#,
+                #"{"type":"event"}"#,
+                #"{"exception":{"values":[{"type":"E","value":"v"}]},"extra":{"mark":"old-extra"}}"#,
+                #"{"type":"attachment","filename":"old-file.txt"}"#, "old-content",
+                #"{"type":"user_report"}"#,
+                #"{"event_id":"\#(event)","email":"old@example.org","comments":"\#(pad)"}"#,
+                #"{"type":"log"}"#,
+                #"{"items":[{"timestamp":1.0,"trace_id":"\#(trace)","level":"info","body":"old-line"}]}"#,
+                #"{"type":"client_report"}"#,
+                #"{"discarded_events":[{"reason":"send_error","category":"error","quantity":2}]}"#,
+            ]
+            let taken = try await server.send(
+                "POST", "/api/shop/envelope/",
+                ["x-sentry-auth": "Sentry sentry_key=\(server.key)"],
+                body: items.joined(separator: "\n"))
+            #expect(taken.status == 200, "\(taken.text)")
+            let files = "/api/events/\(event)/attachments"
+            let hash = try await server.send("GET", files).json["attachments"]?.array?.first?[
+                "sha256"]
+            let file = "/api/files/\(try #require(hash?.string))"
+            #expect(try await server.send("GET", file).text == "old-content")
+            let logs = "/api/logs?project=shop&trace=\(trace)"
+            #expect(try await server.send("GET", logs).text.contains("old-line"))
+            let issues = try await Self.issues(server)
+            _ = try await server.send("PATCH", "/api/projects/shop", body: #"{"keepDays":30}"#)
+            later.pass(days: 40)
+            try await Self.fill(
+                server, 60, key: server.key, mark: String(repeating: "new", count: 300))
+            let done = try await Self.expire(server, dryRun: false)
+            // The event, its file, its feedback, its log; what an SDK lost is a count.
+            #expect(done.first?["events"]?.int64 == 4)
+            let text = try await Self.text(server)
+            for gone in ["old-file", "what was said", "old@example.org", "old-line", "old-extra"] {
+                #expect(!text.contains(gone), "\(gone)")
+            }
+            #expect(text.contains("send_error"))
+            #expect(try await server.send("GET", file).status == 404)
+            #expect(try await server.send("GET", files).json["attachments"]?.array?.count == 1)
+            #expect(try await server.send("GET", logs).json["logs"]?.array?.isEmpty == true)
+            let id = try JSONValue(parsing: issues)["issues"]?.array?.first?["id"]?.string ?? ""
+            for _ in 0..<2 {
+                let issue = try await server.send("GET", "/api/error-issues/\(id)").json
+                #expect(issue["events"]?.int64 == 1 && issue["feedbackCount"]?.int64 == 1)
+                #expect(issue["feedback"]?.array?.first?["redacted"]?.string == "expired")
+                #expect(issue["feedback"]?.array?.first?["message"] == nil)
+                // The same when all is folded again.
+                _ = try await server.send("POST", "/api/projections/all/rebuild")
+            }
+            #expect(try LogVerifier(directory: server.directory).verify().isSound)
+            #expect(try await Self.expire(server, dryRun: false).isEmpty)
+        }
+    }
+
     @Test func `a setting is taken back, and survives a rebuild`() async throws {
         try await RunningServer.with { server in
             func days() async throws -> JSONValue? {

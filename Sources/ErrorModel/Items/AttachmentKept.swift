@@ -6,13 +6,13 @@ package struct AttachmentKept: ItemRecord, Hashable {
     package var event: EventID?
     /// The key of the event's user, where both came together; else 0.
     package var user: UInt64
-    /// Nil once the person is erased.
+    /// Nil once the person is erased, or the project keeps it no longer.
     package var blob: BlobReference?
     package var fileName: String?
     package var contentType: String?
     /// What it is to the SDK, `event.attachment` or `event.minidump` for example.
     package var role: String?
-    package var isRedacted = false
+    package var redaction: RedactedEvent.Reason?
 
     package init(
         event: EventID?, user: UInt64, blob: BlobReference?, fileName: String?,
@@ -32,7 +32,7 @@ package struct AttachmentKept: ItemRecord, Hashable {
             event: try reader.optionalID("event"), user: try reader.optionalKey("user"),
             blob: try BlobReference(reader), fileName: data["fileName"]?.string,
             contentType: data["contentType"]?.string, role: data["role"]?.string)
-        isRedacted = reader.isRedacted
+        redaction = try reader.redaction()
         guard blob != nil || isRedacted else { throw reader.fail("blob") }
     }
 
@@ -52,10 +52,14 @@ package struct AttachmentKept: ItemRecord, Hashable {
             user: user, trace: event.map(EventKeys.about) ?? 0, session: blob?.hash.key ?? 0)
     }
 
-    package func erased(standIn: UInt64) -> AttachmentKept {
+    package func erased(standIn: UInt64) -> AttachmentKept { emptied(.erased, user: standIn) }
+
+    package var expired: AttachmentKept? { emptied(.expired, user: user) }
+
+    private func emptied(_ reason: RedactedEvent.Reason, user: UInt64) -> AttachmentKept {
         var record = AttachmentKept(
-            event: event, user: standIn, blob: nil, fileName: nil, contentType: nil, role: role)
-        record.isRedacted = true
+            event: event, user: user, blob: nil, fileName: nil, contentType: nil, role: role)
+        record.redaction = reason
         return record
     }
 }

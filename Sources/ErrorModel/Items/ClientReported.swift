@@ -41,7 +41,9 @@ package struct ClientReported: ItemRecord, Hashable {
     }
 
     package var keys: IntakeKeys { IntakeKeys() }
-    package var isRedacted: Bool { false }
+    package var redaction: RedactedEvent.Reason? { nil }
     /// Nobody is named in it.
     package func erased(standIn: UInt64) -> ClientReported { self }
+
+    package var expired: ClientReported? { nil }
 }

@@ -13,7 +13,7 @@ package struct FeedbackReceived: ItemRecord, Hashable {
     package var replay: EventID?
     /// When it was written, by the sender's clock.
     package var timestamp: Timestamp?
-    package var isRedacted = false
+    package var redaction: RedactedEvent.Reason?
 
     package init(event: EventID?, user: UInt64) {
         (self.event, self.user) = (event, user)
@@ -29,7 +29,7 @@ package struct FeedbackReceived: ItemRecord, Hashable {
         message = data["message"]?.string
         url = data["url"]?.string
         timestamp = data["timestamp"]?.string.flatMap { Timestamp(text: $0) }
-        isRedacted = reader.isRedacted
+        redaction = try reader.redaction()
     }
 
     package var data: JSONValue {
@@ -52,10 +52,14 @@ package struct FeedbackReceived: ItemRecord, Hashable {
     }
 
     /// That somebody wrote, when and about what stays.
-    package func erased(standIn: UInt64) -> FeedbackReceived {
-        var record = FeedbackReceived(event: event, user: standIn)
+    package func erased(standIn: UInt64) -> FeedbackReceived { emptied(.erased, user: standIn) }
+
+    package var expired: FeedbackReceived? { emptied(.expired, user: user) }
+
+    private func emptied(_ reason: RedactedEvent.Reason, user: UInt64) -> FeedbackReceived {
+        var record = FeedbackReceived(event: event, user: user)
         record.timestamp = timestamp
-        record.isRedacted = true
+        record.redaction = reason
         return record
     }
 }

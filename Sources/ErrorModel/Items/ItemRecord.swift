@@ -5,18 +5,24 @@ package protocol ItemRecord: StateRecord {
     var keys: IntakeKeys { get }
     /// What folds read; the data itself where it is small.
     var digest: [UInt8] { get }
-    /// What was personal in it was taken out.
-    var isRedacted: Bool { get }
+    /// Why its content was taken out; nil where it is whole.
+    var redaction: RedactedEvent.Reason? { get }
     /// The record without what a person wrote or did; `standIn` takes the place of their key.
     func erased(standIn: UInt64) -> Self
+    /// The record without its content, once its project keeps that no longer.
+    ///
+    /// Whose it was and what it belonged to stay. Nil for records that hold no more than counts.
+    var expired: Self? { get }
 }
 
 extension ItemRecord {
     package var digest: [UInt8] { bytes }
 
+    package var isRedacted: Bool { redaction != nil }
+
     /// The first member of a redacted record's data, the same word as in a redacted event.
     var redactedMember: (String, JSONValue?) {
-        ("redacted", isRedacted ? .string(RedactedEvent.Reason.erased.rawValue) : nil)
+        ("redacted", redaction.map { .string($0.rawValue) })
     }
 }
 
@@ -143,5 +149,12 @@ extension MemberReader {
         return try unsigned(member)
     }
 
-    var isRedacted: Bool { data["redacted"] != nil }
+    /// Why the content was taken out; a reason that a later version has is an error.
+    func redaction() throws(StateRecordError) -> RedactedEvent.Reason? {
+        guard data["redacted"] != nil else { return nil }
+        guard let reason = RedactedEvent.Reason(rawValue: try string("redacted")) else {
+            throw fail("redacted")
+        }
+        return reason
+    }
 }

@@ -26,7 +26,7 @@ package struct LogsCaptured: ItemRecord, Hashable {
     /// The person's key; 0 where nobody is named.
     package var user: UInt64
     package var lines: [Line]
-    package var isRedacted = false
+    package var redaction: RedactedEvent.Reason?
 
     package init(trace: String?, user: UInt64, lines: [Line]) {
         (self.trace, self.user, self.lines) = (trace, user, lines)
@@ -36,7 +36,7 @@ package struct LogsCaptured: ItemRecord, Hashable {
         let reader = MemberReader(data: data, kind: Self.kind)
         trace = data["trace"]?.string
         user = try reader.optionalKey("user")
-        isRedacted = reader.isRedacted
+        redaction = try reader.redaction()
         guard let list = data["lines"]?.array else { throw reader.fail("lines") }
         lines = try list.map { entry in
             let reader = MemberReader(data: entry, kind: Self.kind)
@@ -67,9 +67,13 @@ package struct LogsCaptured: ItemRecord, Hashable {
     }
 
     /// Nothing is left but that there was something.
-    package func erased(standIn: UInt64) -> LogsCaptured {
-        var record = LogsCaptured(trace: nil, user: standIn, lines: [])
-        record.isRedacted = true
+    package func erased(standIn: UInt64) -> LogsCaptured { Self.emptied(.erased, user: standIn) }
+
+    package var expired: LogsCaptured? { Self.emptied(.expired, user: user) }
+
+    private static func emptied(_ reason: RedactedEvent.Reason, user: UInt64) -> LogsCaptured {
+        var record = LogsCaptured(trace: nil, user: user, lines: [])
+        record.redaction = reason
         return record
     }
 }

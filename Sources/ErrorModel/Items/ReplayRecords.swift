@@ -6,9 +6,9 @@ package struct ReplayDescribed: ItemRecord, Hashable {
     package var segment: UInt64
     /// The person's key; 0 where nobody is named.
     package var user: UInt64
-    /// The payload as it came, one JSON object on one line; nil once the person is erased.
+    /// The payload as it came, one JSON object on one line; nil once it was taken out.
     package var payload: String?
-    package var isRedacted = false
+    package var redaction: RedactedEvent.Reason?
 
     package init(replay: EventID, segment: UInt64, user: UInt64, payload: String?) {
         (self.replay, self.segment) = (replay, segment)
@@ -20,7 +20,7 @@ package struct ReplayDescribed: ItemRecord, Hashable {
         self.init(
             replay: try reader.id("replay"), segment: try reader.unsigned("segment"),
             user: try reader.optionalKey("user"), payload: data["payload"]?.compactText)
-        isRedacted = reader.isRedacted
+        redaction = try reader.redaction()
     }
 
     package var data: JSONValue {
@@ -40,10 +40,13 @@ package struct ReplayDescribed: ItemRecord, Hashable {
         return JSONValue.pairs(members).compactBytes
     }
 
-    package func erased(standIn: UInt64) -> ReplayDescribed {
-        var record = ReplayDescribed(
-            replay: replay, segment: segment, user: standIn, payload: nil)
-        record.isRedacted = true
+    package func erased(standIn: UInt64) -> ReplayDescribed { emptied(.erased, user: standIn) }
+
+    package var expired: ReplayDescribed? { emptied(.expired, user: user) }
+
+    private func emptied(_ reason: RedactedEvent.Reason, user: UInt64) -> ReplayDescribed {
+        var record = ReplayDescribed(replay: replay, segment: segment, user: user, payload: nil)
+        record.redaction = reason
         return record
     }
 }
@@ -58,9 +61,9 @@ package struct ReplayRecorded: ItemRecord, Hashable {
     package var user: UInt64
     /// What stands behind the line with the segment's number: zlib, or plain JSON.
     ///
-    /// Nil once the person is erased.
+    /// Nil once it was taken out.
     package var blob: BlobReference?
-    package var isRedacted = false
+    package var redaction: RedactedEvent.Reason?
 
     package init(replay: EventID, segment: UInt64, user: UInt64, blob: BlobReference?) {
         (self.replay, self.segment) = (replay, segment)
@@ -72,7 +75,7 @@ package struct ReplayRecorded: ItemRecord, Hashable {
         self.init(
             replay: try reader.id("replay"), segment: try reader.unsigned("segment"),
             user: try reader.optionalKey("user"), blob: try BlobReference(reader))
-        isRedacted = reader.isRedacted
+        redaction = try reader.redaction()
         guard blob != nil || isRedacted else { throw reader.fail("blob") }
     }
 
@@ -89,10 +92,13 @@ package struct ReplayRecorded: ItemRecord, Hashable {
             user: user, trace: EventKeys.about(replay), session: blob?.hash.key ?? 0)
     }
 
-    package func erased(standIn: UInt64) -> ReplayRecorded {
-        var record = ReplayRecorded(
-            replay: replay, segment: segment, user: standIn, blob: nil)
-        record.isRedacted = true
+    package func erased(standIn: UInt64) -> ReplayRecorded { emptied(.erased, user: standIn) }
+
+    package var expired: ReplayRecorded? { emptied(.expired, user: user) }
+
+    private func emptied(_ reason: RedactedEvent.Reason, user: UInt64) -> ReplayRecorded {
+        var record = ReplayRecorded(replay: replay, segment: segment, user: user, blob: nil)
+        record.redaction = reason
         return record
     }
 }

@@ -38,7 +38,7 @@ package struct SessionsReported: ItemRecord, Hashable {
     /// The person's key; 0 where nobody is named.
     package var user: UInt64
     package var groups: [Group]
-    package var isRedacted = false
+    package var redaction: RedactedEvent.Reason?
 
     package init(user: UInt64, groups: [Group]) {
         (self.user, self.groups) = (user, groups)
@@ -47,7 +47,7 @@ package struct SessionsReported: ItemRecord, Hashable {
     package init(data: JSONValue) throws {
         let reader = MemberReader(data: data, kind: Self.kind)
         user = try reader.optionalKey("user")
-        isRedacted = reader.isRedacted
+        redaction = try reader.redaction()
         guard let list = data["groups"]?.array else { throw reader.fail("groups") }
         groups = try list.map { try Group(MemberReader(data: $0, kind: Self.kind)) }
     }
@@ -65,7 +65,7 @@ package struct SessionsReported: ItemRecord, Hashable {
     package func erased(standIn: UInt64) -> SessionsReported {
         var record = self
         record.user = standIn
-        record.isRedacted = true
+        record.redaction = .erased
         for index in record.groups.indices {
             record.groups[index].erroredSessions = groups[index].erroredSessions.map {
                 EventKeys.session($0, standIn: standIn)
@@ -73,6 +73,8 @@ package struct SessionsReported: ItemRecord, Hashable {
         }
         return record
     }
+
+    package var expired: SessionsReported? { nil }
 }
 
 extension SessionsReported.Group {

@@ -72,7 +72,7 @@ extension API {
             json.optionalMember("message", record.message)
             json.optionalMember("url", record.url)
             json.optionalMember("replay", record.replay?.text)
-            if record.isRedacted { json.member("redacted", true) }
+            json.optionalMember("redacted", record.redaction?.rawValue)
             json.endObject()
         }
         json.endArray()

@@ -19,7 +19,9 @@ struct ExpiryPlan: Hashable, Sendable {
 struct SegmentShare: Hashable, Sendable {
     /// Bytes of all lines.
     var lineByteCount: UInt64 = 0
-    /// Events whose payload would go, and the bytes of their lines, by project.
+    /// Events whose payload would go, and items whose content would; the bytes of their lines.
+    ///
+    /// By project. Files beside the log are not counted in.
     var events: [UInt32: UInt64] = [:]
     var byteCounts: [UInt32: UInt64] = [:]
 
@@ -39,8 +41,7 @@ struct SegmentShare: Hashable, Sendable {
             lineByteCount += count
             let project = block.project(at: index)
             guard let limit = limits[project], block.time(at: index) < limit,
-                block.type(at: index).rawValue == RecordKind.eventCaptured.rawValue,
-                !block.isRedacted(at: index), !isSampled(block, index)
+                !block.isRedacted(at: index), isConcerned(block, index)
             else { continue }
             events[project, default: 0] += 1
             byteCounts[project, default: 0] += count
@@ -49,6 +50,13 @@ struct SegmentShare: Hashable, Sendable {
 }
 
 extension SegmentShare {
+    /// An event with a payload, or something beside events that has content.
+    private func isConcerned(_ block: LogBlock, _ index: Int) -> Bool {
+        let type = block.type(at: index)
+        if type.rawValue == RecordKind.eventCaptured.rawValue { return !isSampled(block, index) }
+        return ItemRedaction.holdsContent(type)
+    }
+
     /// One of a storm, which has no payload; what cannot be read is judged when it is rewritten.
     private func isSampled(_ block: LogBlock, _ index: Int) -> Bool {
         let digest = try? EventDigestView(block.section, in: block.digestRange(at: index))

@@ -7,8 +7,8 @@ import Synchronization
 /// Taking payloads out that are older than their project keeps them.
 ///
 /// Segments hold the events of all projects, so for one project none can be dropped: the events
-/// are redacted, as those of an erased person are, and keep keys and digest. Issues, counts and
-/// filters stay as they are.
+/// are redacted, as those of an erased person are, and keep keys and digest; feedback, logs,
+/// attachments and replays lose their content. Issues, counts and filters stay as they are.
 extension Faultlog {
     /// Redacts what the settings of the projects let go; with `isDryRun` says what that would be.
     ///
@@ -96,11 +96,16 @@ extension Faultlog {
             let outcome = try log.rewriteSegment(base: segment.baseOffset) {
                 (block, index) throws(LogError) in
                 let project = block.project(at: index)
-                guard projects.contains(project), let limit = plan.limits[project],
-                    let edit = try EventRedaction.expiring(
+                guard projects.contains(project), let limit = plan.limits[project] else {
+                    return nil
+                }
+                var edit = try EventRedaction.expiring(
+                    project: project, before: limit, block, index)
+                if edit == nil {
+                    edit = try ItemRedaction.expiring(
                         project: project, before: limit, block, index)
-                else { return nil }
-                events[project, default: 0] += 1
+                }
+                if edit != nil { events[project, default: 0] += 1 }
                 return edit
             }
             switch outcome {
@@ -113,6 +118,7 @@ extension Faultlog {
             // A damaged one is looked at again after the next start.
             judged.withLock { $0.insert(segment.baseOffset, projects) }
         }
+        if !done.segments.isEmpty { try sweepFiles() }
         return done
     }
 }

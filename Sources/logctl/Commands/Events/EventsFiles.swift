@@ -73,7 +73,8 @@ struct SavedFileName {
     /// hide the file, does not.
     var text: String {
         let kept = (name ?? "").unicodeScalars.filter {
-            $0.isASCII && ($0.properties.isAlphabetic || "0123456789.-_".unicodeScalars.contains($0))
+            $0.isASCII
+                && ($0.properties.isAlphabetic || "0123456789.-_".unicodeScalars.contains($0))
         }
         let tail = String(String.UnicodeScalarView(kept).suffix(Self.nameLimit))
         return String(hash.prefix(Self.hashDigits)) + (tail.isEmpty ? "" : "-" + tail)
