@@ -3,7 +3,7 @@
     python3 Tests/Acceptance/items.py
 
 One envelope holds an event, two attachments whose names want to leave the folder, feedback and lines
-of logs. Saved files hold what was sent, stay inside of the folder, and are never written over.
+of logs. Files that rot or vanish are named by `logctl log verify`. Saved files hold what was sent, stay inside of the folder, and are never written over.
 """
 import hashlib
 import json
@@ -63,6 +63,35 @@ def check_saved(server, folder):
     return said.stderr.decode()
 
 
+def check_verify(data):
+    """Sound as it is; a flipped bit, a byte more and a missing file are each named."""
+    def verify():
+        done = subprocess.run([f"{BIN}/logctl", "log", "verify", "--data", data],
+                              capture_output=True)
+        return done.returncode, done.stderr.decode()
+
+    if verify() != (0, ""):
+        fail(f"a sound folder: {verify()}")
+    content = FILES["../../evil.txt"]
+    name = hashlib.sha256(content).hexdigest()
+    path = os.path.join(data, "blobs", name[:2], name[2:4], name)
+    flipped = bytes([content[0] ^ 1]) + content[1:]
+    for damage, word in ((flipped, "is damaged"), (content + b"x", "is damaged"),
+                         (content[:-1], "is damaged"), (b"", "is damaged"), (None, "is missing")):
+        if damage is None:
+            os.unlink(path)
+        else:
+            with open(path, "wb") as file:
+                file.write(damage)
+        code, words = verify()
+        if code != 65 or name not in words or word not in words:
+            fail(f"{word}: {code} {words}")
+    with open(path, "wb") as file:
+        file.write(content)
+    if verify() != (0, ""):
+        fail(f"mended: {verify()}")
+
+
 def main():
     with tempfile.TemporaryDirectory() as base:
         server = Server(os.path.join(base, "data")).start()
@@ -103,6 +132,7 @@ def main():
             if done.returncode != code or not done.stderr:
                 fail(f"{arguments}: {done.returncode} {done.stderr.decode()}")
         server.stop()
+        check_verify(server.directory)
     print("items: files, feedback and logs are found again")
 
 

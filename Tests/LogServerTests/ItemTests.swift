@@ -317,7 +317,7 @@ struct ItemTests {
             let issue = try await Self.get(server, "/api/error-issues/\(id)")
             #expect(issue["feedbackCount"]?.int64 == 1)
             let feedback = issue["feedback"]?.array?.first
-            #expect(feedback?["redacted"]?.bool == true)
+            #expect(feedback?["redacted"]?.string == "erased")
             #expect(feedback?["message"] == nil)
             let trace = try await server.send("GET", "/api/logs?project=shop&trace=t").json
             #expect(trace["logs"]?.array?.isEmpty == true)

@@ -17,6 +17,11 @@ package struct BlobHash: Hashable, Sendable {
         self.text = text
     }
 
+    /// Where the content lies in a folder of such files: `ab/cd/abcd…`.
+    package var relativePath: String {
+        "\(text.prefix(2))/\(text.dropFirst(2).prefix(2))/\(text)"
+    }
+
     /// Finds the records that name the content: stands in the place of a session.
     package var key: UInt64 { max(1, HexText.value(String(text.prefix(16))) ?? 1) }
 }
@@ -35,6 +40,12 @@ package struct BlobReference: Hashable, Sendable {
         guard reader.data["blob"] != nil else { return nil }
         guard let hash = BlobHash(try reader.string("blob")) else { throw reader.fail("blob") }
         self.init(hash: hash, byteCount: try reader.unsigned("bytes"))
+    }
+
+    /// What a record names by its digest; nil for a kind that names none, and once it was taken out.
+    package init?(_ kind: RecordKind, digest: [UInt8]) throws {
+        guard kind == .attachmentKept || kind == .replayRecorded else { return nil }
+        try self.init(MemberReader(data: JSONValue(parsing: digest), kind: kind))
     }
 
     var members: [(String, JSONValue?)] {

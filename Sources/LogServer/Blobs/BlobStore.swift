@@ -17,11 +17,10 @@ struct BlobStore: Sendable {
     private static let fileMode: mode_t = 0o600
 
     /// Where the content is, when it is there.
-    func path(_ hash: BlobHash) -> String { folder(hash) + "/" + hash.text }
+    func path(_ hash: BlobHash) -> String { "\(directory)/\(hash.relativePath)" }
 
     private func folder(_ hash: BlobHash) -> String {
-        let text = hash.text
-        return "\(directory)/\(text.prefix(2))/\(text.dropFirst(2).prefix(2))"
+        (path(hash) as NSString).deletingLastPathComponent
     }
 
     // MARK: writing

@@ -6,7 +6,7 @@ import Glibc
 struct LocalLog {
     let directory: String
 
-    private func open() throws -> EventLog {
+    func open() throws -> EventLog {
         do {
             return try EventLog.openReadOnly(directory: directory, store: PosixFileStore())
         } catch {
@@ -14,7 +14,7 @@ struct LocalLog {
         }
     }
 
-    private func failure(_ error: LogError) -> CommandFailure {
+    func failure(_ error: LogError) -> CommandFailure {
         let code: CommandFailure.Code =
             switch error.errno {
             case ENOENT: .noInput
@@ -151,6 +151,8 @@ struct LocalLog {
                 "\(finding.path), byte \(finding.position)\(offsets ?? ""): "
                     + "\(finding.kind.rawValue): \(finding.message) \(help(finding))")
         }
-        return report.isSound
+        let files = try LocalFiles(log: self).findings()
+        for finding in files { Terminal.note(finding) }
+        return report.isSound && files.isEmpty
     }
 }
