@@ -23,12 +23,17 @@ def item(header, payload):
     return json.dumps(head).encode() + b"\n" + payload + b"\n"
 
 
+LINES = ["line 0", "line 1", "line 2"]
+
+
 def envelope():
     event = {"event_id": EVENT, "timestamp": "2026-11-20T10:11:12Z", "platform": "python",
              "exception": {"values": [{"type": "ValueError", "value": "no such thing"}]},
              "contexts": {"trace": {"trace_id": TRACE}}}
-    lines = {"items": [{"timestamp": 1795169472 + n, "trace_id": TRACE, "level": "info",
-                        "body": f"line {n}", "attributes": {}} for n in range(3)]}
+    # Of the last second before, and of the first behind, the five minutes around the event.
+    times = [1795169472 + n for n in range(len(LINES))] + [1795169472 - 301, 1795169472 + 301]
+    lines = {"items": [{"timestamp": time, "trace_id": TRACE, "level": "info",
+                        "body": f"line {n}", "attributes": {}} for n, time in enumerate(times)]}
     feedback = {"event_id": EVENT, "name": "Ada", "email": "ada@example.org",
                 "comments": "It broke when I saved."}
     parts = [json.dumps({"event_id": EVENT}).encode() + b"\n",
@@ -37,7 +42,7 @@ def envelope():
         parts.append(item({"type": "attachment", "filename": name,
                            "content_type": "text/plain"}, content))
     parts.append(item({"type": "user_report"}, json.dumps(feedback).encode()))
-    parts.append(item({"type": "log", "item_count": 3,
+    parts.append(item({"type": "log", "item_count": len(LINES) + 2,
                        "content_type": "application/vnd.sentry.items.log+json"},
                       json.dumps(lines).encode()))
     return b"".join(parts)
@@ -103,7 +108,8 @@ def main():
         server.wait_folded()
         issue = server.issues()[0]["id"]
         event = server.ctl_json("events", "get", EVENT)
-        if event["message"] != "no such thing" or event["traceId"] != TRACE:
+        if (event["message"], event["traceId"], event["issue"], event["project"]) != (
+                "no such thing", TRACE, issue, "shop"):
             fail(f"another event: {event}")
         folder = os.path.join(base, "saved", "here")
         os.makedirs(folder)
@@ -116,16 +122,20 @@ def main():
                 fail(f"other feedback: {found}")
         if server.ctl_json("feedback", "list", "--project", "shop", "--unattached"):
             fail("attached feedback is listed as unattached")
-        lines = server.ctl_json("events", "logs", TRACE, "--project", "shop")
-        if [line["message"] for line in lines] != ["line 0", "line 1", "line 2"]:
-            fail(f"other lines: {lines}")
+        for arguments, wanted in (([EVENT], LINES),
+                                  (["--trace", TRACE, "--project", "shop"],
+                                   ["line 3", *LINES, "line 4"])):
+            lines = server.ctl_json("events", "logs", *arguments)
+            if [line["message"] for line in lines] != wanted:
+                fail(f"other lines: {lines}")
         text = server.ctl("feedback", "list", "--project", "shop", "--format", "table")
         if "It broke when I saved." not in text or "MESSAGE" not in text:
             fail(f"another table: {text}")
         # What is not there, and what is used wrongly, is said in words and by exit codes.
         for code, arguments in (
                 (66, ["events", "get", "0" * 32]), (65, ["events", "files", "xyz"]),
-                (64, ["feedback", "list"]), (66, ["events", "logs", TRACE, "--project", "nobody"]),
+                (64, ["feedback", "list"]), (64, ["events", "logs"]), (66, ["events", "logs", "0" * 32]),
+                (66, ["events", "logs", "--trace", TRACE, "--project", "nobody"]),
                 (66, ["events", "files", EVENT, "--save", "/nowhere/at/all"])):
             done = subprocess.run([f"{BIN}/logctl", *arguments, "--socket", server.socket],
                                   capture_output=True)

@@ -24,6 +24,7 @@ package struct API: Sendable {
         router.add(middleware: ProblemMiddleware())
         if let token { router.add(middleware: TokenMiddleware(token: token)) }
         addIssueRoutes(router)
+        addEventRoutes(router)
         addReleaseRoutes(router)
         addProjectRoutes(router)
         addReportRoutes(router)

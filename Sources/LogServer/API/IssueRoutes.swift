@@ -14,9 +14,6 @@ extension API {
         router.get("api/error-issues/:id/events") { request, context in
             try await listEvents(try issueID(context), RequestReader(request))
         }
-        router.get("api/events/:event") { request, context in
-            try await showEvent(context.parameters.get("event") ?? "", RequestReader(request))
-        }
         router.patch("api/error-issues/:id/status") { request, context in
             try await setStatus(try issueID(context), RequestReader(request))
         }
@@ -195,17 +192,6 @@ extension API {
     }
 
     /// One event by its id, of the project that is asked for or of the first that has it.
-    private func showEvent(_ text: String, _ reader: RequestReader) async throws -> Response {
-        guard let id = EventID(text) else {
-            throw Problem(.badRequest, "an event id has 32 hexadecimal digits; '\(text)' has not")
-        }
-        let projects = try reader.text("project").map { [try project($0)] } ?? app.projects.all
-        guard let found = try await EventReader(app: app).event(id, in: projects) else {
-            throw Problem(.notFound, "there is no event \(id)")
-        }
-        return Answer.json(offset: app.log.durableOffset) { found.write(to: &$0) }
-    }
-
     // MARK: its status
 
     private func setStatus(_ id: IssueID, _ reader: RequestReader) async throws -> Response {

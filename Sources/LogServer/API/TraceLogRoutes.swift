@@ -16,15 +16,20 @@ extension API {
             let found = try await TraceLogs(app: app).lines(
                 project: project.id, trace: trace, from: try reader.time("from"),
                 to: try reader.time("to"), limit: limit)
-            return Answer.json(offset: app.log.durableOffset) { json in
-                json.beginObject()
-                json.key("logs")
-                json.beginArray()
-                for line in found.lines { json.value(line.json) }
-                json.endArray()
-                json.member("complete", found.isWhole)
-                json.endObject()
-            }
+            return logs(found.lines, isWhole: found.isWhole)
+        }
+    }
+
+    /// Lines of logs as an answer; `isWhole`: there are no more.
+    func logs(_ lines: [LogsCaptured.Line], isWhole: Bool) -> Response {
+        Answer.json(offset: app.log.durableOffset) { json in
+            json.beginObject()
+            json.key("logs")
+            json.beginArray()
+            for line in lines { json.value(line.json) }
+            json.endArray()
+            json.member("complete", isWhole)
+            json.endObject()
         }
     }
 }

@@ -25,13 +25,18 @@ struct StoredEventAnswer: Sendable {
     /// Our own JSON with where it lies in the log and when it came.
     func write(to json: inout JSONWriter) {
         json.beginObject()
+        writeMembers(to: &json)
+        json.endObject()
+    }
+
+    /// The members of that object, for an answer that adds its own.
+    func writeMembers(to json: inout JSONWriter) {
         json.member("offset", offset)
         json.member("receivedAt", receivedAt)
         switch content {
         case .whole(let event): event.writeMembers(to: &json)
         case .summary(let id, let digest): Self.write(id, digest, to: &json)
         }
-        json.endObject()
     }
 
     /// Some of the members of a whole event, under the same names.
@@ -83,13 +88,17 @@ struct EventReader: Sendable {
     }
 
     /// The event with an id, of the first of these projects that has one.
-    func event(_ id: EventID, in projects: [Project]) async throws -> StoredEventAnswer? {
+    func event(_ id: EventID, in projects: [Project]) async throws -> FoundEvent? {
         try await app.readers.runIfActive { [app] in
             let cursor = EventCursor(log: app.log)
             for project in projects {
-                if let offset = try cursor.offset(of: id, project: project.id) {
-                    return try cursor.event(at: offset)
-                }
+                guard let offset = try cursor.offset(of: id, project: project.id) else { continue }
+                guard let event = try cursor.event(at: offset),
+                    let fingerprint = try cursor.fingerprint(at: offset)
+                else { return nil }
+                return FoundEvent(
+                    project: project, issue: IssueID(project: project.id, fingerprint: fingerprint),
+                    event: event)
             }
             return nil
         }
@@ -143,6 +152,13 @@ struct EventReader: Sendable {
     }
 }
 
+/// An event that was found by its id, and what it belongs to.
+struct FoundEvent: Sendable {
+    var project: Project
+    var issue: IssueID
+    var event: StoredEventAnswer
+}
+
 /// Reads events on one thread.
 private struct EventCursor {
     let reader: LogReader
@@ -176,6 +192,12 @@ private struct EventCursor {
             return StoredEventAnswer(
                 offset: offset, receivedAt: Timestamp(microseconds: header.time),
                 content: .summary(EventID(high: header.id.high, low: header.id.low), digest))
+        }
+    }
+
+    func fingerprint(at offset: UInt64) throws -> UInt64? {
+        try digests(at: offset) { block, index in
+            try EventDigestView(block.section, in: block.digestRange(at: index)).fingerprint
         }
     }
 

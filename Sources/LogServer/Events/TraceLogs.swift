@@ -37,12 +37,11 @@ struct TraceLogs: Sendable {
 
     /// The lines of an event's trace from five minutes before to five minutes after it.
     func beside(
-        project: UInt32, trace: String, _ happened: Timestamp, limit: Int = defaultLimit
-    ) async throws -> [LogsCaptured.Line] {
+        project: UInt32, trace: String, _ happened: Timestamp, limit: Int
+    ) async throws -> (lines: [LogsCaptured.Line], isWhole: Bool) {
         let span = Self.besideSeconds * Timestamp.microsecondsPerSecond
         return try await lines(
             project: project, trace: trace, from: happened.shifted(byMicroseconds: -span),
-            to: happened.shifted(byMicroseconds: span), limit: limit
-        ).lines
+            to: happened.shifted(byMicroseconds: span), limit: limit)
     }
 }

@@ -43,23 +43,39 @@ struct EventsGet: AsyncParsableCommand {
 
 struct EventsLogs: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "logs", abstract: "List the lines of logs that were sent with a trace.",
+        commandName: "logs", abstract: "List the lines of logs around an event, or of a trace.",
         discussion: """
-            EXAMPLE: logctl events logs 4bf92f3577b34da6a3ce929d0e0e4736 --project shop
+            EXAMPLES:
+              logctl events logs fc6d8c0c43fc4630ad850ee518f1b9d0
+              logctl events logs --trace 4bf92f3577b34da6a3ce929d0e0e4736 --project shop
             """)
 
     @OptionGroup var server: ServerOptions
     @OptionGroup var format: FormatOptions
-    @Argument(help: "The trace's id.")
-    var trace: String
+    @Argument(help: "The event's id: five minutes before and after it, of its trace.")
+    var id: String?
+    @Option(help: "All of this trace; needs --project.")
+    var trace: String?
     @Option(help: "The project (slug or number).")
-    var project: String
-    @Option(help: "Not before this time, such as 2026-11-20T10:00:00Z.")
+    var project: String?
+    @Option(help: "Of a trace: not before this time, such as 2026-11-20T10:00:00Z.")
     var since: String?
-    @Option(help: "Only before this time.")
+    @Option(help: "Of a trace: not after this time.")
     var until: String?
     @Option(help: "How many at most: the newest.")
     var limit: Int?
+
+    func validate() throws {
+        guard (id == nil) != (trace == nil) else {
+            throw ValidationError("Give either the id of an event or --trace.")
+        }
+        guard trace == nil || project != nil else {
+            throw ValidationError("--trace needs --project.")
+        }
+        guard trace != nil || (since == nil && until == nil) else {
+            throw ValidationError("--since and --until go with --trace.")
+        }
+    }
 
     private static let columns = [
         Column(title: "time", member: "timestamp"), Column(title: "level", member: "level"),
@@ -74,10 +90,12 @@ struct EventsLogs: AsyncParsableCommand {
             query.add("from", since)
             query.add("to", until)
             query.add("limit", limit)
-            let page = try await server.client().json(.get, query.path("/api/logs"))
+            let path = id.map { "/api/events/\(Query.encode($0))/logs" } ?? "/api/logs"
+            let page = try await server.client().json(.get, query.path(path))
             Output(format: format.chosen).list(page["logs"]?.array ?? [], columns: Self.columns)
             if page["complete"] == .bool(false) {
-                Terminal.note("there are more lines: --limit, --since and --until choose others")
+                Terminal.note(
+                    "there are more lines: --limit shows more, --trace --until earlier ones")
             }
         }
     }
