@@ -93,7 +93,9 @@ package struct SentryAuth: Equatable, Sendable {
     }
 
     /// The whole number that `text` begins with: raven once wrote "2.0".
-    private static func version(_ text: String) -> Int? { Int(text.prefix { $0.isNumber }) }
+    private static func version(_ text: String) -> Int? {
+        Int(String(decoding: text.utf8.prefix { ASCII.isDigit($0) }, as: UTF8.self))
+    }
 
     private init?(_ fields: [String: String]) {
         guard let key = fields["sentry_key"], !key.isEmpty else { return nil }

@@ -19,10 +19,13 @@ struct BlockZone: Hashable, Sendable {
         projects = 0
         types = 0
         for index in 0..<block.count {
-            projects |= 1 << UInt64(block.project(at: index) % 64)
-            types |= 1 << UInt64(block.type(at: index).rawValue % 64)
+            projects |= Self.bit(block.project(at: index))
+            types |= Self.bit(UInt32(block.type(at: index).rawValue))
         }
     }
+
+    /// The bit of a project or a type: others may share it.
+    static func bit(_ number: UInt32) -> UInt64 { 1 << UInt64(number % 64) }
 
     private enum Position {
         static let position = 0

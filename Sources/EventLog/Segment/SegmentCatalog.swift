@@ -9,6 +9,9 @@ final class SegmentCatalog: Sendable {
     private let durable: Atomic<UInt64>
     private let first = Atomic<UInt64>(0)
     private let recent = Mutex(RecentBlocks())
+    /// What the blocks of the segment hold that was asked last: readers go through one after the
+    /// other, and the table of a segment has some 100 KB.
+    private let zones = Mutex<(segment: Segment, zones: [BlockZone])?>(nil)
     /// Held while files are renamed or taken away: a segment is not dropped while its sealed form
     /// takes its place.
     let fileChanges = Monitor()
@@ -146,6 +149,18 @@ final class SegmentCatalog: Sendable {
             noteFirst(of: segments)
         }
         advance(to: durableOffset)
+    }
+
+    /// What is known of the blocks of the sealed segment that holds `offset`; nil where it is not
+    /// sealed, or its footer cannot be read.
+    func zones(at offset: UInt64) -> [BlockZone]? {
+        guard let segment = segment(for: offset), segment.header.isSealed else { return nil }
+        if let known = zones.withLock({ $0?.segment === segment ? $0?.zones : nil }) {
+            return known
+        }
+        guard let found = (try? segment.footer())?.flatMap({ try? $0.zones() }) else { return nil }
+        zones.withLock { $0 = (segment, found) }
+        return found
     }
 
     /// The segment that would hold `offset`.

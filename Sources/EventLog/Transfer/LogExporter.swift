@@ -40,6 +40,7 @@ package struct LogExporter {
     /// Calls `onLine` with each line and its newline, and `progress` after every block with the
     /// next offset and the end.
     ///
+    /// Blocks of sealed segments that hold nothing of the selection are not read.
     /// Throws what reading or `onLine` throws.
     package func run(
         _ selection: Selection, progress: (UInt64, UInt64) -> Void = { _, _ in },
@@ -48,8 +49,14 @@ package struct LogExporter {
         var report = Report()
         let reader = log.makeReader()
         let end = min(log.durableOffset, selection.offsets.upperBound)
+        let filter = ZoneFilter(times: selection.times, project: selection.project)
         var next = max(selection.offsets.lowerBound, log.status.firstOffset)
-        while next < end, let read = try reader.readBlock(containing: next, payload: true) {
+        while true {
+            next = reader.skip(from: next, to: filter)
+            guard next < end, let read = try reader.readBlock(containing: next, payload: true)
+            else {
+                break
+            }
             switch read {
             case .gap(let offsets, _):
                 report.gaps.append(max(next, offsets.lowerBound)..<min(end, offsets.upperBound))
@@ -70,6 +77,7 @@ package struct LogExporter {
             }
             progress(min(next, end), end)
         }
+        progress(end, end)
         return report
     }
 }

@@ -48,6 +48,12 @@ struct LogFilter: Sendable {
     var project: UInt32?
     var kind: RecordKind?
 
+    /// For what need not be read.
+    var zones: ZoneFilter {
+        ZoneFilter(
+            project: project, types: kind.map { [RecordType(rawValue: $0.rawValue)] })
+    }
+
     func takes(_ block: LogBlock, _ index: Int) -> Bool {
         if let project, block.project(at: index) != project { return false }
         if let kind, block.type(at: index).rawValue != kind.rawValue { return false }
@@ -94,9 +100,12 @@ struct LogStream: Sendable {
 
     private func read(_ offset: UInt64) async throws -> (ByteBuffer, UInt64) {
         try await app.readers.runIfActive { [app, filter, until] in
-            switch try app.log.makeReader().readBlock(containing: offset, payload: true) {
+            let reader = app.log.makeReader()
+            let start = min(reader.skip(from: offset, to: filter.zones), until ?? .max)
+            if start == until { return (ByteBuffer(), start) }
+            switch try reader.readBlock(containing: start, payload: true) {
             case nil:
-                return (ByteBuffer(), until ?? offset)
+                return (ByteBuffer(), until ?? start)
             case .gap(let offsets, let reason):
                 let note = JSONValue.pairs([
                     ("gap", true), ("first", .integer(offsets.lowerBound)),
@@ -107,7 +116,7 @@ struct LogStream: Sendable {
             case .block(let block):
                 let end = min(block.nextOffset, until ?? .max)
                 var lines = ByteBuffer()
-                for index in Int(offset - block.baseOffset)..<Int(end - block.baseOffset)
+                for index in Int(start - block.baseOffset)..<Int(end - block.baseOffset)
                 where filter.takes(block, index) {
                     guard let payload = block.payload else { continue }
                     lines.writeBytes(payload[block.lineRange(at: index)])

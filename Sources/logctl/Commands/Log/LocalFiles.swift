@@ -27,13 +27,23 @@ struct LocalFiles {
         var byteCount: UInt64
     }
 
+    /// Records that may name a file.
+    private static let naming = ZoneFilter(types: [
+        RecordType(rawValue: RecordKind.attachmentKept.rawValue),
+        RecordType(rawValue: RecordKind.replayRecorded.rawValue),
+    ])
+
     /// By digests alone; what cannot be read is a finding of the log's.
     private func references(_ log: EventLog) throws -> [BlobHash: Named] {
         let reader = log.makeReader()
         var named: [BlobHash: Named] = [:]
         var next = log.status.firstOffset
         do {
-            while let read = try reader.readBlock(containing: next, payload: false) {
+            while true {
+                next = reader.skip(from: next, to: Self.naming)
+                guard let read = try reader.readBlock(containing: next, payload: false) else {
+                    break
+                }
                 switch read {
                 case .gap(let offsets, _): next = offsets.upperBound
                 case .block(let block):
