@@ -23,11 +23,11 @@ struct IssueQueryTests {
     }
 
     private static func fetch(
-        _ fold: LiveFold<IssuesProjection>, _ change: (inout IssueQuery) -> Void
+        _ fold: LiveFold<IssuesProjection>, _ change: (inout IssueQuery) throws -> Void
     ) throws -> [IssueSummary] {
         var query = IssueQuery()
         query.limit = 100
-        change(&query)
+        try change(&query)
         let asked = query
         return try fold.store.query { try asked.fetch($0).issues }
     }
@@ -82,8 +82,9 @@ struct IssueQueryTests {
         #expect(try Self.fetch(fold) { $0.release = "1.0.0" }.count == 14)
         #expect(try Self.fetch(fold) { $0.release = "1.0" }.isEmpty)
         #expect(try Self.fetch(fold) { $0.level = .warning }.count == 20)
-        #expect(try Self.fetch(fold) { $0.text = "error39" }.map(\.type) == ["Error39"])
-        #expect(try Self.fetch(fold) { $0.text = "%" }.isEmpty)
+        #expect(
+            try Self.fetch(fold) { $0.search = try Search("error39") }.map(\.type) == ["Error39"])
+        #expect(try Self.fetch(fold) { $0.search = try Search("%") }.isEmpty)
         #expect(try Self.fetch(fold) { $0.statuses = [.open] }.count == 40)
         #expect(try Self.fetch(fold) { $0.statuses = [.resolved, .muted] }.isEmpty)
         let first = try #require(all.first)
@@ -114,7 +115,9 @@ struct IssueQueryTests {
                 == all.prefix(2).map(\.id))
     }
 
-    @Test(arguments: ["", "_", "1", "1_", "_1", "1_2_3", "x y", "zzzzzzzzzzzzzzzzzzzz_1", "-_1"])
+    @Test(arguments: [
+        "", "_", "1", "1_", "_1", "1_2_3_4", "1_2_", "1__3", "x y", "zzzzzzzzzzzzzzzzzzzz_1", "-_1",
+    ])
     func `a cursor of another form is none`(text: String) {
         #expect(IssueQuery.Cursor(text) == nil)
     }
@@ -123,6 +126,10 @@ struct IssueQueryTests {
         for value in [0, 1, -1, Int64.max, .min] {
             let cursor = IssueQuery.Cursor(value: value, row: 42)
             #expect(IssueQuery.Cursor(cursor.text) == cursor)
+            let timed = IssueQuery.Cursor(
+                value: value, row: 42, now: Timestamp(microseconds: value))
+            let isTime = value.magnitude < 1 << 60
+            #expect(IssueQuery.Cursor(timed.text) == (isTime ? timed : nil))
         }
     }
 }

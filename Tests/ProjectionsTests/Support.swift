@@ -270,6 +270,9 @@ enum Answers {
                     query.sort = sort
                     query.ascending = ascending
                     query.limit = 100
+                    // An hour later, so that the trend has something to count.
+                    query.now = Timestamp(
+                        microseconds: RecordSource.start + ModelIssue.hourMicroseconds)
                     let page = try query.fetch(db)
                     text += "\(sort) \(ascending)\n"
                     for issue in page.issues { text += "\(issue)\n" }

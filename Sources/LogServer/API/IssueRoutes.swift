@@ -36,7 +36,8 @@ extension API {
         query.statuses = try reader.choices("status", IssueStatus.self)
         query.environment = reader.text("environment")
         query.release = reader.text("release")
-        query.text = reader.text("query")
+        query.now = app.now
+        try await addSearch(reader, to: &query)
         query.level = try level(reader)
         query.sort = try reader.choice("sort", IssueQuery.Sort.self) ?? .lastSeen
         query.ascending = try reader.choice("order", SortOrder.self) == .asc

@@ -9,13 +9,16 @@ package struct IssueQuery: Sendable {
         case firstSeen
         case events
         case users
+        case trend
 
-        var column: String {
+        /// Nil for what no column holds.
+        var column: String? {
             switch self {
             case .lastSeen: "last_seen"
             case .firstSeen: "first_seen"
             case .events: "events"
             case .users: "users"
+            case .trend: nil
             }
         }
     }
@@ -32,8 +35,11 @@ package struct IssueQuery: Sendable {
     package var level: Level?
     /// Only issues of these fingerprints (of `project`), for example those that a user has met.
     package var issues: [IssueID]?
-    /// Text that the title, type or culprit contains, without regard to case of ASCII letters.
-    package var text: String?
+    package var search: Search?
+    /// What the search needs to know: the answers to its `SearchQuestions`.
+    package var facts = SearchFacts()
+    /// What relative times and the trend count back from; on later pages, that of the first.
+    package var now = Timestamp(microseconds: 0)
     package var sort = Sort.lastSeen
     package var ascending = false
     package var limit = Self.defaultLimit
@@ -41,97 +47,96 @@ package struct IssueQuery: Sendable {
     package var after: Cursor?
 
     package init() {}
-
-    /// A place in a sorted list: the sort value and the row of the last issue shown.
-    package struct Cursor: Hashable, Sendable {
-        package var value: Int64
-        package var row: Int64
-
-        package init(value: Int64, row: Int64) {
-            self.value = value
-            self.row = row
-        }
-
-        /// Reads `text`; nil where it is not of the form.
-        package init?(_ text: String) {
-            let parts = text.split(separator: "_")
-            guard parts.count == 2, let value = Int64(parts[0], radix: 36),
-                let row = Int64(parts[1], radix: 36)
-            else { return nil }
-            self.init(value: value, row: row)
-        }
-
-        /// An opaque name of the place, to be handed back.
-        package var text: String {
-            String(value, radix: 36) + "_" + String(row, radix: 36)
-        }
-    }
 }
 
 extension IssueQuery {
     /// Reads one page; `next` is where the next one begins, nil at the end.
     package func fetch(_ db: Database) throws -> (issues: [IssueSummary], next: Cursor?) {
-        var conditions: [String] = []
-        var arguments: StatementArguments = []
-        addFilters(&conditions, &arguments)
-        let column = sort.column
-        if let after {
-            let comparison = ascending ? ">" : "<"
-            conditions.append("(\(column), id) \(comparison) (?, ?)")
-            arguments += [after.value, after.row]
+        let now = after?.now ?? self.now
+        var filters = Filters()
+        addFilters(&filters)
+        if let root = search?.root {
+            let condition = SearchSQL(root, facts, now: now)
+            filters.add(condition.sql, condition.arguments)
         }
-        let direction = ascending ? "ASC" : "DESC"
-        let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
-        let sql = """
-            SELECT * FROM issue \(filter)
-            ORDER BY \(column) \(direction), id \(direction) LIMIT ?
-            """
-        arguments += [limit + 1]
-        let rows = try Row.fetchAll(db.cachedStatement(sql: sql), arguments: arguments)
+        let rows = try Row.fetchAll(statement(&filters, now, db), arguments: filters.arguments)
         let page = try rows.prefix(limit).map { try IssueSummary(row: $0, db) }
         guard rows.count > limit, let last = rows.prefix(limit).last else { return (page, nil) }
-        return (page, Cursor(value: last[column], row: last["id"]))
+        let cursor = Cursor(
+            value: last[sort.column ?? Self.trendColumn], row: last["id"],
+            now: dependsOnTime ? now : nil)
+        return (page, cursor)
     }
 
-    private func addFilters(_ conditions: inout [String], _ arguments: inout StatementArguments) {
-        if let project {
-            conditions.append("project = ?")
-            arguments += [project]
+    /// Whether another moment may give another list.
+    private var dependsOnTime: Bool {
+        sort == .trend || search?.root?.terms.contains { $0.test.isRelative } == true
+    }
+
+    private static let trendColumn = "trend"
+
+    private func statement(
+        _ filters: inout Filters, _ now: Timestamp, _ db: Database
+    ) throws -> Statement {
+        let direction = ascending ? "ASC" : "DESC"
+        let column = sort.column ?? Self.trendColumn
+        var source = "issue"
+        if sort == .trend {
+            let trend = IssueTrend(at: now)
+            source = "(SELECT issue.*, \(trend.sql) AS trend FROM issue \(filters.whereClause))"
+            filters = Filters(arguments: trend.arguments + filters.arguments)
         }
+        if let after {
+            let comparison = ascending ? ">" : "<"
+            filters.add("(\(column), id) \(comparison) (?, ?)", [after.value, after.row])
+        }
+        let sql = """
+            SELECT * FROM \(source) \(filters.whereClause)
+            ORDER BY \(column) \(direction), id \(direction) LIMIT ?
+            """
+        filters.arguments += [limit + 1]
+        // Searches are as many as people think of: their statements are not worth keeping.
+        let isKept = search?.root == nil && sort != .trend
+        return try isKept ? db.cachedStatement(sql: sql) : db.makeStatement(sql: sql)
+    }
+
+    /// Conditions that all hold, and their values in the order of the text.
+    private struct Filters {
+        var conditions: [String] = []
+        var arguments: StatementArguments = []
+
+        mutating func add(_ condition: String, _ values: StatementArguments) {
+            conditions.append(condition)
+            arguments += values
+        }
+
+        var whereClause: String {
+            conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
+        }
+    }
+
+    private func addFilters(_ filters: inout Filters) {
+        if let project { filters.add("project = ?", [project]) }
         // Each status once, so that there are few different statements to be kept.
         let statuses = IssueStatus.allCases.filter(self.statuses.contains)
         if !statuses.isEmpty {
-            conditions.append("status IN (\(statuses.map { _ in "?" }.joined(separator: ", ")))")
-            arguments += StatementArguments(statuses.map(\.rawValue))
+            filters.add(
+                "status IN (\(statuses.map { _ in "?" }.joined(separator: ", ")))",
+                StatementArguments(statuses.map(\.rawValue)))
         }
         if let environment {
-            conditions.append(
-                "id IN (SELECT issue FROM issue_environment WHERE environment = ?)")
-            arguments += [environment]
+            filters.add(
+                "id IN (SELECT issue FROM issue_environment WHERE environment = ?)", [environment])
         }
         if let release {
-            conditions.append("id IN (SELECT issue FROM issue_release WHERE release = ?)")
-            arguments += [release]
+            filters.add("id IN (SELECT issue FROM issue_release WHERE release = ?)", [release])
         }
-        if let level {
-            conditions.append("level = ?")
-            arguments += [level.rawValue]
-        }
+        if let level { filters.add("level = ?", [level.rawValue]) }
         if let issues {
             // One argument, whatever their number: the text of the statement is kept for reuse.
-            let pairs = issues.map {
-                JSONValue.array([
-                    .integer($0.project), .string(IssueID.text($0.fingerprint)),
-                ])
-            }
-            conditions.append(
-                "(project, fingerprint) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))")
-            arguments += [JSONValue.array(pairs).compactText]
-        }
-        if let text {
-            let columns = ["title", "type", "culprit"].map { "instr(lower(\($0)), lower(?)) > 0" }
-            conditions.append("(\(columns.joined(separator: " OR ")))")
-            arguments += [text, text, text]
+            filters.add(
+                "(project, fingerprint) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))",
+                [issues.pairsText])
         }
     }
 }

@@ -1,0 +1,43 @@
+import ErrorModel
+import GRDB
+
+/// How an issue grows: its events of 24 hours, less those of the 24 before.
+///
+/// Hours are whole ones, and the last is the one before a moment's: while events pour in, the
+/// trend stays what it is until the hour is over.
+struct IssueTrend {
+    /// The hour that the 24 end with is not in them; counted from 1970.
+    private let end: Int64
+
+    private static let hoursPerDay: Int64 = 24
+    private static let microsecondsPerHour: Int64 = 3_600_000_000
+
+    init(at moment: Timestamp) {
+        end = floorDivide(moment.microseconds, Self.microsecondsPerHour)
+    }
+
+    /// A value for each row of the table `issue`.
+    var sql: String {
+        let hour = Int(end - day * Self.hoursPerDay)
+        let columns = IssueSchema.hourColumns
+        // The day of the end gives its hours before it, the day before that the rest.
+        let head = Self.sum(columns[..<hour])
+        let tail = Self.sum(columns[hour...])
+        return """
+            CASE WHEN last_seen < ? THEN 0 ELSE ifnull((SELECT sum(CASE day \
+            WHEN ? THEN \(head) WHEN ? THEN \(tail) - (\(head)) ELSE -(\(tail)) END) \
+            FROM issue_day WHERE issue_day.issue = issue.id AND day BETWEEN ? AND ?), 0) END
+            """
+    }
+
+    var arguments: StatementArguments {
+        let start = (end - 2 * Self.hoursPerDay) * Self.microsecondsPerHour
+        return [start, day, day - 1, day - 2, day]
+    }
+
+    private var day: Int64 { floorDivide(end, Self.hoursPerDay) }
+
+    private static func sum(_ columns: ArraySlice<String>) -> String {
+        columns.isEmpty ? "0" : columns.joined(separator: " + ")
+    }
+}

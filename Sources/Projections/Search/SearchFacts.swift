@@ -1,0 +1,68 @@
+package import ErrorModel
+
+/// What the issues view alone does not know, for a search: looked up before the view is asked.
+package struct SearchFacts: Sendable {
+    /// Numbers of projects, by the names in the search.
+    package var projects: [String: UInt32] = [:]
+    /// The issues that people have met.
+    package var people: [SearchPerson: [IssueID]] = [:]
+    /// The releases that lie in a range.
+    package var releases: [SearchRange<String>: [ProjectRelease]] = [:]
+
+    package init() {}
+}
+
+/// A release of a project.
+package struct ProjectRelease: Hashable, Sendable {
+    package var project: UInt32
+    package var release: String
+
+    package init(project: UInt32, release: String) {
+        self.project = project
+        self.release = release
+    }
+}
+
+/// The facts that a search needs.
+package struct SearchQuestions: Sendable {
+    /// Names of projects, with the first term of each.
+    package private(set) var projects: [String: SearchTerm] = [:]
+    /// People, with the first term of each.
+    package private(set) var people: [SearchPerson: SearchTerm] = [:]
+    package private(set) var releases: Set<SearchRange<String>> = []
+    /// The project that all issues which can be found belong to; nil where they may be of several.
+    package private(set) var onlyProject: String?
+
+    /// Throws where the view cannot answer, whatever is looked up.
+    package init(_ search: Search) throws(SearchError) {
+        guard let root = search.root else { return }
+        for term in root.terms {
+            switch term.test {
+            case .project(let name):
+                if projects[name] == nil { projects[name] = term }
+            case .person(let person):
+                if people[person] == nil { people[person] = term }
+                guard people.count <= SearchLimits.people else {
+                    throw search.error(
+                        at: term,
+                        expected: "at most \(SearchLimits.people) users and accounts in a search")
+                }
+            case .release(_, let range):
+                releases.insert(range)
+                guard releases.count <= SearchLimits.releaseRanges else {
+                    throw search.error(
+                        at: term,
+                        expected: "at most \(SearchLimits.releaseRanges) ranges of releases")
+                }
+            case .tag:
+                throw search.error(
+                    at: term,
+                    expected: "another key; not searchable yet: the list keeps no tags of issues")
+            default: break
+            }
+        }
+        for term in root.requiredTerms {
+            if case .project(let name) = term.test { onlyProject = name }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+import ErrorModel
+import EventLog
+import LogServer
+import Projections
+import Testing
+
+struct SearchTests {
+    private static let events = [
+        #"{"type":"TypeError","message":"x is undefined","release":"1.0.0","user":{"id":"u1"}}"#,
+        #"{"type":"Timeout","message":"no answer","release":"1.10.0","level":"warning"}"#,
+        #"{"type":"Timeout","message":"no answer","release":"1.2.0","level":"warning"}"#,
+        #"{"type":"Refused","message":"no account","account":{"id":"acme"},"user":{"id":"u2"}}"#,
+    ]
+
+    private static func encoded(_ text: String) -> String {
+        text.utf8.map { byte in
+            let isPlain = (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte | 0x20)
+            let hex = String(byte, radix: 16, uppercase: true)
+            return isPlain
+                ? String(UnicodeScalar(byte)) : "%" + (hex.count == 1 ? "0" + hex : hex)
+        }.joined()
+    }
+
+    /// The types of the issues that are found, sorted.
+    private static func find(
+        _ query: String, _ more: String = "", _ server: RunningServer
+    ) async throws -> [String] {
+        let end = server.app.log.durableOffset
+        let answer = try await server.send(
+            "GET", "/api/error-issues?at_least=\(end)\(more)&query=\(encoded(query))")
+        #expect(answer.status == 200, "\(query): \(answer.text)")
+        return (answer.json["issues"]?.array ?? []).compactMap { $0["type"]?.string }.sorted()
+    }
+
+    @Test func `a search finds what it says`() async throws {
+        try await RunningServer.with { server in
+            let sent = try await server.send(
+                "POST", "/api/events", ["authorization": "Bearer \(server.key)"],
+                body: Self.events.joined(separator: "\n"))
+            #expect(sent.status == 200, "\(sent.text)")
+            let cases: [(query: String, more: String, types: [String])] = [
+                (" ", "", ["Refused", "Timeout", "TypeError"]),
+                ("undefined", "", ["TypeError"]),
+                ("\"TypeError: x\" is:open", "", ["TypeError"]),
+                ("no OR undefined", "", ["Refused", "Timeout", "TypeError"]),
+                ("no !type:Timeout", "", ["Refused"]),
+                ("level:<error", "", ["Timeout"]),
+                ("level:<error", "&level=error", []),
+                ("lastSeen:-1h events:>=2", "", ["Timeout"]),
+                ("lastSeen:<-1h", "", []),
+                ("release:>=1.2", "", ["Timeout"]),
+                ("release:>1.2", "", ["Timeout"]),
+                ("release:<1.2", "", ["TypeError"]),
+                ("firstRelease:1.2.0", "", []),
+                ("!has:release", "", ["Refused"]),
+                ("project:shop user:u1", "", ["TypeError"]),
+                ("user:u1", "&project=1", ["TypeError"]),
+                ("user:u1 OR account:acme", "&project=shop", ["Refused", "TypeError"]),
+                ("!(user:u1 OR account:acme)", "&project=shop", ["Timeout"]),
+                ("user:nobody", "&project=shop", []),
+                ("project:shop", "&sort=trend", ["Refused", "Timeout", "TypeError"]),
+            ]
+            for (query, more, types) in cases {
+                let found = try await Self.find(query, more, server)
+                #expect(found == types, "\(query) \(more)")
+            }
+        }
+    }
+
+    @Test func `a wrong search is 400 with the place`() async throws {
+        try await RunningServer.with { server in
+            for (query, column, found) in [
+                ("is:open (level:bad)", 16, "'bad'"), ("user:u1", 1, "'user:u1'"),
+                ("a project:nobody", 3, "'project:nobody'"),
+                ("tag.region:eu", 1, "'tag.region:eu'"),
+                ("a OR", 5, "the end"), (String(repeating: "a ", count: 2_000), 2_049, "4000"),
+            ] {
+                let answer = try await server.send(
+                    "GET", "/api/error-issues?query=\(Self.encoded(query))")
+                #expect(answer.status == 400, "\(query): \(answer.text)")
+                #expect(answer.json["column"]?.int64 == Int64(column), "\(query)")
+                #expect(answer.json["found"]?.string == found, "\(query)")
+                #expect(answer.detail.hasPrefix("'query': column \(column): expected "))
+                #expect(answer.detail.hasSuffix("^"))
+            }
+        }
+    }
+
+    @Test func `pages by trend go on where they ended`() async throws {
+        try await RunningServer.with { server in
+            for number in 0..<5 {
+                _ = try await server.send(
+                    "POST", "/api/events", ["authorization": "Bearer \(server.key)"],
+                    body: #"{"type":"E\#(number)","message":"m"}"#)
+            }
+            var path: String? = ""
+            var types: [String] = []
+            while let more = path {
+                let answer = try await server.send(
+                    "GET",
+                    "/api/error-issues?sort=trend&limit=2"
+                        + "&at_least=\(server.app.log.durableOffset)\(more)")
+                #expect(answer.status == 200, "\(answer.text)")
+                types += (answer.json["issues"]?.array ?? []).compactMap { $0["type"]?.string }
+                path = answer.json["next"]?.string.map { "&cursor=\($0)" }
+            }
+            #expect(types.sorted() == ["E0", "E1", "E2", "E3", "E4"])
+        }
+    }
+}
