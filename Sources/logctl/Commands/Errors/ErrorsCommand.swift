@@ -41,7 +41,15 @@ struct ErrorsList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "List issues.",
         discussion:
-            "EXAMPLE: logctl errors list --project shop --status open,regressed --sort events")
+            """
+            EXAMPLE: logctl errors list --project shop --status open,regressed --sort events
+
+            EXAMPLE: logctl errors list --query 'is:unresolved level:>=error lastSeen:-24h timeout'
+
+            A query is made of words and of key:value; AND, OR, NOT or !, and parentheses join them. Keys: \
+            is has project level action title type value culprit platform environment release firstRelease \
+            lastRelease events users accounts firstSeen lastSeen user account. See "Search" in docs/API.md.
+            """)
 
     @OptionGroup var server: ServerOptions
     @OptionGroup var format: FormatOptions
@@ -60,9 +68,12 @@ struct ErrorsList: AsyncParsableCommand {
     var user: String?
     @Option(help: "Only those that this account has met; needs --project.")
     var account: String?
-    @Option(help: "Only those whose title, type or culprit contains this text.")
+    // It may begin with a '-', which is a negation.
+    @Option(
+        parsing: .unconditional,
+        help: "Only those that this search finds, for example 'events:>100 !is:muted'.")
     var query: String?
-    @Option(help: "lastSeen, firstSeen, events or users.")
+    @Option(help: "lastSeen, firstSeen, events, users or trend.")
     var sort: String?
     @Option(help: "asc or desc.")
     var order: String?
