@@ -11,12 +11,23 @@ package enum SearchReleases {
     package static func names(
         in range: SearchRange<String>, of points: [ReleasePoint], scheme: ReleaseScheme
     ) -> [String] {
-        let known = range.bounds.compactMap { bound in points.first { $0.name == bound } }
+        let range = range.map { bound in
+            Bound(
+                name: bound, version: scheme == .semver ? Version(bound) : nil,
+                known: points.first { $0.name == bound })
+        }
         return points.filter { point in
-            range.contains { bound in
-                compare(point, bound, known.first { $0.name == bound }, scheme)
-            }
+            range.contains { compare(point, $0, scheme) }
         }.map(\.name)
+    }
+
+    /// One end of a range, and what is known of it.
+    private struct Bound: Hashable {
+        var name: String
+        /// Nil where it is none, or where releases are not compared so.
+        var version: Version?
+        /// The release of this name, where the project has it.
+        var known: ReleasePoint?
     }
 
     /// All releases of some projects that are in each of some ranges, from the releases view.
@@ -42,15 +53,15 @@ package enum SearchReleases {
     }
 
     private static func compare(
-        _ point: ReleasePoint, _ bound: String, _ known: ReleasePoint?, _ scheme: ReleaseScheme
+        _ point: ReleasePoint, _ bound: Bound, _ scheme: ReleaseScheme
     ) -> Int? {
-        if point.name == bound { return 0 }
-        if scheme == .semver, let wanted = Version(bound) {
+        if point.name == bound.name { return 0 }
+        if let wanted = bound.version {
             let name = wanted.package.isEmpty ? withoutPackage(point.name) : point.name
             // Versions of equal rank are one: 1.2 and 1.2.0.
             if let order = Version(name)?.compare(to: wanted) { return order }
         }
-        return known.map { ReleaseOrder.compare(point, $0, scheme: scheme).order }
+        return bound.known.map { ReleaseOrder.compare(point, $0, scheme: scheme).order }
     }
 
     private static func withoutPackage(_ name: String) -> String {
