@@ -32,7 +32,7 @@ struct ModelIssue {
     init(row: Int64, _ random: inout RandomSearch) {
         self.row = row
         id = IssueID(project: UInt32(1 + random.random.below(2)), fingerprint: UInt64(row) << 40)
-        type = random.pick(["TypeError", "Message", "", "E_1", "x*y"])
+        type = random.pick(["TypeError", "Message", "", "E_1", "E-1", "x*y"])
         value = random.text()
         culprit = random.random.chance(oneIn: 3) ? "" : random.text()
         platform = random.pick(["", "python", "a", "Error"])

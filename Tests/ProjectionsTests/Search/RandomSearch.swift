@@ -5,10 +5,13 @@ import Projections
 /// Makes random trees of searches out of words that the test's issues have.
 struct RandomSearch {
     static let words = [
-        "error", "Error", "TypeError", "a", "", "50%", "under_score", "x*y", "ü", "[a-z]", "?",
+        "error", "Error", "TypeError", "a", "", "50%", "under_score", "under-score", "x*y", "x-y",
+        "ü", "[a-z]", "?",
         "back\\slash", "\"quoted\"", "(x)", "OR", "two words", "1.0.0", "…",
     ]
-    static let environments = ["production", "Production", "staging", "pr*d", "[x]", "a?"]
+    static let environments = [
+        "production", "Production", "staging", "pr*d", "[x]", "x", "a?", "ab",
+    ]
     static let releases = ["1.0.0", "1.2.0", "1.10.0-rc.1", "shop@1.2.0", "abc", "v2.0", "1..2"]
     static let projects = ["shop", "2", "web"]
     static let people: [SearchPerson] = [

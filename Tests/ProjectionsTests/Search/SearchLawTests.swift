@@ -43,6 +43,45 @@ struct SearchLawTests {
         withExtendedLifetime(directory) {}
     }
 
+    /// Texts that patterns of `LIKE` and `GLOB` would confuse.
+    private static let signs = [
+        "a_b", "axb", "a%b", "a\\b", "a\\_b", "a*b", "a?b", "[ab]", "a", "b", "A_B", "a_bc", "a[b",
+    ]
+
+    @Test func `signs of SQL's patterns stand for themselves`() throws {
+        var random = RandomSearch(seed: RandomSearch.seed())
+        let directory = try TemporaryDirectory()
+        let store = try ViewStore(
+            path: directory.path + "/issues.sqlite", schema: IssuesProjection.schema)
+        try store.pool.write { db in
+            for (row, sign) in Self.signs.enumerated() {
+                var issue = ModelIssue(row: Int64(row), &random)
+                (issue.value, issue.environments, issue.lastSeen) = (sign, [sign], Int64(-row))
+                try issue.write(db)
+            }
+        }
+        func find(_ test: SearchTest) throws -> [String] {
+            var query = IssueQuery()
+            query.search = try Search(SearchNode.term(SearchTerm(test)).text)
+            let asked = query
+            return try store.query { try asked.fetch($0).issues.map { Self.signs[Int($0.row)] } }
+        }
+        for sign in Self.signs {
+            let lower = sign.lowercased()
+            #expect(
+                try find(.name(.value, SearchPattern(sign)))
+                    == Self.signs.filter { $0.lowercased() == lower })
+            #expect(
+                try find(.name(.value, SearchPattern(pieces: [sign, ""])))
+                    == Self.signs.filter { $0.lowercased().hasPrefix(lower) })
+            #expect(try find(.name(.environment, SearchPattern(sign))) == [sign])
+            #expect(
+                try find(.name(.environment, SearchPattern(pieces: ["", sign])))
+                    == Self.signs.filter { $0.hasSuffix(sign) })
+        }
+        withExtendedLifetime(directory) {}
+    }
+
     @Test(arguments: [false, true])
     func `pages by trend show everything once, in the reference's order`(ascending: Bool) throws {
         var random = RandomSearch(seed: RandomSearch.seed())
