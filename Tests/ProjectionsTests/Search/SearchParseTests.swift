@@ -128,6 +128,35 @@ struct SearchParseTests {
         }
     }
 
+    /// Texts of a length, of kinds that a parser may look through more than once.
+    private static let long: [@Sendable (Int) -> String] = [
+        { String(repeating: "a", count: $0) },
+        { "\"" + String(repeating: "\\\"", count: $0 / 2 - 1) + "\"" },
+        { String(repeating: "\"", count: $0) },
+        { String(repeating: "*", count: $0) },
+        { String(repeating: "a", count: $0 - 1) + ":" },
+        { "events:" + String(repeating: "1", count: $0 - 7) },
+        { "release:" + String(repeating: ".", count: $0 - 8) },
+        { String(repeating: "ü", count: $0 / 2) + "(" },
+        { String(repeating: " ", count: $0) },
+        { String(repeating: "(", count: $0) },
+    ]
+
+    @Test func `time grows with the length alone`() {
+        let clock = ContinuousClock()
+        func shortest(_ query: String) -> Duration {
+            // The least of many: what the machine did meanwhile is in the others.
+            (0..<40).map { _ in clock.measure { _ = try? Search(query) } }.min() ?? .zero
+        }
+        for text in Self.long {
+            let short = shortest(text(SearchLimits.queryBytes / 16))
+            let long = shortest(text(SearchLimits.queryBytes))
+            // 16 where it grows with the length, 256 where with its square; and what is too short
+            // to be measured.
+            #expect(long < short * 64 + .microseconds(200), "\(text(16))")
+        }
+    }
+
     @Test func `what is nested or long is refused, not run out of`() {
         func refused(_ query: String) -> SearchError? {
             do throws(SearchError) {
