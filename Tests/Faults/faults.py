@@ -238,7 +238,9 @@ def round_of(name, fault, shim, seed):
     person.start()
     shown = []
     deadline = time.time() + rng.uniform(1, 2)
-    while time.time() < deadline:
+    # Sealing has the least priority: on a busy machine its first call may come late.
+    latest = time.time() + (BACK_SECONDS if fault.segment else 0)
+    while time.time() < deadline or (control.faults == 0 and time.time() < latest):
         status, reasons = readiness(server)
         if status == 503:
             shown = reasons

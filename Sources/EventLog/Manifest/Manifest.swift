@@ -143,6 +143,8 @@ extension Manifest {
             && sequence <= Self.sequenceLimit
             && checkpoint.segmentBase == lastBase && checkpoint.offset >= lastBase
             && checkpoint.offset <= LogLimits.offsetLimit
+            // No segment holds more: what is kept for each of its records is bounded by that.
+            && checkpoint.offset - lastBase <= LogLimits.segmentRecordLimit
             && checkpoint.position >= UInt64(SegmentHeader.byteCount)
             && checkpoint.position <= Self.positionLimit
             && checkpoint.position % UInt64(LogLimits.sectorByteCount) == 0

@@ -78,6 +78,15 @@ import Testing
         #expect(Self.decode(last.encoded()) == .valid(last))
     }
 
+    @Test func `a checkpoint above what a segment can hold is damage`() {
+        var manifest = Self.make(entries: 3)
+        let base = manifest.checkpoint.segmentBase
+        manifest.checkpoint.offset = base + LogLimits.segmentRecordLimit
+        #expect(Self.decode(manifest.encoded()) == .valid(manifest))
+        manifest.checkpoint.offset += 1
+        #expect(Self.decode(manifest.encoded()) == .damaged)
+    }
+
     @Test func `the later one of two is taken, and the earlier one when that is damaged`() throws {
         let store = SimulatedFileStore()
         let files = ManifestFiles(directory: "/data", store: store)
