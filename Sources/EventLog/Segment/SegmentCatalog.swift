@@ -9,9 +9,12 @@ final class SegmentCatalog: Sendable {
     private let durable: Atomic<UInt64>
     private let first = Atomic<UInt64>(0)
     private let recent = Mutex(RecentBlocks())
-    /// What the blocks of the segment hold that was asked last: readers go through one after the
-    /// other, and the table of a segment has some 100 KB.
-    private let zones = Mutex<(segment: Segment, zones: [BlockZone])?>(nil)
+    /// What the blocks of the segment hold that was asked last.
+    ///
+    /// One, since readers go through them in turn and a table has some 100 KB. By its uuid, which
+    /// every rewriting changes: a segment that is held would keep the file open that an erasure
+    /// has replaced.
+    private let zones = Mutex<(uuid: SegmentUUID, zones: [BlockZone])?>(nil)
     /// Held while files are renamed or taken away: a segment is not dropped while its sealed form
     /// takes its place.
     let fileChanges = Monitor()
@@ -155,11 +158,12 @@ final class SegmentCatalog: Sendable {
     /// sealed, or its footer cannot be read.
     func zones(at offset: UInt64) -> [BlockZone]? {
         guard let segment = segment(for: offset), segment.header.isSealed else { return nil }
-        if let known = zones.withLock({ $0?.segment === segment ? $0?.zones : nil }) {
+        let uuid = segment.header.uuid
+        if let known = zones.withLock({ $0?.uuid == uuid ? $0?.zones : nil }) {
             return known
         }
         guard let found = (try? segment.footer())?.flatMap({ try? $0.zones() }) else { return nil }
-        zones.withLock { $0 = (segment, found) }
+        zones.withLock { $0 = (uuid, found) }
         return found
     }
 
