@@ -9,6 +9,13 @@ struct APITests {
     private static let routes = [
         ("GET", "/api/error-issues"), ("GET", "/api/error-issues/1-30b4d8a9847d6360"),
         ("GET", "/api/error-issues/1-30b4d8a9847d6360/events"),
+        ("GET", "/api/error-issues/1-30b4d8a9847d6360/activity"),
+        ("GET", "/api/error-issues/1-30b4d8a9847d6360/explain"),
+        ("POST", "/api/error-issues/1-30b4d8a9847d6360/merge"),
+        ("POST", "/api/error-issues/1-30b4d8a9847d6360/unmerge"),
+        ("POST", "/api/error-issues/1-30b4d8a9847d6360/undo"),
+        ("POST", "/api/error-issues/1-30b4d8a9847d6360/comments"),
+        ("PUT", "/api/error-issues/1-30b4d8a9847d6360/assignee"),
         ("PATCH", "/api/error-issues/1-30b4d8a9847d6360/status"),
         ("GET", "/api/origins/shop/releases"), ("POST", "/api/origins/shop/releases"),
         ("PATCH", "/api/origins/shop/releases/1"), ("GET", "/api/projects"),

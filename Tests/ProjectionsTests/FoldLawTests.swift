@@ -7,7 +7,7 @@ import Projections
 import Testing
 
 struct FoldLawTests {
-    private static let blocks = 120
+    private static let blocks = 160
 
     private static func history(_ seed: UInt64) async throws -> LogWorld {
         let world = try LogWorld()
@@ -50,6 +50,7 @@ struct FoldLawTests {
         #expect(try world.count(.sessionsReported) > 5)
         #expect(try world.count(.feedbackReceived) > 5)
         #expect(try world.count(.clientReported) > 0)
+        #expect(try world.count(.issueMerged) + world.count(.issueActUndone) > 0)
     }
 
     @Test(arguments: [1, 2, 3, 7, 1_000])

@@ -14,6 +14,9 @@ struct RandomHistory {
     private var lives: [IssueID: IssueLife] = [:]
     private var issues: [IssueID] = []
     private var events: [EventID] = []
+    private var map = IssueMap()
+    /// Acts that may be taken back: their offsets are guessed, as a fold must not mind.
+    private var moved: [[IssueMove]] = []
 
     init(seed: UInt64) { random = SeededRandom(seed: seed) }
 
@@ -82,6 +85,8 @@ struct RandomHistory {
         case 3...6 where !issues.isEmpty:
             let change = statusChange()
             return world.source.state(change, project: change.issue.project)
+        case 12 where issues.count > 1:
+            return act(world)
         case 7:
             return world.source.item(losses(), project: project)
         case 8, 9:
@@ -96,6 +101,71 @@ struct RandomHistory {
             if !issues.contains(issue) { issues.append(issue) }
             return event
         }
+    }
+
+    /// A merge, an unmerge, an assignment, a comment, or something taken back; one in five makes
+    /// no sense.
+    private mutating func act(_ world: LogWorld) -> NewRecord {
+        let issue = issues[random.below(issues.count)]
+        let target = map.issue(of: issue)
+        let project = issue.project
+        switch random.below(7) {
+        case 0, 1:
+            let others = issues.filter { $0.project == project }
+            let other = map.issue(of: others[random.below(others.count)])
+            let to = random.chance(oneIn: 5) ? issue : target
+            let moves = ([other] + map.parts(of: other)).map {
+                IssueMove(part: $0, from: other, to: to)
+            }
+            if map.apply(moves) { moved.append(moves) }
+            return world.source.state(
+                IssueMerged(issue: to, moves: moves, actor: "someone", comment: nil),
+                project: project)
+        case 2:
+            let moves = map.parts(of: target).map { IssueMove(part: $0, from: target, to: $0) }
+            if moves.isEmpty { break }
+            if map.apply(moves) { moved.append(moves) }
+            return world.source.state(
+                IssueUnmerged(issue: target, moves: moves, actor: "someone", comment: "no"),
+                project: project)
+        case 3:
+            return world.source.state(
+                IssueAssigned(
+                    issue: issue, assignee: random.chance(oneIn: 3) ? nil : "p\(random.below(3))",
+                    actor: "someone"), project: project)
+        case 4:
+            return world.source.state(
+                IssueCommented(issue: issue, comment: "c\(random.below(100))", actor: "someone"),
+                project: project)
+        default: break
+        }
+        return world.source.state(undoing(of: issue, target), project: project)
+    }
+
+    private mutating func undoing(of issue: IssueID, _ target: IssueID) -> IssueActUndone {
+        let offset = UInt64(random.below(200))
+        let restored: IssueActUndone.Restored
+        switch random.below(4) {
+        case 0:
+            let life = lives[target] ?? IssueLife()
+            let statuses = IssueStatus.allCases
+            restored = .status(
+                StatusRestored(
+                    from: life.status, version: life.version,
+                    life: .init(
+                        status: statuses[random.below(statuses.count)], offset: offset,
+                        time: RecordSource.start)))
+        case 1: restored = .assignee("p9", after: offset)
+        case 2: restored = .comment
+        default:
+            let moves = (moved.popLast() ?? []).reversed().map(\.inverse)
+            _ = map.apply(moves)
+            restored =
+                moves.isEmpty
+                ? .map([IssueMove(part: issue, from: issue, to: issue)]) : .map(moves)
+        }
+        return IssueActUndone(
+            issue: target, undoes: offset, restored: restored, actor: "someone", comment: nil)
     }
 
     private mutating func losses() -> ClientReported {

@@ -98,7 +98,7 @@ struct ReportsTests {
         try fold.catchUp(commitEvery: commitEvery)
         let (first, second) = (try event.issue, try later.issue)
         let counts = try fold.store.query { db in
-            try [first, second].map { try FeedbackQuery.count(issue: $0, db) }
+            try [first, second].map { try FeedbackQuery.count(issues: [$0], db) }
         }
         #expect(counts == [1, 3])
         let rest = try fold.store.query { db in
@@ -124,7 +124,7 @@ struct ReportsTests {
         try fold.catchUp()
         let issues = [try early.issue, try late.issue]
         let counts = try fold.store.query { db in
-            try issues.map { try FeedbackQuery.count(issue: $0, db) }
+            try issues.map { try FeedbackQuery.count(issues: [$0], db) }
         }
         #expect(counts == [1, 0])
     }

@@ -261,7 +261,8 @@ final class LiveFold<P: Projection> {
 
 /// Everything that the queries answer, as text.
 enum Answers {
-    static func all(issues store: ViewStore) throws -> String {
+    /// - Parameter withActs: what was done to the issues too, not only what they are.
+    static func all(issues store: ViewStore, withActs: Bool = true) throws -> String {
         try store.query { db in
             var text = ""
             for sort in IssueQuery.Sort.allCases {
@@ -279,6 +280,7 @@ enum Answers {
                     if sort == .lastSeen, !ascending {
                         for issue in page.issues {
                             text += "\(String(describing: try IssueDetail.fetch(issue.id, db)))\n"
+                            if withActs { text += "\(try IssueAct.fetch(on: issue.row, db))\n" }
                         }
                     }
                 }
@@ -337,7 +339,7 @@ enum Answers {
         case ProjectsProjection.name: try rows("project", store)
         case ReportsProjection.name: try all(reports: store)
         default:
-            try ["project_policy", "release_point", "issue_life", "decision"]
+            try ["project_policy", "release_point", "issue_life", "issue_map", "decision"]
                 .map { try rows($0, store) }.joined(separator: "\n")
         }
     }

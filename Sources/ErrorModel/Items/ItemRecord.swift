@@ -50,7 +50,8 @@ package enum ItemRecords {
         case .eventCaptured, .issueStatusChanged, .issueRegressed, .releaseCreated,
             .releaseFinalized, .projectCreated, .projectPolicyChanged, .personErasureRequested,
             .personErased, .projectRetentionChanged, .projectExpired, .projectScrubbingChanged,
-            .projectLimitsChanged, .ingestDropped:
+            .projectLimitsChanged, .ingestDropped, .issueMerged, .issueUnmerged, .issueAssigned,
+            .issueCommented, .issueActUndone:
             nil
         }
     }

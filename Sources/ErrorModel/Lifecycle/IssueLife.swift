@@ -52,6 +52,19 @@ package struct IssueLife: Hashable, Sendable {
         return true
     }
 
+    /// Takes the undoing of a change of status; false, and nothing changes, where the issue has
+    /// changed since.
+    ///
+    /// What was restored counts from when it first came to be: events are judged by the resolve
+    /// that holds again, not by the undoing of what had ended it.
+    package mutating func apply(_ undone: StatusRestored) -> Bool {
+        guard undone.from == status, undone.version == version else { return false }
+        move(to: undone.life.status, offset: undone.life.offset, time: undone.life.time)
+        resolution = undone.life.resolution
+        until = undone.life.until
+        return true
+    }
+
     private mutating func move(to status: IssueStatus, offset: UInt64, time: Int64) {
         self.status = status
         version += 1

@@ -63,13 +63,7 @@ package struct IssueStatusChanged: StateRecord, Hashable {
             ("actor", .string(actor)),
         ]
         if actorKind == .system { members.append(("system", true)) }
-        switch resolution {
-        case .inRelease(let release): members.append(("release", .string(release)))
-        case .inNextRelease(let after):
-            members.append(("inNextRelease", true))
-            members.append(("after", after.map(JSONValue.string) ?? .null))
-        case .anyRelease, nil: break
-        }
+        members += resolution?.members ?? []
         if let until { members.append(("until", until.json)) }
         if let comment { members.append(("comment", .string(comment))) }
         return .pairs(members)
@@ -77,8 +71,18 @@ package struct IssueStatusChanged: StateRecord, Hashable {
 }
 
 extension ResolutionName {
-    /// Reads the members `release`, or `inNextRelease` and `after`.
-    fileprivate init(_ data: JSONValue) {
+    /// `release`, or `inNextRelease` and `after`; none for no release.
+    var members: [(String, JSONValue)] {
+        switch self {
+        case .anyRelease: []
+        case .inRelease(let release): [("release", .string(release))]
+        case .inNextRelease(let after):
+            [("inNextRelease", true), ("after", after.map(JSONValue.string) ?? .null)]
+        }
+    }
+
+    /// Reads those members.
+    init(_ data: JSONValue) {
         if data["inNextRelease"]?.bool == true {
             self = .inNextRelease(after: data["after"]?.string)
         } else if let release = data["release"]?.string {

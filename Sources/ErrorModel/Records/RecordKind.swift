@@ -21,6 +21,11 @@ package enum RecordKind: UInt8, CaseIterable, Sendable {
     case projectScrubbingChanged = 20
     case projectLimitsChanged = 21
     case ingestDropped = 22
+    case issueMerged = 23
+    case issueUnmerged = 24
+    case issueAssigned = 25
+    case issueCommented = 26
+    case issueActUndone = 27
 
     /// The name in the `type` field of the record's JSON line.
     package var name: String {
@@ -46,6 +51,11 @@ package enum RecordKind: UInt8, CaseIterable, Sendable {
         case .projectScrubbingChanged: "project.scrubbing_changed"
         case .projectLimitsChanged: "project.limits_changed"
         case .ingestDropped: "ingest.dropped"
+        case .issueMerged: "issue.merged"
+        case .issueUnmerged: "issue.unmerged"
+        case .issueAssigned: "issue.assigned"
+        case .issueCommented: "issue.commented"
+        case .issueActUndone: "issue.act_undone"
         }
     }
 }

@@ -24,6 +24,8 @@ package struct API: Sendable {
         router.add(middleware: ProblemMiddleware())
         if let token { router.add(middleware: TokenMiddleware(token: token)) }
         addIssueRoutes(router)
+        addTriageRoutes(router)
+        addExplainRoutes(router)
         addEventRoutes(router)
         addReleaseRoutes(router)
         addProjectRoutes(router)

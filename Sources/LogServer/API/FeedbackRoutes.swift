@@ -14,7 +14,8 @@ extension API {
             guard let issue = IssueID(text) else {
                 throw Problem(.notFound, "there is no issue '\(text)'")
             }
-            return try await listFeedback(.issue(issue), RequestReader(request))
+            return try await listFeedback(
+                .issues(try await parts(of: issue)), RequestReader(request))
         }
         router.get("api/projects/:project/feedback") { request, context in
             let project = try project(context.parameters.get("project"))
@@ -22,6 +23,13 @@ extension API {
             return try await listFeedback(
                 .project(project.id, isUnattached: reader.flag("unattached")), reader)
         }
+    }
+
+    /// The fingerprints that an issue shows; of one without events, itself.
+    private func parts(of issue: IssueID) async throws -> [IssueID] {
+        try await app.issues.read { db in
+            try IssueSummary.fetch(issue, db).map { try IssueParts.fetch(of: $0.row, db) }
+        }.value ?? [issue]
     }
 
     private func listFeedback(
@@ -86,12 +94,12 @@ extension API {
         fileprivate var items: [Item] = []
     }
 
-    func feedback(of issue: IssueID) async throws -> IssueFeedback {
+    func feedback(of parts: [IssueID]) async throws -> IssueFeedback {
         let limit = Self.shownWithIssue
         let (found, _) = try await app.reports.read { db in
             (
-                try FeedbackQuery.count(issue: issue, db),
-                try FeedbackQuery.issue(issue).fetch(below: .max, limit: limit, db)
+                try FeedbackQuery.count(issues: parts, db),
+                try FeedbackQuery.issues(parts).fetch(below: .max, limit: limit, db)
             )
         }
         return IssueFeedback(count: found.0, items: try await items(found.1))

@@ -19,7 +19,7 @@ extension API {
         }
     }
 
-    private func issueID(_ context: BasicRequestContext) throws -> IssueID {
+    func issueID(_ context: BasicRequestContext) throws -> IssueID {
         let text = context.parameters.get("id") ?? ""
         guard let id = IssueID(text) else {
             throw Problem(.notFound, "there is no issue '\(text)'")
@@ -90,13 +90,13 @@ extension API {
     // MARK: one issue
 
     /// The newest event; in a storm the newest whose payload was kept, where one is near.
-    private func latestEvent(_ detail: IssueDetail) async throws -> StoredEventAnswer? {
+    func latestEvent(_ detail: IssueDetail) async throws -> StoredEventAnswer? {
         let reader = EventReader(app: app)
         let last = detail.summary.lastOffset
         let latest = try await reader.event(at: last)
         guard latest?.isSampled == true else { return latest }
         let near = try await reader.events(
-            of: detail.summary.id, below: last, limit: Self.wholeEventSearchLimit, EventFilter(),
+            of: detail.parts, below: last, limit: Self.wholeEventSearchLimit, EventFilter(),
             isSummary: true)
         guard let whole = near.events.first(where: { !$0.isSampled }) else { return latest }
         return try await reader.event(at: whole.offset)
@@ -108,9 +108,9 @@ extension API {
     private func showIssue(_ id: IssueID, _ reader: RequestReader) async throws -> Response {
         try await catchUp(app.issues, to: reader)
         let (found, offset) = try await app.issues.read { try IssueDetail.fetch(id, $0) }
-        guard let detail = found else { throw Problem(.notFound, "there is no issue \(id)") }
+        guard let detail = found else { throw app.noIssue(id) }
         let latest = try await latestEvent(detail)
-        let feedback = try await feedback(of: id)
+        let feedback = try await feedback(of: detail.parts)
         return Answer.json(offset: offset) { json in
             json.beginObject()
             writeMembers(detail.summary, &json)
@@ -129,6 +129,12 @@ extension API {
             json.key("history")
             json.beginArray()
             for change in detail.history { write(change, &json) }
+            json.endArray()
+            json.member(
+                "merged", .array(detail.parts.dropFirst().map { .string($0.description) }))
+            json.key("comments")
+            json.beginArray()
+            for comment in detail.comments { write(comment, &json) }
             json.endArray()
             writeMembers(feedback, &json)
             json.key("latestEvent")
@@ -172,14 +178,16 @@ extension API {
         try await catchUp(app.issues, to: reader)
         let limit = try reader.integer(
             "limit", in: IssueQuery.limitRange, default: IssueQuery.defaultLimit)
-        let (found, offset) = try await app.issues.read { try IssueSummary.fetch(id, $0) }
-        guard found != nil else { throw Problem(.notFound, "there is no issue \(id)") }
+        let (parts, offset) = try await app.issues.read { db in
+            try IssueSummary.fetch(id, db).map { try IssueParts.fetch(of: $0.row, db) }
+        }
+        guard let parts else { throw app.noIssue(id) }
         let below = try reader.offset("cursor") ?? offset
         let filter = EventFilter(
             environment: reader.text("environment"), release: reader.text("release"),
             level: try level(reader))
         let (events, next) = try await EventReader(app: app).events(
-            of: id, below: min(below, offset), limit: limit, filter,
+            of: parts, below: min(below, offset), limit: limit, filter,
             isSummary: reader.flag("summary"))
         return Answer.json(offset: offset) { json in
             json.beginObject()
@@ -192,7 +200,6 @@ extension API {
         }
     }
 
-    /// One event by its id, of the project that is asked for or of the first that has it.
     // MARK: its status
 
     private func setStatus(_ id: IssueID, _ reader: RequestReader) async throws -> Response {
@@ -260,6 +267,7 @@ extension API {
         json.member("firstRelease", issue.firstRelease.map(JSONValue.string) ?? .null)
         json.member("lastRelease", issue.lastRelease.map(JSONValue.string) ?? .null)
         json.member("environments", .array(issue.environments.map(JSONValue.string)))
+        json.member("assignee", issue.assignee.map(JSONValue.string) ?? .null)
         if let resolution = issue.resolution {
             json.member("resolution", resolution.word)
             json.optionalMember("resolvedIn", resolution.release)

@@ -27,8 +27,10 @@ extension Faultlog {
         // What was acknowledged before this request is seen by it.
         try await issues.waitUntil(offset: log.durableOffset)
         guard let issue = try await issues.read({ try IssueSummary.fetch(id, $0) }).value else {
-            throw Problem(.notFound, "there is no issue \(id)")
+            throw noIssue(id)
         }
+        // That of the issue which this one is merged into.
+        let id = issue.id
         try check(issue, request)
         let change = IssueStatusChanged(
             issue: id, from: issue.status, to: request.to, version: issue.version,
@@ -43,7 +45,7 @@ extension Faultlog {
                 history: try IssueDetail.fetch(id, db)?.history ?? []
             )
         }
-        guard let now = after.issue else { throw Problem(.notFound, "there is no issue \(id)") }
+        guard let now = after.issue else { throw noIssue(id) }
         guard after.history.contains(where: { $0.offset == offset }) else {
             throw conflict(now, "somebody else changed the issue at the same time")
         }

@@ -105,8 +105,10 @@ struct EventReader: Sendable {
     }
 
     /// Events of an issue, newest first, below an offset; `next` goes on below them.
+    ///
+    /// - Parameter parts: the fingerprints that it shows.
     func events(
-        of issue: IssueID, below: UInt64, limit: Int, _ filter: EventFilter, isSummary: Bool
+        of parts: [IssueID], below: UInt64, limit: Int, _ filter: EventFilter, isSummary: Bool
     ) async throws -> (events: [StoredEventAnswer], next: UInt64?) {
         try await app.readers.runIfActive { [app] in
             let cursor = EventCursor(log: app.log)
@@ -114,7 +116,7 @@ struct EventReader: Sendable {
             var end = below
             let step = filter.takesAll ? limit + 1 : Self.scanStep
             while true {
-                let offsets = try cursor.offsets(of: issue, below: end, limit: step)
+                let offsets = try cursor.offsets(of: parts, below: end, limit: step)
                 for offset in offsets where try cursor.isEvent(offset) {
                     if !filter.takesAll, try !cursor.matches(filter, at: offset) { continue }
                     if events.count == limit { return (events, end) }
@@ -126,6 +128,20 @@ struct EventReader: Sendable {
                 guard offsets.count == step, let last = offsets.last else { return (events, nil) }
                 end = last
             }
+        }
+    }
+
+    /// The digests of the newest events of an issue above an offset, newest first, with their ids.
+    func digests(
+        of parts: [IssueID], above: UInt64, below: UInt64, limit: Int
+    ) async throws -> [(id: EventID, digest: EventDigestView)] {
+        let found = try await events(
+            of: parts, below: below, limit: limit, EventFilter(), isSummary: true)
+        return found.events.compactMap { event in
+            guard event.offset > above, case .summary(let id, let digest) = event.content else {
+                return nil
+            }
+            return (id, digest)
         }
     }
 
@@ -209,9 +225,13 @@ private struct EventCursor {
     }
 
     /// The newest records of an issue below an offset: events and changes of its status.
-    func offsets(of issue: IssueID, below: UInt64, limit: Int) throws -> [UInt64] {
-        try reader.offsets(
-            of: .issue, value: EventKeys.issue(issue), below: below, limit: limit)
+    func offsets(of parts: [IssueID], below: UInt64, limit: Int) throws -> [UInt64] {
+        var found: [UInt64] = []
+        for part in parts {
+            found += try reader.offsets(
+                of: .issue, value: EventKeys.issue(part), below: below, limit: limit)
+        }
+        return parts.count == 1 ? found : Array(found.sorted(by: >).prefix(limit))
     }
 
     func isEvent(_ offset: UInt64) throws -> Bool {

@@ -248,6 +248,11 @@ package struct LogImporter {
                 return nil
             case .issueStatusChanged: return try IssueStatusChanged(data: data).issue
             case .issueRegressed: return try IssueRegressed(data: data).issue
+            case .issueMerged: return try IssueMerged(data: data).issue
+            case .issueUnmerged: return try IssueUnmerged(data: data).issue
+            case .issueAssigned: return try IssueAssigned(data: data).issue
+            case .issueCommented: return try IssueCommented(data: data).issue
+            case .issueActUndone: return try IssueActUndone(data: data).issue
             case .releaseCreated: _ = try ReleaseCreated(data: data)
             case .releaseFinalized: _ = try ReleaseFinalized(data: data)
             case .projectCreated: try check(try ProjectCreated(data: data))

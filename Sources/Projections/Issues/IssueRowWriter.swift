@@ -51,10 +51,12 @@ struct IssueRowWriter {
     // MARK: events
 
     func write(
-        _ delta: IssueDelta, _ people: inout PeopleStore, _ places: inout IssuePlaces
+        _ delta: IssueDelta, _ people: inout PeopleStore, _ places: inout IssuePlaces,
+        _ merged: inout MergedIssues
     ) throws {
         for issue in delta.issues {
             let (place, isNew) = try place(issue, &places)
+            merged.touch(place.id)
             let isFirst = isNew || issue.first < place.first
             let isLast = isNew || place.last < issue.last
             let users = try add(issue.users, .users, place.id, isNew: isNew, &people)
@@ -124,19 +126,23 @@ struct IssueRowWriter {
         return try people.add(keys, to: address, isNewOwner: isNew, peopleRows)
     }
 
-    // MARK: changes of status
+    /// The row of an issue; nil where it has had no event.
+    func row(of issue: IssueID) throws -> Int64? {
+        let key = IssueID.text(issue.fingerprint)
+        return try Row.fetchOne(find, arguments: [issue.project, key])?[0] as Int64?
+    }
 
-    func write(_ change: IssuesProjection.StatusStep) throws {
+    // MARK: acts of triage
+
+    func write(_ change: IssuesProjection.StatusStep, _ merged: inout MergedIssues) throws {
         let life = change.life
-        let key = IssueID.text(change.issue.fingerprint)
-        guard
-            let id = try Row.fetchOne(find, arguments: [change.issue.project, key])?[0] as Int64?
-        else { return }
+        guard let id = try row(of: change.issue) else { return }
+        merged.touch(id)
         try RowWriter(
             db,
             """
             UPDATE issue SET status = ?, version = ?, changed_offset = ?, changed_at = ?,
-                resolution = ?, resolved_release = ?, until = ?, unjudged = 0
+                resolution = ?, resolved_release = ?, until = ?
             WHERE id = ?
             """
         ).run(
@@ -144,11 +150,40 @@ struct IssueRowWriter {
             .int(life.changedAt), .text(orNull: life.resolution?.word),
             .text(orNull: life.resolution?.release),
             .text(orNull: life.until?.json.compactText), .int(id))
+        if let undoes = change.undoes {
+            try IssueActRows(db).noteUndone(undoes, by: change.header.offset)
+        } else {
+            // What is counted again from here on; an undoing goes on counting.
+            for part in merged.parts(of: id) {
+                try RowWriter(db, "UPDATE issue SET unjudged = 0 WHERE id = ? AND unjudged <> 0")
+                    .run(.int(part))
+            }
+        }
         try RowWriter(
             db, "INSERT OR REPLACE INTO issue_history VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
         ).run(
             .int(id), .offset(life.version), .offset(change.header.offset),
             .int(change.header.time), .text(change.from.rawValue), .text(life.status.rawValue),
             .text(change.actor), .text(String(decoding: change.details, as: UTF8.self)))
+    }
+
+    func write(_ act: IssuesProjection.ActStep, _ merged: inout MergedIssues) throws {
+        guard let id = try row(of: act.issue) else { return }
+        let rows = IssueActRows(db)
+        switch act.effect {
+        case .assign(let assignee, let after):
+            if let after, try !rows.isNewestAssignment(after, of: id) { return }
+            try rows.assign(assignee, to: id)
+        case .comment: break
+        case .move(let moves):
+            for move in moves {
+                guard let part = try row(of: move.part), let to = try row(of: move.to) else {
+                    continue
+                }
+                try merged.move(part, to: to, db)
+            }
+        }
+        if let undoes = act.undoes { try rows.noteUndone(undoes, by: act.header.offset) }
+        try rows.insert(act, id)
     }
 }

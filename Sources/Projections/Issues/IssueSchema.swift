@@ -5,42 +5,7 @@
 enum IssueSchema {
     static let sql = """
         CREATE TABLE IF NOT EXISTS issue (
-            id INTEGER PRIMARY KEY,
-            project INTEGER NOT NULL,
-            fingerprint TEXT NOT NULL,
-            -- What the newest sighting says; the newest is the one that happened last.
-            type TEXT NOT NULL DEFAULT '',
-            -- The exception's value, or the message.
-            title TEXT NOT NULL DEFAULT '',
-            culprit TEXT NOT NULL DEFAULT '',
-            platform TEXT NOT NULL DEFAULT '',
-            level INTEGER NOT NULL DEFAULT 0,
-            action INTEGER NOT NULL DEFAULT 0,
-            events INTEGER NOT NULL DEFAULT 0,
-            first_seen INTEGER NOT NULL,
-            first_offset INTEGER NOT NULL,
-            first_release TEXT,
-            last_seen INTEGER NOT NULL,
-            last_offset INTEGER NOT NULL,
-            last_release TEXT,
-            users INTEGER NOT NULL DEFAULT 0,
-            users_exact INTEGER NOT NULL DEFAULT 1,
-            accounts INTEGER NOT NULL DEFAULT 0,
-            accounts_exact INTEGER NOT NULL DEFAULT 1,
-            status TEXT NOT NULL DEFAULT 'open',
-            -- How many changes of status there were; a change may name the version it saw.
-            version INTEGER NOT NULL DEFAULT 0,
-            -- The offset and time of the last change of status; null while there was none.
-            changed_offset INTEGER,
-            changed_at INTEGER,
-            -- While resolved: 'any', 'release' (then the release) or 'next' (then the newest
-            -- release when it was resolved, null where there was none).
-            resolution TEXT,
-            resolved_release TEXT,
-            -- While ignored or muted under a condition: the condition, as in the API.
-            until TEXT,
-            -- Events since the resolve that name no release, so that nothing could be judged.
-            unjudged INTEGER NOT NULL DEFAULT 0,
+            \(issueColumns)
             UNIQUE (project, fingerprint)
         );
         CREATE INDEX IF NOT EXISTS issue_last_seen ON issue (last_seen DESC, id DESC);
@@ -98,6 +63,45 @@ enum IssueSchema {
             events INTEGER NOT NULL,
             PRIMARY KEY (project, month)
         ) WITHOUT ROWID;
+        -- The parts of issues that others are merged into, each the row of a fingerprint; the issue's
+        -- own row is one of them. A table of its own, with the next ones, for the same reason.
+        CREATE TABLE IF NOT EXISTS issue_part (
+            part INTEGER PRIMARY KEY,
+            issue INTEGER NOT NULL
+        );
+        CREATE INDEX IF NOT EXISTS issue_part_issue ON issue_part (issue);
+        -- What such an issue shows: its parts together. Its status is that of its own row.
+        CREATE TABLE IF NOT EXISTS issue_merged (
+            \(issueColumns)
+            UNIQUE (project, fingerprint)
+        );
+        -- Issues as the list shows them. Without issue_part it is the table issue.
+        CREATE VIEW IF NOT EXISTS issue_shown AS
+            SELECT * FROM issue WHERE id NOT IN (SELECT part FROM issue_part)
+            UNION ALL SELECT * FROM issue_merged;
+        -- Whom an issue is given to.
+        CREATE TABLE IF NOT EXISTS issue_assignee (
+            issue INTEGER PRIMARY KEY,
+            assignee TEXT NOT NULL
+        );
+        -- Acts of triage other than changes of status. A merge is an act of the issue that was
+        -- merged into.
+        CREATE TABLE IF NOT EXISTS issue_act (
+            log_offset INTEGER PRIMARY KEY,
+            issue INTEGER NOT NULL,
+            time INTEGER NOT NULL,
+            -- As the record's type: 'issue.assigned', …
+            type TEXT NOT NULL,
+            actor TEXT NOT NULL,
+            -- The record's own data, JSON.
+            details TEXT NOT NULL
+        );
+        CREATE INDEX IF NOT EXISTS issue_act_issue ON issue_act (issue, log_offset);
+        -- Acts, changes of status among them, that were undone, and by which record.
+        CREATE TABLE IF NOT EXISTS issue_undone (
+            log_offset INTEGER PRIMARY KEY,
+            undone_by INTEGER NOT NULL
+        ) WITHOUT ROWID;
         CREATE TABLE IF NOT EXISTS issue_history (
             issue INTEGER NOT NULL,
             version INTEGER NOT NULL,
@@ -110,6 +114,46 @@ enum IssueSchema {
             details TEXT NOT NULL,
             PRIMARY KEY (issue, version)
         ) WITHOUT ROWID;
+        """
+
+    /// Of an issue, and of several that are shown as one.
+    private static let issueColumns = """
+        id INTEGER PRIMARY KEY,
+        project INTEGER NOT NULL,
+        fingerprint TEXT NOT NULL,
+        -- What the newest sighting says; the newest is the one that happened last.
+        type TEXT NOT NULL DEFAULT '',
+        -- The exception's value, or the message.
+        title TEXT NOT NULL DEFAULT '',
+        culprit TEXT NOT NULL DEFAULT '',
+        platform TEXT NOT NULL DEFAULT '',
+        level INTEGER NOT NULL DEFAULT 0,
+        action INTEGER NOT NULL DEFAULT 0,
+        events INTEGER NOT NULL DEFAULT 0,
+        first_seen INTEGER NOT NULL,
+        first_offset INTEGER NOT NULL,
+        first_release TEXT,
+        last_seen INTEGER NOT NULL,
+        last_offset INTEGER NOT NULL,
+        last_release TEXT,
+        users INTEGER NOT NULL DEFAULT 0,
+        users_exact INTEGER NOT NULL DEFAULT 1,
+        accounts INTEGER NOT NULL DEFAULT 0,
+        accounts_exact INTEGER NOT NULL DEFAULT 1,
+        status TEXT NOT NULL DEFAULT 'open',
+        -- How many changes of status there were; a change may name the version it saw.
+        version INTEGER NOT NULL DEFAULT 0,
+        -- The offset and time of the last change of status; null while there was none.
+        changed_offset INTEGER,
+        changed_at INTEGER,
+        -- While resolved: 'any', 'release' (then the release) or 'next' (then the newest
+        -- release when it was resolved, null where there was none).
+        resolution TEXT,
+        resolved_release TEXT,
+        -- While ignored or muted under a condition: the condition, as in the API.
+        until TEXT,
+        -- Events since the resolve that name no release, so that nothing could be judged.
+        unjudged INTEGER NOT NULL DEFAULT 0,
         """
 
     static let hourColumns = (0..<24).map { $0 < 10 ? "h0\($0)" : "h\($0)" }

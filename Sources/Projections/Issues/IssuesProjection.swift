@@ -12,6 +12,7 @@ package struct IssuesProjection: Projection {
     private enum Step {
         case events(IssueDelta)
         case change(StatusStep)
+        case act(ActStep)
     }
 
     /// A change of status that the life of the issue has taken.
@@ -22,12 +23,36 @@ package struct IssuesProjection: Projection {
         var life: IssueLife
         var actor: String
         var details: [UInt8]
+        /// The record of the change that this one takes back.
+        var undoes: UInt64?
+    }
+
+    /// Another act of triage.
+    struct ActStep {
+        enum Effect {
+            /// With the record that it has to come right after, where it takes one back.
+            case assign(String?, after: UInt64?)
+            case comment
+            case move([IssueMove])
+        }
+
+        var issue: IssueID
+        var header: RecordHeader
+        var kind: RecordKind
+        var actor: String
+        var details: [UInt8]
+        var effect: Effect
+        /// The record of the act that this one takes back.
+        var undoes: UInt64?
     }
 
     private var steps: [Step] = []
     private var events = IssueDelta()
     /// The lives of the issues whose status was ever changed.
     private var lives: [IssueID: IssueLife] = [:]
+    /// Which issue the events of a fingerprint are shown in.
+    private var map = IssueMap()
+    private var merged = MergedIssues()
     private var people = PeopleStore(.issues)
     private var places = IssuePlaces()
 
@@ -52,6 +77,8 @@ package struct IssuesProjection: Projection {
             else { throw FoldError("the table issue has a row that cannot be read") }
             lives[IssueID(project: row["project"], fingerprint: fingerprint)] = life
         }
+        map = try IssueParts.map(db)
+        merged = try MergedIssues(db)
     }
 
     package mutating func fold(_ block: LogBlock, at index: Int) throws {
@@ -77,49 +104,107 @@ package struct IssuesProjection: Projection {
             change(record.issue, block.header(at: index), "faultlog", data) { life, header in
                 life.apply(record, offset: header.offset, time: header.time)
             }
+        case .issueMerged:
+            let data = block.data(at: index)
+            let record = try IssueMerged(data: data)
+            guard map.apply(record.moves) else { return }
+            act(record.issue, block.header(at: index), record.actor, data, .move(record.moves))
+        case .issueUnmerged:
+            let data = block.data(at: index)
+            let record = try IssueUnmerged(data: data)
+            guard map.apply(record.moves) else { return }
+            act(record.issue, block.header(at: index), record.actor, data, .move(record.moves))
+        case .issueAssigned:
+            let data = block.data(at: index)
+            let record = try IssueAssigned(data: data)
+            act(
+                record.issue, block.header(at: index), record.actor, data,
+                .assign(record.assignee, after: nil))
+        case .issueCommented:
+            let data = block.data(at: index)
+            let record = try IssueCommented(data: data)
+            act(record.issue, block.header(at: index), record.actor, data, .comment)
+        case .issueActUndone:
+            let data = block.data(at: index)
+            undo(try IssueActUndone(data: data), block.header(at: index), data)
         default:
             break
         }
     }
 
+    private mutating func undo(
+        _ record: IssueActUndone, _ header: RecordHeader, _ data: [UInt8]
+    ) {
+        func act(_ effect: ActStep.Effect) {
+            self.act(record.issue, header, record.actor, data, effect, undoes: record.undoes)
+        }
+        switch record.restored {
+        case .status(let restored):
+            change(record.issue, header, record.actor, data, undoes: record.undoes) { life, _ in
+                life.apply(restored)
+            }
+        case .assignee(let assignee, let after): act(.assign(assignee, after: after))
+        case .comment: act(.comment)
+        case .map(let moves): if map.apply(moves) { act(.move(moves)) }
+        }
+    }
+
+    private mutating func act(
+        _ issue: IssueID, _ header: RecordHeader, _ actor: String, _ details: [UInt8],
+        _ effect: ActStep.Effect, undoes: UInt64? = nil
+    ) {
+        let kind = RecordKind(rawValue: header.type.rawValue) ?? .issueActUndone
+        add(
+            .act(
+                ActStep(
+                    issue: issue, header: header, kind: kind, actor: actor, details: details,
+                    effect: effect, undoes: undoes)))
+    }
+
     private func isUnjudged(_ project: UInt32, _ digest: EventDigestView) -> Bool {
         guard digest.releaseRange.isEmpty, !lives.isEmpty else { return false }
-        let issue = IssueID(project: project, fingerprint: digest.fingerprint)
+        let issue = map.issue(of: IssueID(project: project, fingerprint: digest.fingerprint))
         return lives[issue]?.isUnjudged(
             happened: digest.happened.microseconds, hasRelease: false) ?? false
     }
 
     private mutating func change(
         _ issue: IssueID, _ header: RecordHeader, _ actor: String, _ details: [UInt8],
-        _ apply: (inout IssueLife, RecordHeader) -> Bool
+        undoes: UInt64? = nil, _ apply: (inout IssueLife, RecordHeader) -> Bool
     ) {
         var life = lives[issue] ?? IssueLife()
         let from = life.status
         guard apply(&life, header) else { return }
         lives[issue] = life
+        add(
+            .change(
+                StatusStep(
+                    issue: issue, header: header, from: from, life: life, actor: actor,
+                    details: details, undoes: undoes)))
+    }
+
+    private mutating func add(_ step: Step) {
         if !events.isEmpty {
             events.endRun()
             steps.append(.events(events))
             stepBytes += events.byteCount
             events = IssueDelta()
         }
-        steps.append(
-            .change(
-                StatusStep(
-                    issue: issue, header: header, from: from, life: life, actor: actor,
-                    details: details)))
+        steps.append(step)
     }
 
     package mutating func write(_ db: Database) throws {
         let writer = try IssueRowWriter(db)
         for step in steps {
             switch step {
-            case .events(let delta): try writer.write(delta, &people, &places)
-            case .change(let change): try writer.write(change)
+            case .events(let delta): try writer.write(delta, &people, &places, &merged)
+            case .change(let change): try writer.write(change, &merged)
+            case .act(let act): try writer.write(act, &merged)
             }
         }
         events.endRun()
-        try writer.write(events, &people, &places)
+        try writer.write(events, &people, &places, &merged)
+        try merged.refresh(db)
     }
 
     package mutating func didCommit() {

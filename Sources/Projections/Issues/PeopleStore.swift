@@ -28,8 +28,8 @@ struct PeopleStore {
         var lastUse: UInt64
     }
 
-    /// Keys kept in memory over all counters: 8 bytes each, 16 MB.
-    static let cachedKeyLimit = 2_000_000
+    /// Keys kept in memory over all counters: 8 bytes each, 10 MB.
+    static let cachedKeyLimit = 1_250_000
     /// More parts than this are joined into one: bounds both the rows and the rewriting.
     static let partLimit = 16
     /// The part that holds a sketch.

@@ -16,6 +16,14 @@ extension StatusPolicy {
         {
             releases[ReleaseKey(project: row[0], release: row[1])] = UInt64(bitPattern: row[2])
         }
+        for row in try Row.fetchAll(db, sql: "SELECT project, part, issue FROM issue_map") {
+            guard let part = HexText.value(row[1]), let issue = HexText.value(row[2]) else {
+                throw FoldError("the table issue_map has a row that cannot be read")
+            }
+            map.restore(
+                IssueID(project: row[0], fingerprint: part),
+                in: IssueID(project: row[0], fingerprint: issue))
+        }
         for row in try Row.fetchAll(db, sql: "SELECT * FROM issue_life") { try loadIssue(row) }
         for row in try Row.fetchAll(db, sql: "SELECT * FROM decision") {
             guard let issue = Self.issue(row), let id = Self.recordID(row["id"]),
@@ -66,8 +74,20 @@ extension StatusPolicy {
             try release.run(
                 .int(Int64(key.project)), .text(key.release), .offset(releases[key] ?? 0))
         }
+        try writeMap(db)
         try writeIssues(db)
         try writeDecisions(db)
+    }
+
+    private func writeMap(_ db: Database) throws {
+        guard isMapDirty else { return }
+        try db.execute(sql: "DELETE FROM issue_map")
+        let insert = try RowWriter(db, "INSERT INTO issue_map VALUES (?, ?, ?)")
+        for (part, issue) in map.all {
+            try insert.run(
+                .int(Int64(part.project)), .text(IssueID.text(part.fingerprint)),
+                .text(IssueID.text(issue.fingerprint)))
+        }
     }
 
     private func writeIssues(_ db: Database) throws {
@@ -82,7 +102,7 @@ extension StatusPolicy {
                 .text(orNull: watched.life.resolution?.word),
                 .text(orNull: watched.life.resolution?.release),
                 .text(orNull: watched.life.until?.json.compactText),
-                .text(orNull: watched.progress?.json.compactText),
+                .text(orNull: watched.progress?.stored.compactText),
                 watched.decision.map { .blob(Self.bytes($0)) } ?? .null)
         }
     }
@@ -119,7 +139,8 @@ extension StatusPolicy {
 }
 
 extension UntilProgress {
-    var json: JSONValue {
+    /// As the policy keeps it.
+    var stored: JSONValue {
         [
             "events": .integer(eventCount),
             "users": .array(users.sorted().map { .string(HexText.text($0)) }),

@@ -40,6 +40,8 @@ package struct StatusPolicy: Projection {
         var data: [UInt8]
     }
 
+    /// Which issue's status holds for the events of a fingerprint.
+    var map = IssueMap()
     var policies: [UInt32: Policy] = [:]
     var releases: [ReleaseKey: UInt64] = [:]
     var issues: [IssueID: Watched] = [:]
@@ -47,6 +49,7 @@ package struct StatusPolicy: Projection {
     var timed: Set<IssueID> = []
     var undelivered: [RecordID: Decision] = [:]
     /// What has changed since the last commit.
+    var isMapDirty = false
     var dirtyPolicies: Set<UInt32> = []
     var dirtyReleases: [ReleaseKey] = []
     var dirtyIssues: Set<IssueID> = []
@@ -81,6 +84,17 @@ package struct StatusPolicy: Projection {
             let header = block.header(at: index)
             settle(header.id)
             change(record.issue) { $0.apply(record, offset: header.offset, time: header.time) }
+        case .issueMerged:
+            move(try IssueMerged(data: block.data(at: index)).moves)
+        case .issueUnmerged:
+            move(try IssueUnmerged(data: block.data(at: index)).moves)
+        case .issueActUndone:
+            let record = try IssueActUndone(data: block.data(at: index))
+            switch record.restored {
+            case .status(let restored): change(record.issue) { $0.apply(restored) }
+            case .map(let moves): move(moves)
+            case .assignee, .comment: break
+            }
         case .releaseCreated:
             let record = try ReleaseCreated(data: block.data(at: index))
             note(ReleaseKey(project: record.project, release: record.release), block, index)
@@ -107,6 +121,7 @@ package struct StatusPolicy: Projection {
     }
 
     package mutating func didCommit() {
+        isMapDirty = false
         dirtyPolicies.removeAll(keepingCapacity: true)
         dirtyReleases.removeAll(keepingCapacity: true)
         dirtyIssues.removeAll(keepingCapacity: true)
@@ -126,7 +141,7 @@ extension StatusPolicy {
         let project = block.project(at: index)
         if !digest.releaseRange.isEmpty { noteRelease(digest, project, block, index) }
         if issues.isEmpty { return }
-        let issue = IssueID(project: project, fingerprint: digest.fingerprint)
+        let issue = map.issue(of: IssueID(project: project, fingerprint: digest.fingerprint))
         guard let watched = issues[issue], watched.decision == nil else { return }
         switch watched.life.status {
         case .resolved: judge(issue, watched, digest, block.header(at: index))
@@ -218,8 +233,9 @@ extension StatusPolicy {
 extension StatusPolicy {
     /// The id depends on the change that the decision answers, so that it is made only once.
     private mutating func decide<R: StateRecord>(_ issue: IssueID, _ life: IssueLife, _ record: R) {
+        // The version too: a resolve that an undoing has restored may fail a second time.
         let id = RecordID(
-            high: EventKeys.issue(issue) ^ Self.idTag,
+            high: EventKeys.issue(issue) ^ Self.idTag &+ life.version << 1,
             low: UInt64(R.kind.rawValue) << 56 | life.changedOffset)
         undelivered[id] = Decision(id: id, issue: issue, kind: R.kind, data: record.bytes)
         issues[issue]?.decision = id
@@ -237,9 +253,21 @@ extension StatusPolicy {
         if undelivered.removeValue(forKey: id) != nil { dirtyDecisions.insert(id) }
     }
 
+    private mutating func move(_ moves: [IssueMove]) {
+        guard map.apply(moves) else { return }
+        isMapDirty = true
+        // What is merged into another waits for nothing; what stands alone again does.
+        for move in moves {
+            for issue in [move.part, move.to] {
+                if let watched = issues[issue] { watch(issue, watched) }
+            }
+        }
+    }
+
     mutating func watch(_ issue: IssueID, _ watched: Watched) {
         issues[issue] = watched
-        if case .time? = watched.life.until, watched.decision == nil {
+        if case .time? = watched.life.until, watched.decision == nil, map.issue(of: issue) == issue
+        {
             timed.insert(issue)
         } else {
             timed.remove(issue)
@@ -266,14 +294,7 @@ extension StatusPolicy {
 }
 
 extension StatusPolicy.Watched {
-    var resolution: Resolution {
-        switch life.resolution {
-        case .inRelease(let name):
-            .inRelease(point ?? ReleasePoint(name: name, created: life.changedOffset))
-        case .inNextRelease: .inNextRelease(after: point)
-        case .anyRelease, nil: .anyRelease
-        }
-    }
+    var resolution: Resolution { Resolution(life, point) }
 
     func isDue(_ now: Int64) -> Bool {
         progress?.isMet(atTime: now) ?? false

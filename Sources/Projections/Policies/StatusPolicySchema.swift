@@ -32,6 +32,13 @@ enum StatusPolicySchema {
             decision BLOB,
             PRIMARY KEY (project, fingerprint)
         ) WITHOUT ROWID;
+        -- Fingerprints whose events belong to another issue of the project.
+        CREATE TABLE IF NOT EXISTS issue_map (
+            project INTEGER NOT NULL,
+            part TEXT NOT NULL,
+            issue TEXT NOT NULL,
+            PRIMARY KEY (project, part)
+        ) WITHOUT ROWID;
         -- Decisions whose record was not yet seen in the log.
         CREATE TABLE IF NOT EXISTS decision (
             id BLOB PRIMARY KEY,

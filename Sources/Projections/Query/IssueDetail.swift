@@ -41,6 +41,10 @@ package struct IssueDetail: Sendable {
     package var trend: [Hour]
     /// Oldest first.
     package var history: [Change]
+    /// The fingerprints whose events it shows, its own first.
+    package var parts: [IssueID]
+    /// What people said, oldest first.
+    package var comments: [IssueAct]
 
     /// Reads one issue; nil where there is none of this id.
     package static func fetch(_ id: IssueID, _ db: Database) throws -> IssueDetail? {
@@ -48,19 +52,26 @@ package struct IssueDetail: Sendable {
         return IssueDetail(
             summary: summary,
             sampled: try Int.fetchOne(
-                db, sql: "SELECT events FROM issue_sampled WHERE issue = ?",
+                db, sql: "SELECT sum(events) FROM issue_sampled WHERE \(isPart)",
                 arguments: [summary.row]) ?? 0,
             environments: try shares("environment", summary.row, db),
             releases: try shares("release", summary.row, db),
-            trend: try trend(summary, db), history: try history(summary.row, db))
+            trend: try trend(summary, db), history: try history(summary.row, db),
+            parts: try IssueParts.fetch(of: summary.row, db),
+            comments: try IssueAct.comments(on: summary.row, db))
     }
+
+    /// A condition on a table of what issues have: the row is the issue's, or of one of its parts.
+    private static let isPart =
+        "(issue = ?1 OR issue IN (SELECT part FROM issue_part WHERE issue_part.issue = ?1))"
 
     private static func shares(_ name: String, _ row: Int64, _ db: Database) throws -> [Share] {
         try Row.fetchAll(
             db,
             sql: """
-                SELECT \(name), events, first_seen, last_seen FROM issue_\(name)
-                WHERE issue = ? ORDER BY events DESC, \(name)
+                SELECT \(name), sum(events) AS total, min(first_seen), max(last_seen)
+                FROM issue_\(name) WHERE \(isPart) GROUP BY \(name)
+                ORDER BY total DESC, \(name)
                 """, arguments: [row]
         ).map {
             Share(
@@ -72,7 +83,11 @@ package struct IssueDetail: Sendable {
     private static func trend(_ summary: IssueSummary, _ db: Database) throws -> [Hour] {
         let last = summary.lastSeen.microseconds / Timestamp.microsecondsPerSecond
         let rows = try Row.fetchAll(
-            db, sql: "SELECT hour, events FROM issue_hour WHERE issue = ? AND hour > ? ORDER BY 1",
+            db,
+            sql: """
+                SELECT hour, sum(events) FROM issue_hour WHERE \(isPart) AND hour > ?2
+                GROUP BY hour ORDER BY hour
+                """,
             arguments: [summary.row, last - Int64(trendHours) * 3_600])
         return rows.map {
             Hour(
@@ -82,7 +97,7 @@ package struct IssueDetail: Sendable {
         }
     }
 
-    private static func history(_ row: Int64, _ db: Database) throws -> [Change] {
+    static func history(_ row: Int64, _ db: Database) throws -> [Change] {
         try Row.fetchAll(
             db,
             sql: """

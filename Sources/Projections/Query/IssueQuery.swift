@@ -53,13 +53,15 @@ extension IssueQuery {
     /// Reads one page; `next` is where the next one begins, nil at the end.
     package func fetch(_ db: Database) throws -> (issues: [IssueSummary], next: Cursor?) {
         let now = after?.now ?? self.now
+        let tables = try IssueTables(db)
         var filters = Filters()
-        addFilters(&filters)
+        addFilters(&filters, tables)
         if let root = search?.root {
-            let condition = SearchSQL(root, facts, now: now)
+            let condition = SearchSQL(root, facts, tables, now: now)
             filters.add(condition.sql, condition.arguments)
         }
-        let rows = try Row.fetchAll(statement(&filters, now, db), arguments: filters.arguments)
+        let rows = try Row.fetchAll(
+            statement(&filters, tables, now, db), arguments: filters.arguments)
         let page = try rows.prefix(limit).map { try IssueSummary(row: $0, db) }
         guard rows.count > limit, let last = rows.prefix(limit).last else { return (page, nil) }
         let cursor = Cursor(
@@ -76,14 +78,16 @@ extension IssueQuery {
     private static let trendColumn = "trend"
 
     private func statement(
-        _ filters: inout Filters, _ now: Timestamp, _ db: Database
+        _ filters: inout Filters, _ tables: IssueTables, _ now: Timestamp, _ db: Database
     ) throws -> Statement {
         let direction = ascending ? "ASC" : "DESC"
         let column = sort.column ?? Self.trendColumn
-        var source = "issue"
+        var source = tables.shown
         if sort == .trend {
             let trend = IssueTrend(at: now)
-            source = "(SELECT issue.*, \(trend.sql) AS trend FROM issue \(filters.whereClause))"
+            source =
+                "(SELECT issue.*, \(trend.sql(tables)) AS trend FROM \(source) "
+                + "\(filters.whereClause))"
             filters = Filters(arguments: trend.arguments + filters.arguments)
         }
         if let after {
@@ -115,7 +119,7 @@ extension IssueQuery {
         }
     }
 
-    private func addFilters(_ filters: inout Filters) {
+    private func addFilters(_ filters: inout Filters, _ tables: IssueTables) {
         if let project { filters.add("project = ?", [project]) }
         // Each status once, so that there are few different statements to be kept.
         let statuses = IssueStatus.allCases.filter(self.statuses.contains)
@@ -125,18 +129,17 @@ extension IssueQuery {
                 StatementArguments(statuses.map(\.rawValue)))
         }
         if let environment {
+            let issue = tables.issue(ofPart: "issue_environment.issue")
             filters.add(
-                "id IN (SELECT issue FROM issue_environment WHERE environment = ?)", [environment])
+                "id IN (SELECT \(issue) FROM issue_environment WHERE environment = ?)",
+                [environment])
         }
         if let release {
-            filters.add("id IN (SELECT issue FROM issue_release WHERE release = ?)", [release])
+            let issue = tables.issue(ofPart: "issue_release.issue")
+            filters.add("id IN (SELECT \(issue) FROM issue_release WHERE release = ?)", [release])
         }
         if let level { filters.add("level = ?", [level.rawValue]) }
-        if let issues {
-            // One argument, whatever their number: the text of the statement is kept for reuse.
-            filters.add(
-                "(project, fingerprint) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))",
-                [issues.pairsText])
-        }
+        // One argument, whatever their number: the text of the statement is kept for reuse.
+        if let issues { filters.add(tables.isOneOfPairs, [issues.pairsText]) }
     }
 }

@@ -24,10 +24,16 @@ package struct IssueSummary: Hashable, Sendable {
     package var firstRelease: String?
     package var lastRelease: String?
     package var lastOffset: UInt64
+    /// Since when the status holds: the record that brought it about, and its time in
+    /// microseconds since 1970; 0 where nobody has changed it.
+    package var changedOffset: UInt64
+    package var changedAt: Int64
     package var resolution: ResolutionName?
     package var until: UntilCondition?
     package var unjudged: Int
     package var environments: [String]
+    /// Whom it is given to.
+    package var assignee: String?
 
     init(row: Row, _ db: Database) throws {
         guard let fingerprint = HexText.value(row["fingerprint"]), let life = IssueLife(row: row)
@@ -52,14 +58,21 @@ package struct IssueSummary: Hashable, Sendable {
         firstRelease = row["first_release"]
         lastRelease = row["last_release"]
         lastOffset = UInt64(bitPattern: row["last_offset"])
+        changedOffset = life.changedOffset
+        changedAt = life.changedAt
         resolution = life.resolution
         until = life.until
         unjudged = row["unjudged"]
         environments = try String.fetchAll(
             db.cachedStatement(
                 sql: """
-                    SELECT environment FROM issue_environment WHERE issue = ? ORDER BY environment
+                    SELECT DISTINCT environment FROM issue_environment
+                    WHERE issue = ?1 OR issue IN (SELECT part FROM issue_part WHERE issue = ?1)
+                    ORDER BY environment
                     """), arguments: [self.row])
+        assignee = try String.fetchOne(
+            db.cachedStatement(sql: "SELECT assignee FROM issue_assignee WHERE issue = ?"),
+            arguments: [self.row])
     }
 
     /// `TypeError: x is undefined`; a captured message is its own title.
@@ -68,11 +81,20 @@ package struct IssueSummary: Hashable, Sendable {
         return type == "Message" || type.isEmpty ? value : "\(type): \(value)"
     }
 
-    /// Reads one issue; nil where there is none of this id.
+    /// Reads one issue, for one that is merged into another that other one; nil where there is
+    /// none of this id.
     package static func fetch(_ id: IssueID, _ db: Database) throws -> IssueSummary? {
         let row = try Row.fetchOne(
-            db.cachedStatement(sql: "SELECT * FROM issue WHERE project = ? AND fingerprint = ?"),
-            arguments: [id.project, IssueID.text(id.fingerprint)])
-        return try row.map { try IssueSummary(row: $0, db) }
+            db.cachedStatement(
+                sql: """
+                    SELECT issue.*, issue_part.issue AS shown_in FROM issue
+                    LEFT JOIN issue_part ON issue_part.part = issue.id
+                    WHERE project = ? AND fingerprint = ?
+                    """), arguments: [id.project, IssueID.text(id.fingerprint)])
+        guard let row else { return nil }
+        guard let issue = row["shown_in"] as Int64? else { return try IssueSummary(row: row, db) }
+        return try Row.fetchOne(
+            db.cachedStatement(sql: "SELECT * FROM issue_merged WHERE id = ?"), arguments: [issue]
+        ).map { try IssueSummary(row: $0, db) }
     }
 }

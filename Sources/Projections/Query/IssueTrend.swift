@@ -16,8 +16,8 @@ struct IssueTrend {
         end = floorDivide(moment.microseconds, Self.microsecondsPerHour)
     }
 
-    /// A value for each row of the table `issue`.
-    var sql: String {
+    /// A value for each row of what is shown.
+    func sql(_ tables: IssueTables) -> String {
         let hour = Int(end - day * Self.hoursPerDay)
         let columns = IssueSchema.hourColumns
         // The day of the end gives its hours before it, the day before that the rest.
@@ -26,7 +26,7 @@ struct IssueTrend {
         return """
             CASE WHEN last_seen < ? THEN 0 ELSE ifnull((SELECT sum(CASE day \
             WHEN ? THEN \(head) WHEN ? THEN \(tail) - (\(head)) ELSE -(\(tail)) END) \
-            FROM issue_day WHERE issue_day.issue = issue.id AND day BETWEEN ? AND ?), 0) END
+            FROM issue_day WHERE \(tables.isPart("issue_day.issue")) AND day BETWEEN ? AND ?), 0) END
             """
     }
 

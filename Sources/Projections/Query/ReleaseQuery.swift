@@ -76,7 +76,8 @@ package enum NewIssues {
     /// By the release's version; a release without new issues is left out.
     package static func byRelease(project: UInt32, _ db: Database) throws -> [String: Int] {
         try counts(
-            "SELECT first_release, COUNT(*) FROM issue WHERE project = ? GROUP BY 1", project, db)
+            "SELECT first_release, COUNT(*) FROM issue_shown WHERE project = ? GROUP BY 1",
+            project, db)
     }
 }
 

@@ -164,7 +164,8 @@ package struct FeedbackRow: Hashable, Sendable {
 
 /// Which feedback is wanted.
 package enum FeedbackQuery: Hashable, Sendable {
-    case issue(IssueID)
+    /// Of these, which are shown as one.
+    case issues([IssueID])
     /// Of a project; with `isUnattached` only what is about no issue that is known.
     case project(UInt32, isUnattached: Bool)
 
@@ -172,16 +173,15 @@ package enum FeedbackQuery: Hashable, Sendable {
     package func fetch(below: UInt64, limit: Int, _ db: Database) throws -> [FeedbackRow] {
         let bound = Int64(clamping: below)
         switch self {
-        case .issue(let issue):
+        case .issues(let issues):
             return try Int64.fetchAll(
                 db,
                 sql: """
                     SELECT log_offset FROM feedback
-                    WHERE project = ? AND fingerprint = ? AND log_offset < ?
+                    WHERE (project, fingerprint) IN \(IssueTables.pairs) AND log_offset < ?
                     ORDER BY log_offset DESC LIMIT ?
-                    """,
-                arguments: [issue.project, IssueID.text(issue.fingerprint), bound, limit]
-            ).map { FeedbackRow(offset: UInt64(bitPattern: $0), issue: issue) }
+                    """, arguments: [issues.pairsText, bound, limit]
+            ).map { FeedbackRow(offset: UInt64(bitPattern: $0), issue: issues.first) }
         case .project(let project, let isUnattached):
             return try Row.fetchAll(
                 db,
@@ -200,9 +200,11 @@ package enum FeedbackQuery: Hashable, Sendable {
         }
     }
 
-    package static func count(issue: IssueID, _ db: Database) throws -> Int {
+    package static func count(issues: [IssueID], _ db: Database) throws -> Int {
         try Int.fetchOne(
-            db, sql: "SELECT count(*) FROM feedback WHERE project = ? AND fingerprint = ?",
-            arguments: [issue.project, IssueID.text(issue.fingerprint)]) ?? 0
+            db,
+            sql:
+                "SELECT count(*) FROM feedback WHERE (project, fingerprint) IN \(IssueTables.pairs)",
+            arguments: [issues.pairsText]) ?? 0
     }
 }

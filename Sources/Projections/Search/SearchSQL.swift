@@ -1,17 +1,19 @@
 import ErrorModel
 import GRDB
 
-/// A search as a condition on rows of the table `issue`, every value bound.
+/// A search as a condition on issues as they are shown, every value bound.
 ///
 /// Each condition is true or false, never null, so that `NOT` is the opposite.
 struct SearchSQL {
     private let facts: SearchFacts
+    private let tables: IssueTables
     private let now: Timestamp
     private(set) var sql = ""
     private(set) var arguments: StatementArguments = []
 
-    init(_ root: SearchNode, _ facts: SearchFacts, now: Timestamp) {
+    init(_ root: SearchNode, _ facts: SearchFacts, _ tables: IssueTables, now: Timestamp) {
         self.facts = facts
+        self.tables = tables
         self.now = now
         add(root)
     }
@@ -54,7 +56,7 @@ struct SearchSQL {
             add(
                 statuses.map { _ in "status = ?" }.joined(separator: " OR "),
                 StatementArguments(statuses.map(\.rawValue)))
-        case .has(let member): add(Self.condition(member))
+        case .has(let member): add(condition(member))
         case .project(let name):
             guard let project = facts.projects[name] else { missing(test) }
             add("project = ?", [project])
@@ -69,7 +71,7 @@ struct SearchSQL {
             add(release, releases)
         case .person(let person):
             guard let issues = facts.people[person] else { missing(test) }
-            add("(project, fingerprint) IN \(Self.pairs)", [issues.pairsText])
+            add(tables.isOneOfPairs, [issues.pairsText])
         case .tag: missing(test)
         }
     }
@@ -78,7 +80,7 @@ struct SearchSQL {
         preconditionFailure("the fact for \(test) was not looked up; ask SearchQuestions")
     }
 
-    private static func condition(_ member: SearchMember) -> String {
+    private func condition(_ member: SearchMember) -> String {
         switch member {
         case .user: "users > 0"
         case .account: "accounts > 0"
@@ -89,8 +91,9 @@ struct SearchSQL {
         }
     }
 
-    private static func seen(in name: String, _ condition: String) -> String {
-        "EXISTS (SELECT 1 FROM issue_\(name) AS seen WHERE seen.issue = issue.id AND \(condition))"
+    private func seen(in name: String, _ condition: String) -> String {
+        "EXISTS (SELECT 1 FROM issue_\(name) AS seen "
+            + "WHERE \(tables.isPart("seen.issue")) AND \(condition))"
     }
 
     /// As the list shows it: `IssueSummary.title`.
@@ -98,9 +101,6 @@ struct SearchSQL {
         CASE WHEN title = '' THEN type WHEN type IN ('Message', '') THEN title \
         ELSE type || ': ' || title END
         """
-
-    /// One argument holds all pairs, whatever their number.
-    private static let pairs = "(SELECT value ->> 0, value ->> 1 FROM json_each(?))"
 
     private mutating func add(_ name: SearchName, _ pattern: SearchPattern) {
         switch name {
@@ -111,7 +111,7 @@ struct SearchSQL {
         case .platform: addText("platform", pattern)
         case .environment, .release:
             let (condition, value) = Self.exact("seen.\(name.rawValue)", pattern)
-            add(Self.seen(in: name.rawValue, condition), [value])
+            add(seen(in: name.rawValue, condition), [value])
         case .firstRelease, .lastRelease:
             let column = name == .firstRelease ? "first_release" : "last_release"
             let (condition, value) = Self.exact(column, pattern)
@@ -136,9 +136,12 @@ struct SearchSQL {
         switch release {
         case .release:
             add(
-                Self.seen(in: "release", "(issue.project, seen.release) IN \(Self.pairs)"), [list])
-        case .firstRelease: add("ifnull((project, first_release) IN \(Self.pairs), FALSE)", [list])
-        case .lastRelease: add("ifnull((project, last_release) IN \(Self.pairs), FALSE)", [list])
+                seen(in: "release", "(issue.project, seen.release) IN \(IssueTables.pairs)"), [list]
+            )
+        case .firstRelease:
+            add("ifnull((project, first_release) IN \(IssueTables.pairs), FALSE)", [list])
+        case .lastRelease:
+            add("ifnull((project, last_release) IN \(IssueTables.pairs), FALSE)", [list])
         }
     }
 

@@ -183,6 +183,13 @@ private struct MetIssues {
         for issue in issues {
             try db.execute(
                 sql: "UPDATE issue SET title = '', culprit = '' WHERE id = ?", arguments: [issue])
+            // A snapshot of before there were merges has no such tables.
+            guard try db.tableExists("issue_merged") else { continue }
+            try db.execute(
+                sql: """
+                    UPDATE issue_merged SET title = '', culprit = ''
+                    WHERE id = (SELECT issue FROM issue_part WHERE part = ?)
+                    """, arguments: [issue])
         }
     }
 }

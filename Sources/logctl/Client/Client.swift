@@ -14,6 +14,7 @@ struct Client {
         case get = "GET"
         case post = "POST"
         case patch = "PATCH"
+        case put = "PUT"
     }
 
     struct Answer {

@@ -6,7 +6,9 @@ struct ErrorsCommand: AsyncParsableCommand {
         commandName: "errors", abstract: "List, read and triage issues.",
         subcommands: [
             ErrorsList.self, ErrorsGet.self, ErrorsEvents.self, ErrorsResolve.self,
-            ErrorsReopen.self, ErrorsIgnore.self, ErrorsMute.self,
+            ErrorsReopen.self, ErrorsIgnore.self, ErrorsMute.self, ErrorsMerge.self,
+            ErrorsUnmerge.self, ErrorsAssign.self, ErrorsComment.self, ErrorsUndo.self,
+            ErrorsActivity.self, ErrorsExplain.self,
         ])
 }
 

@@ -24,7 +24,12 @@ struct IssueText {
         if let culprit = issue["culprit"]?.string, !culprit.isEmpty {
             lines.append("culprit \(Terminal.plain(culprit))")
         }
-        lines += resolution + stack + history
+        let merged = (issue["merged"]?.array ?? []).map { Terminal.plain(Cell.text($0)) }
+        if !merged.isEmpty { lines.append("with \(merged.joined(separator: ", "))") }
+        if let assignee = issue["assignee"]?.string {
+            lines.append("assigned to \(Terminal.plain(assignee))")
+        }
+        lines += resolution + stack + history + comments
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -70,6 +75,15 @@ struct IssueText {
         }
         if frames.isEmpty { lines.append("  (no frames)") }
         return lines
+    }
+
+    private var comments: [String] {
+        guard let comments = issue["comments"]?.array, !comments.isEmpty else { return [] }
+        return ["", "comments:"]
+            + comments.map { comment in
+                "  \(Cell.text(comment["time"]))  \(Terminal.plain(Cell.text(comment["actor"]))): "
+                    + Terminal.plain(Cell.text(comment["details"]?["comment"]))
+            }
     }
 
     private var history: [String] {

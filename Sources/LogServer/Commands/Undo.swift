@@ -1,0 +1,117 @@
+import ErrorModel
+import HTTPTypes
+import Projections
+
+/// Decides what taking back an act of triage restores; pure.
+struct Undo {
+    private let issue: IssueSummary
+    private let acts: [IssueAct]
+    private let map: IssueMap
+    private var statuses = ActStack(StatusRestored.Life())
+    private var assignees = ActStack<String?>(nil)
+    private var details: [UInt64: JSONValue] = [:]
+
+    /// - Parameter acts: of the issue, oldest first, with those of status.
+    init(issue: IssueSummary, acts: [IssueAct], map: IssueMap) throws {
+        self.issue = issue
+        self.acts = acts
+        self.map = map
+        for act in acts {
+            let data = try JSONValue(parsing: act.details)
+            details[act.offset] = data
+            add(act, data)
+        }
+    }
+
+    private mutating func add(_ act: IssueAct, _ data: JSONValue) {
+        switch (Self.kind(act), data["act"]?.string) {
+        case (.issueStatusChanged, _), (.issueRegressed, _):
+            let status =
+                Self.kind(act) == .issueRegressed
+                ? .regressed : data["to"]?.string.flatMap(IssueStatus.init(rawValue:)) ?? .open
+            let life = StatusRestored.Life(
+                after: data, status: status, offset: act.offset, time: act.time.microseconds)
+            if let life { statuses.add(act.offset, life) }
+        case (.issueAssigned, _): assignees.add(act.offset, data["assignee"]?.string)
+        case (.issueActUndone, "status"): undone(data) { statuses.undo($0, at: act.offset) }
+        case (.issueActUndone, "assignee"): undone(data) { assignees.undo($0, at: act.offset) }
+        default: break
+        }
+    }
+
+    private func undone(_ data: JSONValue, _ take: (UInt64) -> Void) {
+        if let offset = data["undoes"]?.int64.flatMap({ UInt64(exactly: $0) }) { take(offset) }
+    }
+
+    private static func kind(_ act: IssueAct) -> RecordKind? {
+        RecordKind.allCases.first { $0.name == act.type }
+    }
+
+    /// The act that is meant; 404 where there is none.
+    func act(at offset: UInt64?) throws -> IssueAct {
+        guard let offset else {
+            let newest = acts.last { $0.undoneBy == nil && Self.kind($0) != .issueActUndone }
+            guard let newest else {
+                throw Problem(.conflict, "there is nothing to undo in \(issue.id)")
+            }
+            return newest
+        }
+        guard let act = acts.first(where: { $0.offset == offset }) else {
+            throw Problem(
+                .notFound, "\(issue.id) has no act of triage at offset \(offset)")
+        }
+        guard act.undoneBy == nil else {
+            throw Problem(
+                .conflict, "it was undone by the record at offset \(act.undoneBy ?? 0)")
+        }
+        return act
+    }
+
+    /// What is as it was before the act; 409 where later acts rest on it.
+    func restored(by act: IssueAct) throws -> IssueActUndone.Restored {
+        let data = details[act.offset] ?? .null
+        switch (Self.kind(act), data["act"]?.string) {
+        case (.issueStatusChanged, _), (.issueRegressed, _), (.issueActUndone, "status"):
+            guard let life = statuses.value(undoing: act.offset) else {
+                throw buried(act, under: statuses.top)
+            }
+            return .status(
+                StatusRestored(from: issue.status, version: issue.version, life: life))
+        case (.issueAssigned, _), (.issueActUndone, "assignee"):
+            guard let assignee = assignees.value(undoing: act.offset) else {
+                throw buried(act, under: assignees.top)
+            }
+            return .assignee(assignee, after: assignees.newest ?? act.offset)
+        case (.issueCommented, _):
+            return .comment
+        case (.issueMerged, _), (.issueUnmerged, _), (.issueActUndone, "map"):
+            let moves = try Self.moves(act, data).reversed().map(\.inverse)
+            var map = map
+            guard map.apply(moves) else {
+                throw Problem(
+                    .conflict,
+                    "what it moved was moved again since; undo the later merges and unmerges first")
+            }
+            return .map(moves)
+        default:
+            throw Problem(.conflict, "the record at offset \(act.offset) cannot be undone")
+        }
+    }
+
+    private func buried(_ act: IssueAct, under top: UInt64?) -> Problem {
+        Problem(
+            .conflict,
+            "later acts rest on the record at offset \(act.offset)"
+                + (top.map { "; undo the one at offset \($0) first" } ?? ""))
+    }
+
+    private static func moves(_ act: IssueAct, _ data: JSONValue) throws -> [IssueMove] {
+        switch kind(act) {
+        case .issueMerged: return try IssueMerged(data: data).moves
+        case .issueUnmerged: return try IssueUnmerged(data: data).moves
+        default:
+            guard case .map(let moves) = try IssueActUndone(data: data).restored else { return [] }
+            return moves
+        }
+    }
+}

@@ -1,0 +1,104 @@
+import GRDB
+
+/// The rows of issues that others are merged into, kept up to date within one transaction.
+///
+/// Every fingerprint keeps its own row, and what it counts goes there whether it is merged or not;
+/// what several show together is made from their rows. So an unmerge gives back exactly what there
+/// would be without the merge.
+struct MergedIssues {
+    /// The rows of parts, with the row of the issue that they are shown in; that one is a part of
+    /// itself.
+    private var issues: [Int64: Int64] = [:]
+    /// Issues of which a part has changed.
+    private var touched: Set<Int64> = []
+
+    init() {}
+
+    init(_ db: Database) throws {
+        for row in try Row.fetchAll(db, sql: "SELECT part, issue FROM issue_part") {
+            issues[row[0]] = row[1]
+        }
+    }
+
+    mutating func touch(_ part: Int64) {
+        if !issues.isEmpty, let issue = issues[part] { touched.insert(issue) }
+    }
+
+    /// The parts of an issue, itself among them.
+    func parts(of issue: Int64) -> [Int64] {
+        guard issues[issue] == issue else { return [issue] }
+        return issues.filter { $0.value == issue }.keys.sorted()
+    }
+
+    /// Takes a part to an issue; to itself: it stands alone.
+    mutating func move(_ part: Int64, to issue: Int64, _ db: Database) throws {
+        let before = issues[part] ?? part
+        if before != part || before != issue { try take(part, from: before, db) }
+        guard part != issue else { return }
+        try put(part, in: issue, db)
+        if issues[issue] == nil { try put(issue, in: issue, db) }
+        touched.insert(issue)
+    }
+
+    private mutating func put(_ part: Int64, in issue: Int64, _ db: Database) throws {
+        issues[part] = issue
+        try RowWriter(db, "INSERT OR REPLACE INTO issue_part VALUES (?, ?)")
+            .run(.int(part), .int(issue))
+    }
+
+    private mutating func take(_ part: Int64, from issue: Int64, _ db: Database) throws {
+        guard issues.removeValue(forKey: part) != nil else { return }
+        let delete = try RowWriter(db, "DELETE FROM issue_part WHERE part = ?")
+        try delete.run(.int(part))
+        touched.insert(issue)
+        // An issue that has only itself left stands alone.
+        if issues[issue] == issue, parts(of: issue) == [issue] {
+            issues[issue] = nil
+            try delete.run(.int(issue))
+        }
+    }
+
+    /// Makes the rows of the issues that were touched anew.
+    mutating func refresh(_ db: Database) throws {
+        for issue in touched {
+            guard issues[issue] == issue else {
+                try RowWriter(db, "DELETE FROM issue_merged WHERE id = ?").run(.int(issue))
+                continue
+            }
+            let users = try people(.users, issue, db)
+            let accounts = try people(.accounts, issue, db)
+            try RowWriter(db, Self.sql).run(
+                .int(issue), .count(users.count), .int(users.isExact ? 1 : 0),
+                .count(accounts.count), .int(accounts.isExact ? 1 : 0))
+        }
+        touched = []
+    }
+
+    private func people(
+        _ kind: PeopleStore.Kind, _ issue: Int64, _ db: Database
+    ) throws -> DistinctCounter {
+        var all = DistinctCounter()
+        for part in parts(of: issue) {
+            all.formUnion(
+                try PeopleStore.read(.init(owner: part, kind: kind), .issues, db).counter)
+        }
+        return all
+    }
+
+    /// Sums, and of the sightings the first and the last; the status is the issue's own.
+    private static let sql = """
+        WITH part AS MATERIALIZED (
+            SELECT issue.* FROM issue JOIN issue_part ON issue_part.part = issue.id
+            WHERE issue_part.issue = ?1),
+        oldest AS (SELECT * FROM part ORDER BY first_seen, first_offset LIMIT 1),
+        newest AS (SELECT * FROM part ORDER BY last_seen DESC, last_offset DESC LIMIT 1)
+        INSERT OR REPLACE INTO issue_merged
+        SELECT own.id, own.project, own.fingerprint, newest.type, newest.title, newest.culprit,
+            newest.platform, newest.level, newest.action, (SELECT sum(events) FROM part),
+            oldest.first_seen, oldest.first_offset, oldest.first_release, newest.last_seen,
+            newest.last_offset, newest.last_release, ?2, ?3, ?4, ?5, own.status, own.version,
+            own.changed_offset, own.changed_at, own.resolution, own.resolved_release, own.until,
+            (SELECT sum(unjudged) FROM part)
+        FROM issue AS own, oldest, newest WHERE own.id = ?1
+        """
+}

@@ -1,0 +1,73 @@
+package import ErrorModel
+package import GRDB
+
+/// One act of triage, as its record tells it.
+package struct IssueAct: Sendable {
+    package var offset: UInt64
+    package var time: Timestamp
+    /// The type of its record, for example `issue.merged`.
+    package var type: String
+    package var actor: String
+    /// The record's own data, JSON.
+    package var details: String
+    /// The record that took it back.
+    package var undoneBy: UInt64?
+
+    /// The acts on an issue and on its parts, oldest first, the newest `limit`.
+    package static func fetch(
+        on row: Int64, limit: Int = listLimit, _ db: Database
+    ) throws -> [IssueAct] {
+        try Row.fetchAll(
+            db,
+            sql: """
+                SELECT acts.*, undone_by FROM (
+                    SELECT log_offset, time, type, actor, details FROM issue_act
+                    WHERE issue = ?1
+                        OR issue IN (SELECT part FROM issue_part WHERE issue_part.issue = ?1)
+                    UNION ALL
+                    SELECT log_offset, time, \(statusType), actor, details FROM issue_history
+                    WHERE issue = ?1
+                ) AS acts LEFT JOIN issue_undone USING (log_offset)
+                ORDER BY log_offset DESC LIMIT ?2
+                """, arguments: [row, limit]
+        ).reversed().map(IssueAct.init(row:))
+    }
+
+    /// More than a person reads.
+    package static let listLimit = 500
+
+    /// Whether a fold has taken the record at `offset`.
+    package static func isTaken(_ offset: UInt64, _ db: Database) throws -> Bool {
+        let offset = Int64(bitPattern: offset)
+        return try Bool.fetchOne(
+            db,
+            sql: """
+                SELECT EXISTS (SELECT 1 FROM issue_act WHERE log_offset = ?1)
+                    OR EXISTS (SELECT 1 FROM issue_undone WHERE undone_by = ?1)
+                """, arguments: [offset]) ?? false
+    }
+
+    /// What is said about an issue and its parts and was not taken back, oldest first.
+    static func comments(on row: Int64, _ db: Database) throws -> [IssueAct] {
+        try fetch(on: row, db).filter { $0.type == commentType && $0.undoneBy == nil }
+    }
+
+    private static let commentType = RecordKind.issueCommented.name
+
+    /// The type of a record in the history, which does not tell it.
+    private static let statusType = """
+        CASE WHEN details ->> 'undoes' IS NOT NULL THEN '\(RecordKind.issueActUndone.name)' \
+        WHEN to_status = '\(IssueStatus.regressed.rawValue)' \
+        THEN '\(RecordKind.issueRegressed.name)' \
+        ELSE '\(RecordKind.issueStatusChanged.name)' END
+        """
+
+    init(row: Row) {
+        offset = UInt64(bitPattern: row["log_offset"])
+        time = Timestamp(microseconds: row["time"])
+        type = row["type"]
+        actor = row["actor"]
+        details = row["details"]
+        undoneBy = (row["undone_by"] as Int64?).map { UInt64(bitPattern: $0) }
+    }
+}
