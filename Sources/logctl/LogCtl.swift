@@ -19,7 +19,7 @@ struct LogCtl: AsyncParsableCommand {
         version: ProgramVersion.text,
         subcommands: [
             ErrorsCommand.self, EventsCommand.self, FeedbackCommand.self, ReleasesCommand.self,
-            ProjectsCommand.self, LogCommand.self,
+            EnvironmentsCommand.self, ProjectsCommand.self, LogCommand.self,
             ProjectionsCommand.self, StacksCommand.self, Send.self, Status.self, BackupCommand.self,
         ])
 

@@ -72,7 +72,6 @@ struct SearchTests {
             for (query, column, found) in [
                 ("is:open (level:bad)", 16, "'bad'"), ("user:u1", 1, "'user:u1'"),
                 ("a project:nobody", 3, "'project:nobody'"),
-                ("tag.region:eu", 1, "'tag.region:eu'"),
                 ("a OR", 5, "the end"), (String(repeating: "a ", count: 2_000), 2_049, "4000"),
             ] {
                 let answer = try await server.send(

@@ -22,6 +22,7 @@ struct FoldLawTests {
         let types: [any Projection.Type] = [
             IssuesProjection.self, ReleasesProjection.self, RegressionsProjection.self,
             ProjectsProjection.self, StatusPolicy.self, ReportsProjection.self,
+            FacetsProjection.self,
         ]
         for type in types {
             let (one, other) = try fold(type)

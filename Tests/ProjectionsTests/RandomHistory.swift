@@ -207,7 +207,8 @@ struct RandomHistory {
             account: random.chance(oneIn: 3) ? nil : "a\(random.below(4))",
             level: random.chance(oneIn: 4) ? "warning" : nil,
             delay: random.chance(oneIn: 3) ? Int64(random.below(400_000)) : 0,
-            isSampled: random.chance(oneIn: 6))
+            isSampled: random.chance(oneIn: 6),
+            tags: ["region": "r\(random.below(3))", "n": "\(random.below(300))"])
     }
 
     private mutating func statusChange() -> IssueStatusChanged {

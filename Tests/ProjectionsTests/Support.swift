@@ -32,6 +32,7 @@ struct Sighting {
     var delay: Int64 = 0
     /// Of a storm: without its payload.
     var isSampled = false
+    var tags: [String: String] = [:]
 }
 
 /// Makes records as the server does, with a clock that moves a second a record.
@@ -62,6 +63,10 @@ struct RecordSource {
         if let name = sighting.environment { members.append(("environment", .string(name))) }
         if let level = sighting.level { members.append(("level", .string(level))) }
         if !user.isEmpty { members.append(("user", .pairs(user))) }
+        if !sighting.tags.isEmpty {
+            let tags = sighting.tags.sorted { $0.key < $1.key }
+            members.append(("tags", .pairs(tags.map { ($0.key, .string($0.value)) })))
+        }
         var event = try EventIntake.event(
             payload: JSONValue.pairs(members).compactBytes.span.bytes, protocol: .sentry,
             receivedAt: Timestamp(microseconds: now), envelope: EnvelopeFacts(),
@@ -338,6 +343,9 @@ enum Answers {
         case RegressionsProjection.name: try rows("regression", store)
         case ProjectsProjection.name: try rows("project", store)
         case ReportsProjection.name: try all(reports: store)
+        case FacetsProjection.name:
+            try ["issue_tags", "tag_value", "tag_cut", "environment_hour"]
+                .map { try rows($0, store) }.joined(separator: "\n")
         default:
             try ["project_policy", "release_point", "issue_life", "issue_map", "decision"]
                 .map { try rows($0, store) }.joined(separator: "\n")

@@ -26,6 +26,8 @@ package struct API: Sendable {
         addIssueRoutes(router)
         addTriageRoutes(router)
         addExplainRoutes(router)
+        addTagRoutes(router)
+        addEnvironmentRoutes(router)
         addEventRoutes(router)
         addReleaseRoutes(router)
         addProjectRoutes(router)

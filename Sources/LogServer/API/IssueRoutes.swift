@@ -106,17 +106,21 @@ extension API {
     private static let wholeEventSearchLimit = 1_000
 
     private func showIssue(_ id: IssueID, _ reader: RequestReader) async throws -> Response {
-        try await catchUp(app.issues, to: reader)
+        try await catchUp(app.issues, app.facets, to: reader)
         let (found, offset) = try await app.issues.read { try IssueDetail.fetch(id, $0) }
         guard let detail = found else { throw app.noIssue(id) }
         let latest = try await latestEvent(detail)
+        let parts = detail.parts
+        let tags = try await app.facets.read { try TagCounts.fetch(parts, $0) }
+        let beside = try await beside(latest, of: detail)
         let feedback = try await feedback(of: detail.parts)
-        return Answer.json(offset: offset) { json in
+        return Answer.json(offset: min(offset, tags.offset)) { json in
             json.beginObject()
             writeMembers(detail.summary, &json)
             json.member("sampledEvents", detail.sampled)
             writeShares("environmentCounts", detail.environments, &json)
             writeShares("releases", detail.releases, &json)
+            write(tags.value, top: Self.shownTagValues, &json)
             json.key("trend")
             json.beginArray()
             for hour in detail.trend {
@@ -139,6 +143,7 @@ extension API {
             writeMembers(feedback, &json)
             json.key("latestEvent")
             if let latest { latest.write(to: &json) } else { json.null() }
+            write(beside, &json)
             json.endObject()
         }
     }

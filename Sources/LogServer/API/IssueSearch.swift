@@ -42,6 +42,12 @@ extension API {
             }
             facts.people[person] = try await issues(of: person, in: only)
         }
+        if !questions.tags.isEmpty {
+            try await catchUp(app.facets, to: reader)
+            for (tag, term) in questions.tags {
+                facts.tags[tag] = try await issues(with: tag, in: only?.id, term, search)
+            }
+        }
         if !questions.releases.isEmpty {
             try await catchUp(app.releases, to: reader)
             let projects = (only.map { [$0] } ?? app.projects.all)
@@ -51,6 +57,26 @@ extension API {
             }.value
         }
         return facts
+    }
+
+    private func issues(
+        with tag: SearchTag, in project: UInt32?, _ term: SearchTerm, _ search: Search
+    ) async throws -> [IssueID] {
+        let answer = try await app.facets.read {
+            try TaggedIssues.fetch(tag.key, tag.pattern, project: project, $0)
+        }.value
+        if answer.isCut {
+            throw search.error(
+                at: term,
+                expected: "a tag with fewer values: of some issues '\(tag.key)' has more than "
+                    + "\(TagCounts.valueLimit), which are not all kept")
+        }
+        guard let issues = answer.issues else {
+            throw search.error(
+                at: term,
+                expected: "a tag that at most \(TaggedIssues.limit) issues have; name a project")
+        }
+        return issues
     }
 
     private func issues(of person: SearchPerson, in project: Project) async throws -> [IssueID] {

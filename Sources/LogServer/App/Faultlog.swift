@@ -19,6 +19,8 @@ package final class Faultlog: Sendable {
     package let projectsView: any LiveView
     /// What SDKs and people say beside events.
     package let reports: any LiveView
+    /// Tags of issues, and events of environments.
+    package let facets: any LiveView
     /// Not a view that is asked, but a fold that decides; kept like one.
     package let policy: any LiveView
     /// Where file reads for the API happen: two at once on two cores.
@@ -69,6 +71,7 @@ package final class Faultlog: Sendable {
             regressions = try open(RegressionsProjection.self)
             policy = try open(StatusPolicy.self)
             reports = try open(ReportsProjection.self)
+            facets = try open(FacetsProjection.self)
         } catch {
             log.close()
             throw error
@@ -79,7 +82,7 @@ package final class Faultlog: Sendable {
 
     /// All views, in the order in which they are listed.
     package var views: [any LiveView] {
-        [issues, releases, regressions, projectsView, policy, reports]
+        [issues, releases, regressions, projectsView, policy, reports, facets]
     }
 
     /// Starts the workers and waits until the projects that the log holds are known.

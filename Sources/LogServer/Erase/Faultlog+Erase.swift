@@ -99,7 +99,7 @@ extension Faultlog {
                 isComplete: report.unreadable.isEmpty, actor: job.actor),
             project: job.project, id: job.id)
         // Their rows still hold what was erased; the new files are folded from what is left.
-        for view in [issues, policy, reports] { try await view.rebuild() }
+        for view in [issues, policy, reports, facets] { try await view.rebuild() }
         try await readers.runIfActive { _ = try self.sweepFiles() }
         try directory.removeErasure()
         return report

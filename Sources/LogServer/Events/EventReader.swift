@@ -176,7 +176,7 @@ struct FoundEvent: Sendable {
 }
 
 /// Reads events on one thread.
-private struct EventCursor {
+struct EventCursor {
     let reader: LogReader
     let end: UInt64
 

@@ -12,6 +12,8 @@ package protocol Projection: Sendable {
     static var version: Int { get }
     /// Statements that create the tables where they are missing.
     static var schema: String { get }
+    /// Live, a commit at most this often, in nanoseconds, unless somebody waits for one.
+    static var flushNanoseconds: UInt64 { get }
 
     init()
 
@@ -50,6 +52,7 @@ extension Projection {
     package mutating func load(_ db: Database) throws {}
     package mutating func lookBack(_ reader: LogReader) throws {}
     package var pendingByteCount: Int { 0 }
+    package static var flushNanoseconds: UInt64 { WorkerLimits.flushNanoseconds }
     package mutating func decisions(now: Int64) -> [NewRecord] { [] }
 
     /// The file's name inside the folder of views.

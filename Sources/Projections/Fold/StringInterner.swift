@@ -26,6 +26,9 @@ struct StringInterner {
         return strings.count - 1
     }
 
+    /// The bytes of a string, as they came.
+    func bytes(_ number: Int) -> [UInt8] { bytes[number] }
+
     mutating func removeAll() {
         self = StringInterner()
     }

@@ -6,10 +6,23 @@ package struct SearchFacts: Sendable {
     package var projects: [String: UInt32] = [:]
     /// The issues that people have met.
     package var people: [SearchPerson: [IssueID]] = [:]
+    /// The issues that have a tag.
+    package var tags: [SearchTag: [IssueID]] = [:]
     /// The releases that lie in a range.
     package var releases: [SearchRange<String>: [ProjectRelease]] = [:]
 
     package init() {}
+}
+
+/// A tag that is searched for.
+package struct SearchTag: Hashable, Sendable {
+    package var key: String
+    package var pattern: SearchPattern
+
+    package init(key: String, pattern: SearchPattern) {
+        self.key = key
+        self.pattern = pattern
+    }
 }
 
 /// A release of a project.
@@ -29,6 +42,8 @@ package struct SearchQuestions: Sendable {
     package private(set) var projects: [String: SearchTerm] = [:]
     /// People, with the first term of each.
     package private(set) var people: [SearchPerson: SearchTerm] = [:]
+    /// Tags, with the first term of each.
+    package private(set) var tags: [SearchTag: SearchTerm] = [:]
     package private(set) var releases: Set<SearchRange<String>> = []
     /// The project that all issues which can be found belong to; nil where they may be of several.
     package private(set) var onlyProject: String?
@@ -54,10 +69,13 @@ package struct SearchQuestions: Sendable {
                         at: term,
                         expected: "at most \(SearchLimits.releaseRanges) ranges of releases")
                 }
-            case .tag:
-                throw search.error(
-                    at: term,
-                    expected: "another key; not searchable yet: the list keeps no tags of issues")
+            case .tag(let key, let pattern):
+                let tag = SearchTag(key: key, pattern: pattern)
+                if tags[tag] == nil { tags[tag] = term }
+                guard tags.count <= SearchLimits.tags else {
+                    throw search.error(
+                        at: term, expected: "at most \(SearchLimits.tags) tags in a search")
+                }
             default: break
             }
         }

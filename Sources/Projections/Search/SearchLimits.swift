@@ -12,6 +12,8 @@ package enum SearchLimits {
     package static let people = 4
     /// Ranges of releases in one search: each is compared with every release of the projects.
     package static let releaseRanges = 4
+    /// Tags in one search: each is looked up by itself.
+    package static let tags = 8
     /// Of a relative time, in any unit: 1,000,000 weeks are more than the calendar has.
     package static let agoAmount: Int64 = 1_000_000
 

@@ -72,7 +72,11 @@ struct SearchSQL {
         case .person(let person):
             guard let issues = facts.people[person] else { missing(test) }
             add(tables.isOneOfPairs, [issues.pairsText])
-        case .tag: missing(test)
+        case .tag(let key, let pattern):
+            guard let issues = facts.tags[SearchTag(key: key, pattern: pattern)] else {
+                missing(test)
+            }
+            add(tables.isOneOfPairs, [issues.pairsText])
         }
     }
 

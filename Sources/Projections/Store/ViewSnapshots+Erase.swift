@@ -6,8 +6,8 @@ import GRDB
 ///
 /// The views themselves are folded anew from the log once the person's events are redacted there.
 /// A snapshot holds what the log no longer has, so its rows are changed: the person's key gives way
-/// to its stand-in, and the texts of issues that the person met go, since nobody knows whose event
-/// gave them.
+/// to its stand-in, and the texts and tags of issues that the person met go, since nobody knows whose
+/// event gave them.
 extension ViewSnapshots {
     /// How many issues in the snapshots may hold something of the person.
     ///
@@ -34,12 +34,32 @@ extension ViewSnapshots {
     /// it again changes nothing.
     package func erase(project: UInt32, user: UInt64, standIn: UInt64) throws {
         try deleteDrafts()
+        var fingerprints: Set<String> = []
         for snapshot in all(of: IssuesProjection.fileName) {
             try rewrite(snapshot.path) { db in
                 let met = try MetIssues(db, project: project, user: user)
+                // Where a crash came before the facets, the stand-in tells which they are.
+                for met in [met, try MetIssues(db, project: project, user: standIn)] {
+                    fingerprints.formUnion(try met.fingerprints(db))
+                }
                 guard !met.issues.isEmpty else { return false }
                 try met.replace(user, by: standIn, db)
                 return true
+            }
+        }
+        let list = JSONValue.array(fingerprints.sorted().map(JSONValue.string)).compactText
+        for snapshot in all(of: FacetsProjection.fileName) {
+            try rewrite(snapshot.path) { db in
+                var count = 0
+                for table in ["issue_tags", "tag_value", "tag_cut"] {
+                    try db.execute(
+                        sql: """
+                            DELETE FROM \(table) WHERE project = ?
+                                AND fingerprint IN (SELECT value FROM json_each(?))
+                            """, arguments: [project, list])
+                    count += db.changesCount
+                }
+                return count > 0
             }
         }
         for snapshot in all(of: ReportsProjection.fileName) {
@@ -162,6 +182,13 @@ private struct MetIssues {
             guard holds else { continue }
             issues.insert(issue)
             parts.append((issue, part, hashes))
+        }
+    }
+
+    func fingerprints(_ db: Database) throws -> [String] {
+        try issues.compactMap {
+            try String.fetchOne(
+                db, sql: "SELECT fingerprint FROM issue WHERE id = ?", arguments: [$0])
         }
     }
 

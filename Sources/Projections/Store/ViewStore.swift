@@ -17,7 +17,7 @@ package final class ViewStore: Sendable {
     /// Readers beside the writer: two cores serve no more at once.
     static let readerCount = 2
     /// Pages kept by each connection, in KiB: enough for the inner pages of a million rows, and
-    /// small enough that five views stay far below the memory that the process may use.
+    /// small enough that all views stay far below the memory that the process may use.
     static let cacheKiB = 1_024
     /// How long a connection waits for another program, such as `sqlite3`, that holds the file.
     static let busySeconds = 5.0

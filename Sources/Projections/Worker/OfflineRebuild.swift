@@ -30,6 +30,7 @@ package struct OfflineRebuild {
             (ProjectsProjection.name, { try $0.rebuild(ProjectsProjection.self, $1) }),
             (StatusPolicy.name, { try $0.rebuild(StatusPolicy.self, $1) }),
             (ReportsProjection.name, { try $0.rebuild(ReportsProjection.self, $1) }),
+            (FacetsProjection.name, { try $0.rebuild(FacetsProjection.self, $1) }),
         ]
 
     /// Called with the view's name, the records folded, and how many there are.

@@ -236,7 +236,7 @@ package final class ProjectionWorker<P: Projection>: LiveView {
             let due =
                 session.lastCommit
                 + max(
-                    WorkerLimits.flushNanoseconds,
+                    P.flushNanoseconds,
                     session.lastCommitDuration * WorkerLimits.restPerCommit)
             let next = session.next
             let isAwaited = shared.withLock { $0.waiters.values.contains { $0.offset <= next } }

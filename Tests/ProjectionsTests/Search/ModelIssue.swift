@@ -132,6 +132,9 @@ extension RandomSearch {
                 [1, 2].map { ProjectRelease(project: $0, release: release) }
             }.filter { _ in random.chance(oneIn: 3) }
         }
+        for tag in questions.tags.keys {
+            facts.tags[tag] = issues.map(\.id).filter { _ in random.chance(oneIn: 3) }
+        }
         return facts
     }
 }

@@ -22,7 +22,6 @@ struct RandomSearch {
 
     var random: SeededRandom
     /// Tags too, which parse but are not searchable.
-    var hasTags = false
 
     init(seed: UInt64) { random = SeededRandom(seed: seed) }
 
@@ -43,7 +42,7 @@ struct RandomSearch {
     }
 
     mutating func test() -> SearchTest {
-        switch random.below(hasTags ? 14 : 13) {
+        switch random.below(14) {
         case 0, 1: .text(pattern(Self.words.filter { !$0.isEmpty }))
         case 2: .state(pick(SearchState.allCases))
         case 3: .has(pick(SearchMember.allCases))

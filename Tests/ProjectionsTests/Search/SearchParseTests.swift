@@ -60,7 +60,6 @@ struct SearchParseTests {
 
     @Test func `a tree written out reads back as it was`() throws {
         var random = RandomSearch(seed: RandomSearch.seed())
-        random.hasTags = true
         for _ in 0..<3_000 {
             let node = random.node()
             guard node.terms.count <= SearchLimits.terms,

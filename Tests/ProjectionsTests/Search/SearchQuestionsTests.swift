@@ -26,13 +26,13 @@ struct SearchQuestionsTests {
         #expect(try Self.questions("project:x OR project:y").onlyProject == nil)
     }
 
-    @Test func `what the view does not hold is said so`() throws {
-        let error = try #require(throws: SearchError.self) {
-            try Self.questions("is:open tag.region:eu")
-        }
-        #expect(error.column == 9)
-        #expect(error.found == "'tag.region:eu'")
-        #expect(error.message.contains("not searchable yet"))
+    @Test func `a tag is asked for once, whatever the place`() throws {
+        let questions = try Self.questions("is:open tag.region:eu OR (tag.region:eu tag.x:*)")
+        #expect(
+            Set(questions.tags.keys) == [
+                SearchTag(key: "region", pattern: SearchPattern("eu")),
+                SearchTag(key: "x", pattern: SearchPattern(pieces: ["", ""])),
+            ])
     }
 
     @Test func `what is costly to look up is bounded`() throws {

@@ -50,7 +50,8 @@ struct SearchReference {
                 found.contains(ProjectRelease(project: issue.id.project, release: $0))
             }
         case .person(let person): return facts.people[person]?.contains(issue.id) ?? false
-        case .tag: return false
+        case .tag(let key, let pattern):
+            return facts.tags[SearchTag(key: key, pattern: pattern)]?.contains(issue.id) ?? false
         }
     }
 

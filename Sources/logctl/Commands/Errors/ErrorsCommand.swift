@@ -8,7 +8,7 @@ struct ErrorsCommand: AsyncParsableCommand {
             ErrorsList.self, ErrorsGet.self, ErrorsEvents.self, ErrorsResolve.self,
             ErrorsReopen.self, ErrorsIgnore.self, ErrorsMute.self, ErrorsMerge.self,
             ErrorsUnmerge.self, ErrorsAssign.self, ErrorsComment.self, ErrorsUndo.self,
-            ErrorsActivity.self, ErrorsExplain.self,
+            ErrorsActivity.self, ErrorsTags.self, ErrorsExplain.self,
         ])
 }
 

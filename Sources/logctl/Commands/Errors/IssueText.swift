@@ -29,7 +29,7 @@ struct IssueText {
         if let assignee = issue["assignee"]?.string {
             lines.append("assigned to \(Terminal.plain(assignee))")
         }
-        lines += resolution + stack + history + comments
+        lines += resolution + tags + stack + beside + history + comments
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -75,6 +75,35 @@ struct IssueText {
         }
         if frames.isEmpty { lines.append("  (no frames)") }
         return lines
+    }
+
+    private var tags: [String] {
+        (issue["tags"]?.array ?? []).map { tag in
+            let values = (tag["values"]?.array ?? []).prefix(Self.valueLimit).map { value in
+                let percent = ((value["share"]?.double ?? 0) * 100).rounded()
+                return "\(Terminal.plain(Cell.text(value["value"]))) \(Int(percent)) %"
+            }
+            return "tag \(Terminal.plain(Cell.text(tag["key"]))): \(values.joined(separator: ", "))"
+        }
+    }
+
+    /// Values shown of a tag.
+    private static let valueLimit = 3
+
+    /// Other errors of the trace, session and window, and lines of logs.
+    private var beside: [String] {
+        let related = (issue["related"]?.array ?? []).map { event in
+            let shares = (event["shares"]?.array ?? []).map { Cell.text($0) }
+            return "  \(Cell.text(event["timestamp"]))  \(Cell.text(event["issue"]))  "
+                + "\(Terminal.plain(Cell.text(event["type"]))) "
+                + "(same \(shares.joined(separator: ", ")))"
+        }
+        let logs = (issue["logs"]?.array ?? []).map { line in
+            "  \(Cell.text(line["timestamp"]))  \(Terminal.plain(Cell.text(line["level"])))  "
+                + Terminal.plain(Cell.text(line["message"]))
+        }
+        return (related.isEmpty ? [] : ["", "other errors beside it:"] + related)
+            + (logs.isEmpty ? [] : ["", "logs of its trace:"] + logs)
     }
 
     private var comments: [String] {

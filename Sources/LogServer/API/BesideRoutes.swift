@@ -1,0 +1,49 @@
+import ErrorModel
+import EventLog
+import Projections
+
+/// What happened beside the event that an issue shows.
+extension API {
+    /// Lines of logs, and other errors, beside an issue; both have routes of their own.
+    private static var shownBeside: Int { 20 }
+
+    struct Beside: Sendable {
+        var logs: [LogsCaptured.Line] = []
+        var logsAreWhole = true
+        var events: [EventReader.Neighbour] = []
+    }
+
+    func beside(_ latest: StoredEventAnswer?, of detail: IssueDetail) async throws -> Beside {
+        var beside = Beside()
+        guard let latest, case .whole(let event) = latest.content else { return beside }
+        let project = detail.summary.id.project
+        if let trace = event.traceID {
+            let lines = try await TraceLogs(app: app).beside(
+                project: project, trace: trace, event.timestamp ?? latest.receivedAt,
+                limit: Self.shownBeside)
+            beside.logs = lines.lines
+            beside.logsAreWhole = lines.isWhole
+        }
+        beside.events = try await EventReader(app: app).neighbours(
+            of: latest, event, project: project, limit: Self.shownBeside)
+        return beside
+    }
+
+    func write(_ beside: Beside, _ json: inout JSONWriter) {
+        json.key("logs")
+        json.beginArray()
+        for line in beside.logs { json.value(line.json) }
+        json.endArray()
+        json.member("logsComplete", beside.logsAreWhole)
+        json.key("related")
+        json.beginArray()
+        for neighbour in beside.events {
+            json.beginObject()
+            json.member("issue", neighbour.issue.description)
+            json.member("shares", .array(neighbour.shares.map { .string($0.rawValue) }))
+            neighbour.event.writeMembers(to: &json)
+            json.endObject()
+        }
+        json.endArray()
+    }
+}

@@ -1,0 +1,181 @@
+import ErrorModel
+package import EventLog
+package import GRDB
+
+/// The facets view: what the events of an issue have in common, and how many each environment has.
+///
+/// A view of its own, written seldomer than the issues: tags are many, and nobody waits for them.
+package struct FacetsProjection: Projection {
+    package static let name = "facets"
+    package static let version = 1
+    package static let schema = FacetsSchema.sql
+    /// In two seconds of load an issue's row is written once for many events.
+    package static let flushNanoseconds: UInt64 = 2_000_000_000
+
+    private struct IssueKey: Hashable {
+        var project: UInt32
+        var fingerprint: UInt64
+
+        /// A fingerprint is a hash already.
+        func hash(into hasher: inout Hasher) { hasher.combine(fingerprint) }
+    }
+
+    private struct HourKey: Hashable {
+        var project: UInt32
+        var environment: Int
+        var hour: Int64
+    }
+
+    /// Events by tag, a number of `tags`.
+    private var issues: [IssueKey: [Int: Int]] = [:]
+    private var hours: [HourKey: Int] = [:]
+    /// Tags as digests hold them: both lengths, key, value.
+    private var tags = StringInterner()
+    private var environments = StringInterner()
+    private var entryCount = 0
+    /// The hour of the event before, which is mostly that of the next.
+    private var run: (key: HourKey, count: Int)?
+
+    package init() {}
+
+    /// About what a tag of an issue and its text take.
+    private static let entryBytes = 120
+    package var pendingByteCount: Int { entryCount * Self.entryBytes }
+
+    package mutating func fold(_ block: LogBlock, at index: Int) throws {
+        guard block.type(at: index).rawValue == RecordKind.eventCaptured.rawValue else { return }
+        let digest = try EventDigestView(block.section, in: block.digestRange(at: index))
+        let project = block.project(at: index)
+        block.section.withUnsafeBytes { section in
+            count(digest, project, section)
+            guard digest.tagCount > 0 else { return }
+            let issue = IssueKey(project: project, fingerprint: digest.fingerprint)
+            digest.forEachTag { key, value in
+                let whole = UnsafeRawBufferPointer(
+                    rebasing: section[key.lowerBound - Self.lengthBytes..<value.upperBound])
+                let tag = tags.intern(whole)
+                if issues[issue, default: [:]][tag] == nil { entryCount += 1 }
+                issues[issue, default: [:]][tag, default: 0] += 1
+            }
+        }
+    }
+
+    /// What stands before the key of a tag.
+    private static let lengthBytes = 4
+
+    private mutating func count(
+        _ digest: EventDigestView, _ project: UInt32, _ section: UnsafeRawBufferPointer
+    ) {
+        let environment = environments.intern(
+            UnsafeRawBufferPointer(rebasing: section[digest.environmentRange]))
+        let key = HourKey(
+            project: project, environment: environment,
+            hour: floorDivide(digest.happened.microseconds, Self.microsecondsPerHour))
+        if run?.key == key {
+            run?.count += 1
+        } else {
+            endRun()
+            run = (key, 1)
+        }
+    }
+
+    private static let microsecondsPerHour: Int64 = 3_600_000_000
+
+    private mutating func endRun() {
+        if let run { hours[run.key, default: 0] += run.count }
+        run = nil
+    }
+
+    package mutating func write(_ db: Database) throws {
+        endRun()
+        let hour = try RowWriter(
+            db,
+            """
+            INSERT INTO environment_hour VALUES (?, ?, ?, ?)
+            ON CONFLICT DO UPDATE SET events = events + excluded.events
+            """)
+        for (key, events) in hours {
+            try hour.run(
+                .int(Int64(key.project)), .text(environments.strings[key.environment]),
+                .int(key.hour), .count(events))
+        }
+        let rows = try TagRows(db)
+        for (issue, counts) in issues {
+            var new = TagCounts()
+            for (tag, events) in counts {
+                let (key, value) = text(of: tag)
+                new.add(events, key, value)
+            }
+            try rows.add(new, issue.project, IssueID.text(issue.fingerprint))
+        }
+    }
+
+    private func text(of number: Int) -> (key: String, value: String) {
+        let bytes = tags.bytes(number)
+        let keyCount = Int(bytes[0]) | Int(bytes[1]) << 8
+        let text = bytes.dropFirst(Self.lengthBytes)
+        return (
+            String(decoding: text.prefix(keyCount), as: UTF8.self),
+            String(decoding: text.dropFirst(keyCount), as: UTF8.self)
+        )
+    }
+
+    package mutating func didCommit() {
+        self = FacetsProjection()
+    }
+}
+
+/// Writes the tags of issues, within one transaction.
+private struct TagRows {
+    private let db: Database
+    private let find: Statement
+    private let put: RowWriter
+    private let addValue: RowWriter
+    private let cutKey: RowWriter
+    private let dropValues: RowWriter
+
+    init(_ db: Database) throws {
+        self.db = db
+        find = try db.cachedStatement(
+            sql: "SELECT tags, is_cut FROM issue_tags WHERE project = ? AND fingerprint = ?")
+        put = try RowWriter(db, "INSERT OR REPLACE INTO issue_tags VALUES (?, ?, ?, ?)")
+        addValue = try RowWriter(db, "INSERT OR IGNORE INTO tag_value VALUES (?, ?, ?, ?)")
+        cutKey = try RowWriter(db, "INSERT OR IGNORE INTO tag_cut VALUES (?, ?, ?)")
+        dropValues = try RowWriter(
+            db,
+            "DELETE FROM tag_value WHERE key = ? AND value = ? AND project = ? AND fingerprint = ?")
+    }
+
+    func add(_ new: TagCounts, _ project: UInt32, _ fingerprint: String) throws {
+        var before = TagCounts()
+        if let row = try Row.fetchOne(find, arguments: [project, fingerprint]) {
+            before = try TagCounts(stored: row[0], isCut: row[1])
+        }
+        var after = before
+        after.formUnion(new)
+        try put.run(
+            .int(Int64(project)), .text(fingerprint), .text(after.json.compactText),
+            .int(after.isCut ? 1 : 0))
+        for (name, key) in before.keys where !key.isCut && after.keys[name]?.isCut != false {
+            for value in key.values.keys {
+                try dropValues.run(
+                    .text(name), .text(value), .int(Int64(project)), .text(fingerprint))
+            }
+        }
+        if after.isCut && !before.isCut {
+            try cutKey.run(.text(TagCounts.anyKey), .int(Int64(project)), .text(fingerprint))
+        }
+        for (name, key) in after.keys {
+            if key.isCut {
+                if before.keys[name]?.isCut != true {
+                    try cutKey.run(.text(name), .int(Int64(project)), .text(fingerprint))
+                }
+                continue
+            }
+            for value in key.values.keys where before.keys[name]?.values[value] == nil {
+                try addValue.run(
+                    .text(name), .text(value), .int(Int64(project)), .text(fingerprint))
+            }
+        }
+    }
+}
