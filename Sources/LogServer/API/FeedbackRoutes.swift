@@ -27,11 +27,11 @@ extension API {
     private func listFeedback(
         _ query: FeedbackQuery, _ reader: RequestReader
     ) async throws -> Response {
-        try await catchUp(app.reports, to: reader)
+        let moment = try await moment(reader, app.reports)
         let limit = try reader.integer(
             "limit", in: IssueQuery.limitRange, default: IssueQuery.defaultLimit)
         let below = try reader.offset("cursor") ?? .max
-        let (rows, offset) = try await app.reports.read {
+        let (rows, offset) = try await moment.reports.read {
             try query.fetch(below: below, limit: limit + 1, $0)
         }
         let shown = Array(rows.prefix(limit))
@@ -86,9 +86,9 @@ extension API {
         fileprivate var items: [Item] = []
     }
 
-    func feedback(of issue: IssueID) async throws -> IssueFeedback {
+    func feedback(of issue: IssueID, in moment: Moment) async throws -> IssueFeedback {
         let limit = Self.shownWithIssue
-        let (found, _) = try await app.reports.read { db in
+        let (found, _) = try await moment.reports.read { db in
             (
                 try FeedbackQuery.count(issue: issue, db),
                 try FeedbackQuery.issue(issue).fetch(below: .max, limit: limit, db)

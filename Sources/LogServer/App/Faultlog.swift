@@ -21,6 +21,8 @@ package final class Faultlog: Sendable {
     package let reports: any LiveView
     /// Not a view that is asked, but a fold that decides; kept like one.
     package let policy: any LiveView
+    /// The views as they were.
+    let past: PastViews
     /// Where file reads for the API happen: two at once on two cores.
     let readers = NIOThreadPool(numberOfThreads: 2)
     /// Writes what comes as files.
@@ -73,6 +75,8 @@ package final class Faultlog: Sendable {
             log.close()
             throw error
         }
+        past = PastViews(
+            log: log, directory: directory.pastViews, snapshots: directory.snapshots)
         readers.start()
         files.start()
     }
@@ -140,6 +144,7 @@ package final class Faultlog: Sendable {
     package func stop() {
         files.stop()
         log.close()
+        past.stop()
         for view in views { view.stop() }
         try? readers.syncShutdownGracefully()
     }

@@ -28,6 +28,7 @@ extension Faultlog {
         let safe = RetentionPlan.make(log.retentionFacts, policy, now: clock(), floor: floor)
         let offset = min(plan.firstOffset, safe.firstOffset)
         try log.dropSegments(below: offset)
+        past.forgetAll()
         try sweepFiles()
         return offset == plan.firstOffset ? plan : safe
     }

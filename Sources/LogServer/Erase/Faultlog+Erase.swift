@@ -91,7 +91,8 @@ extension Faultlog {
         var report = plan
         report.isApplied = true
         (report.counts, report.unreadable) = try await readers.runIfActive {
-            try self.redact(job, below: below)
+            defer { self.past.forgetAll() }
+            return try self.redact(job, below: below)
         }
         report.recordOffset = try await append(
             PersonErased(

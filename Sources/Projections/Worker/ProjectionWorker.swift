@@ -15,10 +15,13 @@ package struct ProjectionStatus: Sendable {
     package var isRebuilding: Bool
     /// Set while the view cannot be written: it stands still, the log goes on.
     package var failure: String?
+
+    /// As `Projection.fileName`.
+    package var fileName: String { "\(name)@\(version).sqlite" }
 }
 
 /// A view that is kept up to date; what the server holds of a worker without knowing its fold.
-package protocol LiveView: AnyObject, Sendable {
+package protocol LiveView: AnyObject, ViewReading {
     /// How the view is now.
     var status: ProjectionStatus { get }
     /// Starts the thread that keeps the view up to date.
@@ -38,10 +41,6 @@ package protocol LiveView: AnyObject, Sendable {
     /// Returns when the view reflects everything below `offset`; throws `ViewTimeout` after a
     /// bounded wait.
     func waitUntil(offset: UInt64) async throws
-    /// Reads in one snapshot of the view; also returns the offset that the snapshot reflects.
-    func read<T: Sendable>(
-        _ body: @escaping @Sendable (Database) throws -> T
-    ) async throws -> (value: T, offset: UInt64)
 }
 
 /// A view did not reach an offset in time.
