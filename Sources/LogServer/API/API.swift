@@ -36,6 +36,7 @@ package struct API: Sendable {
         addEraseRoutes(router)
         addBackupRoutes(router)
         addProjectionRoutes(router)
+        addVerifyRoutes(router)
         addHealthRoutes(router)
         return router
     }

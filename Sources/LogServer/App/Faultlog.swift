@@ -33,6 +33,7 @@ package final class Faultlog: Sendable {
     /// Projects are created and changed one after the other.
     let projectChanges = SerialTasks()
     let retentionRuns = SerialTasks()
+    let verifications = Verifications()
     let judged = Mutex(JudgedSegments())
 
     /// Opens the log and the views in `directory` and starts the workers.
@@ -64,6 +65,7 @@ package final class Faultlog: Sendable {
                         + "folder's permissions and space, the view itself is made anew")
             }
         }
+        OfflineRebuild.deleteForeignDrafts(in: directory.views)
         do {
             projectsView = try open(ProjectsProjection.self)
             issues = try open(IssuesProjection.self)
@@ -145,6 +147,7 @@ package final class Faultlog: Sendable {
         files.stop()
         log.close()
         past.stop()
+        verifications.stop()
         for view in views { view.stop() }
         try? readers.syncShutdownGracefully()
     }

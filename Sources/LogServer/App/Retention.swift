@@ -29,6 +29,8 @@ extension Faultlog {
         let offset = min(plan.firstOffset, safe.firstOffset)
         try log.dropSegments(below: offset)
         past.forgetAll()
+        let first = log.status.firstOffset
+        for view in views { directory.snapshots.prune(view.status.fileName, first: first) }
         try sweepFiles()
         return offset == plan.firstOffset ? plan : safe
     }
