@@ -37,6 +37,7 @@ package struct API: Sendable {
         addBackupRoutes(router)
         addProjectionRoutes(router)
         addVerifyRoutes(router)
+        addParkedRoutes(router)
         addHealthRoutes(router)
         return router
     }

@@ -7,6 +7,7 @@ struct ProjectionsCommand: AsyncParsableCommand {
         commandName: "projections", abstract: "List the views, and fold them anew from the log.",
         subcommands: [
             ProjectionsList.self, ProjectionsRebuild.self, ProjectionsVerify.self,
+            ProjectionsParked.self,
         ])
 
     static let columns = [
