@@ -38,6 +38,7 @@ package struct API: Sendable {
         addProjectionRoutes(router)
         addVerifyRoutes(router)
         addParkedRoutes(router)
+        addBisectRoutes(router)
         addHealthRoutes(router)
         return router
     }

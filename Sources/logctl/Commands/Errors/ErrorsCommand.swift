@@ -6,7 +6,7 @@ struct ErrorsCommand: AsyncParsableCommand {
         commandName: "errors", abstract: "List, read and triage issues.",
         subcommands: [
             ErrorsList.self, ErrorsGet.self, ErrorsEvents.self, ErrorsResolve.self,
-            ErrorsReopen.self, ErrorsIgnore.self, ErrorsMute.self,
+            ErrorsReopen.self, ErrorsIgnore.self, ErrorsMute.self, ErrorsBisect.self,
         ])
 }
 
