@@ -11,6 +11,7 @@ enum FaultlogBench {
                faultlog-bench intake EVENTS
                faultlog-bench fill EVENTS DIRECTORY
                faultlog-bench rebuild digests|payloads DIRECTORY VIEWS
+               faultlog-bench as-of DIRECTORY VIEWS
                faultlog-bench open-prepare EVENTS DIRECTORY SEGMENTS TAIL-MEGABYTES
                faultlog-bench open DIRECTORY
                faultlog-bench lookup-prepare EVENTS DIRECTORY COUNT
@@ -38,6 +39,8 @@ enum FaultlogBench {
                 source: words[1] == "payloads" ? .payloads : .digests, directory: words[2],
                 views: words[3]
             ).run()
+        case ("as-of", 3):
+            try await AsOfBench(directory: words[1], views: words[2]).run()
         case ("open-prepare", 5):
             try await OpenBench(
                 events: try EventFile(path: words[1]), directory: words[2],

@@ -18,7 +18,9 @@ struct LogServerMain: AsyncParsableCommand {
             error. SIGTERM drains and stops it.
             """,
         version: ProgramVersion.text,
-        subcommands: [Serve.self, RebuildViews.self, ImportLog.self, BackUp.self],
+        subcommands: [
+            Serve.self, RebuildViews.self, VerifyViews.self, ImportLog.self, BackUp.self,
+        ],
         defaultSubcommand: Serve.self)
 }
 

@@ -65,7 +65,7 @@ import Testing
     @Test func `projects`() async throws { try await Self.check(ProjectsProjection.self) }
     @Test func `the status policy`() async throws { try await Self.check(StatusPolicy.self) }
 
-    @Test func `a newer snapshot takes the place of the older one`() async throws {
+    @Test func `snapshots stay beside each other, few of them`() async throws {
         let world = try LogWorld()
         let folder = try world.folder("snapshots")
         let snapshots = ViewSnapshots(directory: folder)
@@ -73,12 +73,13 @@ import Testing
             log: world.log, directory: try world.folder("views"), snapshots: snapshots
         ) { RecordSource.start }
         worker.start()
-        for count in 1...3 {
-            try await world.see(Sighting(type: "Error\(count)"))
+        for number in 1...SnapshotPlan.limit + 2 {
+            try await world.see(Sighting(type: "Error\(number)"))
             try await worker.waitUntil(offset: world.log.durableOffset)
-            #expect(try worker.snapshot(into: snapshots) == UInt64(count))
-            #expect(snapshots.newest(of: IssuesProjection.fileName)?.offset == UInt64(count))
-            #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 1)
+            #expect(try worker.snapshot(into: snapshots) == UInt64(number))
+            #expect(snapshots.newest(of: IssuesProjection.fileName)?.offset == UInt64(number))
+            let count = try FileManager.default.contentsOfDirectory(atPath: folder).count
+            #expect(count == min(number, SnapshotPlan.limit))
         }
         worker.stop()
     }

@@ -40,6 +40,9 @@ package struct API: Sendable {
         addEraseRoutes(router)
         addBackupRoutes(router)
         addProjectionRoutes(router)
+        addVerifyRoutes(router)
+        addParkedRoutes(router)
+        addBisectRoutes(router)
         addHealthRoutes(router)
         return router
     }
@@ -51,6 +54,10 @@ package struct API: Sendable {
     /// So both an offset that an answer to a batch gave and an `X-Faultlog-Offset` may be handed
     /// back: after either the caller reads its own writes.
     func catchUp(_ views: any LiveView..., to reader: RequestReader) async throws {
+        try await catchUp(views, to: reader)
+    }
+
+    func catchUp(_ views: [any LiveView], to reader: RequestReader) async throws {
         guard let offset = try reader.offset("at_least") else { return }
         let end = app.log.durableOffset
         guard offset <= end else {
@@ -104,6 +111,8 @@ struct ProblemMiddleware: RouterMiddleware {
             return try await next(request, context)
         } catch let problem as Problem {
             return problem.response(from: request, context: context)
+        } catch let error as PastError {
+            return Problem(error).response(from: request, context: context)
         } catch let timeout as ViewTimeout {
             return Problem.unavailable(timeout.description)
                 .response(from: request, context: context)

@@ -13,19 +13,22 @@ extension API {
         var events: [EventReader.Neighbour] = []
     }
 
-    func beside(_ latest: StoredEventAnswer?, of detail: IssueDetail) async throws -> Beside {
+    /// - Parameter end: only what lies below it; nil: all.
+    func beside(
+        _ latest: StoredEventAnswer?, of detail: IssueDetail, below end: UInt64?
+    ) async throws -> Beside {
         var beside = Beside()
         guard let latest, case .whole(let event) = latest.content else { return beside }
         let project = detail.summary.id.project
         if let trace = event.traceID {
             let lines = try await TraceLogs(app: app).beside(
                 project: project, trace: trace, event.timestamp ?? latest.receivedAt,
-                limit: Self.shownBeside)
+                limit: Self.shownBeside, below: end ?? .max)
             beside.logs = lines.lines
             beside.logsAreWhole = lines.isWhole
         }
         beside.events = try await EventReader(app: app).neighbours(
-            of: latest, event, project: project, limit: Self.shownBeside)
+            of: latest, event, project: project, limit: Self.shownBeside, below: end)
         return beside
     }
 

@@ -10,27 +10,28 @@ extension API {
     func addEnvironmentRoutes(_ router: Router<BasicRequestContext>) {
         router.get("api/origins/:origin/environments") { request, context in
             try await compareEnvironments(
-                try project(context.parameters.get("origin")), RequestReader(request))
+                context.parameters.get("origin"), RequestReader(request))
         }
     }
 
     private func compareEnvironments(
-        _ project: Project, _ reader: RequestReader
+        _ origin: String?, _ reader: RequestReader
     ) async throws -> Response {
-        try await catchUp(app.facets, app.issues, app.reports, to: reader)
+        let moment = try await moment(reader, app.facets, app.issues, app.reports)
+        let project = try moment.project(origin)
         // The hour in which it is asked is one of them.
-        let to = try reader.time("to") ?? app.now.shifted(byMicroseconds: 1)
+        let to = try reader.time("to") ?? moment.now.shifted(byMicroseconds: 1)
         let from = try reader.time("from") ?? to.shifted(byMicroseconds: -Self.defaultSpan)
         guard let span = HourSpan(from: from, to: to) else {
             throw Problem(.badRequest, "'from' must be before 'to'")
         }
-        let (events, offset) = try await app.facets.read {
+        let (events, offset) = try await moment.facets.read {
             try EnvironmentEvents.fetch(project: project.id, hours: span.hours, $0)
         }
-        let issues = try await app.issues.read {
+        let issues = try await moment.issues.read {
             try EnvironmentIssues.byEnvironment(project: project.id, since: span.start, $0)
         }
-        let health = try await app.reports.read {
+        let health = try await moment.reports.read {
             try EnvironmentHealth.byEnvironment(
                 project: project.id, from: span.start, to: span.end, $0)
         }

@@ -35,11 +35,11 @@ extension API {
     private func listFeedback(
         _ query: FeedbackQuery, _ reader: RequestReader
     ) async throws -> Response {
-        try await catchUp(app.reports, to: reader)
+        let moment = try await moment(reader, app.reports)
         let limit = try reader.integer(
             "limit", in: IssueQuery.limitRange, default: IssueQuery.defaultLimit)
         let below = try reader.offset("cursor") ?? .max
-        let (rows, offset) = try await app.reports.read {
+        let (rows, offset) = try await moment.reports.read {
             try query.fetch(below: below, limit: limit + 1, $0)
         }
         let shown = Array(rows.prefix(limit))
@@ -94,9 +94,9 @@ extension API {
         fileprivate var items: [Item] = []
     }
 
-    func feedback(of parts: [IssueID]) async throws -> IssueFeedback {
+    func feedback(of parts: [IssueID], in moment: Moment) async throws -> IssueFeedback {
         let limit = Self.shownWithIssue
-        let (found, _) = try await app.reports.read { db in
+        let (found, _) = try await moment.reports.read { db in
             (
                 try FeedbackQuery.count(issues: parts, db),
                 try FeedbackQuery.issues(parts).fetch(below: .max, limit: limit, db)

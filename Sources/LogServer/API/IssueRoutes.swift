@@ -30,14 +30,14 @@ extension API {
     // MARK: the list
 
     private func listIssues(_ reader: RequestReader) async throws -> Response {
-        try await catchUp(app.issues, to: reader)
+        let moment = try await moment(reader, app.issues)
         var query = IssueQuery()
-        if let name = reader.text("project") { query.project = try project(name).id }
+        if let name = reader.text("project") { query.project = try moment.project(name).id }
         query.statuses = try reader.choices("status", IssueStatus.self)
         query.environment = reader.text("environment")
         query.release = reader.text("release")
-        query.now = app.now
-        try await addSearch(reader, to: &query)
+        query.now = moment.now
+        try await addSearch(reader, to: &query, in: moment)
         query.level = try level(reader)
         query.sort = try reader.choice("sort", IssueQuery.Sort.self) ?? .lastSeen
         query.ascending = try reader.choice("order", SortOrder.self) == .asc
@@ -49,9 +49,9 @@ extension API {
                 throw Problem(.badRequest, "'cursor' is not one that this server gave")
             }
         }
-        query.issues = try await issuesOfPeople(reader)
+        query.issues = try await issuesOfPeople(reader, in: moment)
         let asked = query
-        let (page, offset) = try await app.issues.read { try asked.fetch($0) }
+        let (page, offset) = try await moment.issues.read { try asked.fetch($0) }
         return Answer.json(offset: offset) { json in
             json.beginObject()
             json.key("issues")
@@ -75,7 +75,9 @@ extension API {
     }
 
     /// The issues that a user or an account has met, from the log; nil where none is asked for.
-    private func issuesOfPeople(_ reader: RequestReader) async throws -> [IssueID]? {
+    private func issuesOfPeople(
+        _ reader: RequestReader, in moment: Moment
+    ) async throws -> [IssueID]? {
         let user = reader.text("user")
         let account = reader.text("account")
         if user == nil, account == nil { return nil }
@@ -83,8 +85,8 @@ extension API {
             throw Problem(
                 .badRequest, "'user' and 'account' need 'project': they are hashed per project")
         }
-        let project = try project(name)
-        return try await EventReader(app: app).issues(of: project, user: user, account: account)
+        return try await EventReader(app: app).issues(
+            of: try moment.project(name), user: user, account: account, below: moment.end)
     }
 
     // MARK: one issue
@@ -106,14 +108,14 @@ extension API {
     private static let wholeEventSearchLimit = 1_000
 
     private func showIssue(_ id: IssueID, _ reader: RequestReader) async throws -> Response {
-        try await catchUp(app.issues, app.facets, to: reader)
-        let (found, offset) = try await app.issues.read { try IssueDetail.fetch(id, $0) }
+        let moment = try await moment(reader, app.issues, app.facets)
+        let (found, offset) = try await moment.issues.read { try IssueDetail.fetch(id, $0) }
         guard let detail = found else { throw app.noIssue(id) }
         let latest = try await latestEvent(detail)
         let parts = detail.parts
-        let tags = try await app.facets.read { try TagCounts.fetch(parts, $0) }
-        let beside = try await beside(latest, of: detail)
-        let feedback = try await feedback(of: detail.parts)
+        let tags = try await moment.facets.read { try TagCounts.fetch(parts, $0) }
+        let beside = try await beside(latest, of: detail, below: moment.end)
+        let feedback = try await feedback(of: detail.parts, in: moment)
         return Answer.json(offset: min(offset, tags.offset)) { json in
             json.beginObject()
             writeMembers(detail.summary, &json)
@@ -180,10 +182,10 @@ extension API {
     // MARK: its events
 
     private func listEvents(_ id: IssueID, _ reader: RequestReader) async throws -> Response {
-        try await catchUp(app.issues, to: reader)
+        let moment = try await moment(reader, app.issues)
         let limit = try reader.integer(
             "limit", in: IssueQuery.limitRange, default: IssueQuery.defaultLimit)
-        let (parts, offset) = try await app.issues.read { db in
+        let (parts, offset) = try await moment.issues.read { db in
             try IssueSummary.fetch(id, db).map { try IssueParts.fetch(of: $0.row, db) }
         }
         guard let parts else { throw app.noIssue(id) }

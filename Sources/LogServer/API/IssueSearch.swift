@@ -4,11 +4,13 @@ import Projections
 
 extension API {
     /// Reads the search of a request and looks up what it needs to know.
-    func addSearch(_ reader: RequestReader, to query: inout IssueQuery) async throws {
+    func addSearch(
+        _ reader: RequestReader, to query: inout IssueQuery, in moment: Moment
+    ) async throws {
         guard let text = reader.text("query") else { return }
         do {
             let search = try Search(text)
-            query.facts = try await facts(for: search, project: query.project, reader)
+            query.facts = try await facts(for: search, project: query.project, reader, moment)
             query.search = search
         } catch let error as SearchError {
             throw Problem(
@@ -22,37 +24,38 @@ extension API {
 
     /// - Parameter number: the project whose issues alone are listed, whatever the search says.
     private func facts(
-        for search: Search, project number: UInt32?, _ reader: RequestReader
+        for search: Search, project number: UInt32?, _ reader: RequestReader, _ moment: Moment
     ) async throws -> SearchFacts {
         let questions = try SearchQuestions(search)
         var facts = SearchFacts()
         for (name, term) in questions.projects {
-            guard let project = app.projects.project(named: name) else {
+            guard let project = moment.project(named: name) else {
                 throw search.error(at: term, expected: "a project that there is")
             }
             facts.projects[name] = project.id
         }
         let only = (number ?? questions.onlyProject.flatMap { facts.projects[$0] })
-            .flatMap { app.projects.project(id: $0) }
+            .flatMap { moment.project(id: $0) }
         for (person, term) in questions.people {
             guard let only else {
                 throw search.error(
                     at: term,
                     expected: "'project' too: users and accounts are hashed per project")
             }
-            facts.people[person] = try await issues(of: person, in: only)
+            facts.people[person] = try await issues(of: person, in: only, below: moment.end)
         }
         if !questions.tags.isEmpty {
-            try await catchUp(app.facets, to: reader)
+            if moment.end == nil { try await catchUp(app.facets, to: reader) }
             for (tag, term) in questions.tags {
-                facts.tags[tag] = try await issues(with: tag, in: only?.id, term, search)
+                facts.tags[tag] = try await issues(
+                    with: tag, in: only?.id, term, search, moment)
             }
         }
         if !questions.releases.isEmpty {
-            try await catchUp(app.releases, to: reader)
-            let projects = (only.map { [$0] } ?? app.projects.all)
+            if moment.end == nil { try await catchUp(app.releases, to: reader) }
+            let projects = (only.map { [$0] } ?? moment.projects)
                 .map { (id: $0.id, scheme: $0.row.releases) }
-            facts.releases = try await app.releases.read {
+            facts.releases = try await moment.releases.read {
                 try SearchReleases.fetch(questions.releases, projects: projects, $0)
             }.value
         }
@@ -60,9 +63,10 @@ extension API {
     }
 
     private func issues(
-        with tag: SearchTag, in project: UInt32?, _ term: SearchTerm, _ search: Search
+        with tag: SearchTag, in project: UInt32?, _ term: SearchTerm, _ search: Search,
+        _ moment: Moment
     ) async throws -> [IssueID] {
-        let answer = try await app.facets.read {
+        let answer = try await moment.facets.read {
             try TaggedIssues.fetch(tag.key, tag.pattern, project: project, $0)
         }.value
         if answer.isCut {
@@ -79,11 +83,15 @@ extension API {
         return issues
     }
 
-    private func issues(of person: SearchPerson, in project: Project) async throws -> [IssueID] {
+    private func issues(
+        of person: SearchPerson, in project: Project, below end: UInt64?
+    ) async throws -> [IssueID] {
         let reader = EventReader(app: app)
         return switch person {
-        case .user(let name): try await reader.issues(of: project, user: name, account: nil)
-        case .account(let name): try await reader.issues(of: project, user: nil, account: name)
+        case .user(let name):
+            try await reader.issues(of: project, user: name, account: nil, below: end)
+        case .account(let name):
+            try await reader.issues(of: project, user: nil, account: name, below: end)
         }
     }
 }

@@ -13,13 +13,7 @@ extension API {
             }
         }
         router.post("api/projections/:name/rebuild") { _, context in
-            let name = context.parameters.get("name") ?? ""
-            let views = name == "all" ? app.views : app.views.filter { $0.status.name == name }
-            guard !views.isEmpty else {
-                let names = app.views.map(\.status.name).joined(separator: ", ")
-                throw Problem(.notFound, "there is no projection '\(name)'; there are \(names)")
-            }
-            for view in views { try await view.rebuild() }
+            for view in try views(context.parameters.get("name")) { try await view.rebuild() }
             return Answer.json { json in
                 json.beginObject()
                 writeProjections(&json)
@@ -41,6 +35,13 @@ extension API {
             json.member("parked", status.parked)
             json.member("gaps", status.gaps)
             json.member("rebuilding", status.isRebuilding)
+            if let progress = status.rebuild {
+                json.member("rebuild", Self.members(progress))
+            }
+            json.optionalMember("rebuildFailure", status.rebuildFailure)
+            if let progress = app.verifications.progress(of: status.name) {
+                json.member("verify", Self.members(progress))
+            }
             json.optionalMember("failure", status.failure)
             json.endObject()
         }

@@ -6,7 +6,8 @@ import Projections
 extension API {
     func addReleaseRoutes(_ router: Router<BasicRequestContext>) {
         router.get("api/origins/:origin/releases") { request, context in
-            try await listReleases(try origin(context), RequestReader(request))
+            try await listReleases(
+                context.parameters.get("origin"), RequestReader(request))
         }
         router.post("api/origins/:origin/releases") { request, context in
             let project = try origin(context)
@@ -42,19 +43,21 @@ extension API {
     }
 
     private func listReleases(
-        _ project: Project, _ reader: RequestReader
+        _ origin: String?, _ reader: RequestReader
     ) async throws -> Response {
-        try await catchUp(app.releases, app.issues, app.regressions, app.reports, to: reader)
+        let moment = try await moment(
+            reader, app.releases, app.issues, app.regressions, app.reports)
+        let project = try moment.project(origin)
         let environment = reader.text("environment")
         let scheme = project.row.releases
-        let (known, offset) = try await app.releases.read {
+        let (known, offset) = try await moment.releases.read {
             try ReleaseSummary.fetchAll(project: project.id, scheme: scheme, $0)
         }
-        let new = try await app.issues.read { try NewIssues.byRelease(project: project.id, $0) }
-        let back = try await app.regressions.read {
+        let new = try await moment.issues.read { try NewIssues.byRelease(project: project.id, $0) }
+        let back = try await moment.regressions.read {
             try Regressions.byRelease(project: project.id, $0)
         }
-        let health = try await app.reports.read {
+        let health = try await moment.reports.read {
             try ReleaseHealth.byRelease(project: project.id, environment: environment, $0)
         }
         let names = Set(known.map(\.version))

@@ -11,12 +11,12 @@ extension API {
         router.get("api/error-issues/:id/tags") { request, context in
             let id = try issueID(context)
             let reader = RequestReader(request)
-            try await catchUp(app.issues, app.facets, to: reader)
-            let parts = try await app.issues.read { db in
+            let moment = try await moment(reader, app.issues, app.facets)
+            let parts = try await moment.issues.read { db in
                 try IssueSummary.fetch(id, db).map { try IssueParts.fetch(of: $0.row, db) }
             }.value
             guard let parts else { throw app.noIssue(id) }
-            let (tags, offset) = try await app.facets.read { try TagCounts.fetch(parts, $0) }
+            let (tags, offset) = try await moment.facets.read { try TagCounts.fetch(parts, $0) }
             return Answer.json(offset: offset) { json in
                 json.beginObject()
                 write(tags, top: .max, &json)

@@ -82,8 +82,8 @@ extension API {
     }
 
     private func listActivity(_ id: IssueID, _ reader: RequestReader) async throws -> Response {
-        try await catchUp(app.issues, to: reader)
-        let (acts, offset) = try await app.issues.read { db -> [IssueAct]? in
+        let moment = try await moment(reader, app.issues)
+        let (acts, offset) = try await moment.issues.read { db -> [IssueAct]? in
             guard let issue = try IssueSummary.fetch(id, db) else { return nil }
             return try IssueAct.fetch(on: issue.row, db)
         }

@@ -7,6 +7,7 @@ package import Projections
 /// |---|---|
 /// | `log/`, `lock`, `quarantine/` | the log: the only truth |
 /// | `views/` | SQLite views, folded from the log; may be deleted while the server is stopped |
+/// | `views/as-of/` | views as they were at some offset, for a while |
 /// | `snapshots/` | copies of the views from when the oldest part of the log was dropped; keep them |
 /// | `blobs/` | attachments and recordings, by the SHA-256 of their content; records name them |
 /// | `salts/` | a salt a project, for the keyed hashes of its users and accounts |
@@ -25,6 +26,7 @@ package struct DataDirectory: Sendable {
     }
 
     package var views: String { path + "/views" }
+    var pastViews: String { views + "/as-of" }
     package var snapshots: ViewSnapshots { ViewSnapshots(directory: path + "/snapshots") }
     package var salts: String { path + "/salts" }
     package var tokenHash: String { path + "/token.sha256" }

@@ -23,6 +23,8 @@ package final class Faultlog: Sendable {
     package let facets: any LiveView
     /// Not a view that is asked, but a fold that decides; kept like one.
     package let policy: any LiveView
+    /// The views as they were.
+    let past: PastViews
     /// Where file reads for the API happen: two at once on two cores.
     let readers = NIOThreadPool(numberOfThreads: 2)
     /// Writes what comes as files.
@@ -33,6 +35,7 @@ package final class Faultlog: Sendable {
     /// Projects are created and changed one after the other.
     let projectChanges = SerialTasks()
     let retentionRuns = SerialTasks()
+    let verifications = Verifications()
     let judged = Mutex(JudgedSegments())
 
     /// Opens the log and the views in `directory` and starts the workers.
@@ -64,6 +67,7 @@ package final class Faultlog: Sendable {
                         + "folder's permissions and space, the view itself is made anew")
             }
         }
+        OfflineRebuild.deleteForeignDrafts(in: directory.views)
         do {
             projectsView = try open(ProjectsProjection.self)
             issues = try open(IssuesProjection.self)
@@ -76,6 +80,8 @@ package final class Faultlog: Sendable {
             log.close()
             throw error
         }
+        past = PastViews(
+            log: log, directory: directory.pastViews, snapshots: directory.snapshots)
         readers.start()
         files.start()
     }
@@ -143,6 +149,8 @@ package final class Faultlog: Sendable {
     package func stop() {
         files.stop()
         log.close()
+        past.stop()
+        verifications.stop()
         for view in views { view.stop() }
         try? readers.syncShutdownGracefully()
     }

@@ -28,6 +28,9 @@ extension Faultlog {
         let safe = RetentionPlan.make(log.retentionFacts, policy, now: clock(), floor: floor)
         let offset = min(plan.firstOffset, safe.firstOffset)
         try log.dropSegments(below: offset)
+        past.forgetAll()
+        let first = log.status.firstOffset
+        for view in views { directory.snapshots.prune(view.status.fileName, first: first) }
         try sweepFiles()
         return offset == plan.firstOffset ? plan : safe
     }

@@ -132,6 +132,7 @@ package struct Server: Sendable {
                 intake: processor, mailboxes: mailboxes, connections: app.streams, group: group,
                 opened: { doors.openedStream($0) }))
         services.append(RetentionService(app: app, policy: options.retention, logger: logger))
+        services.append(SnapshotService(app: app, logger: logger))
         services.append(DropRecorder(app: app, logger: logger))
         if app.isErasing { services.append(ErasureService(app: app, logger: logger)) }
         var configuration = ServiceGroupConfiguration(

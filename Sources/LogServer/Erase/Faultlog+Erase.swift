@@ -80,7 +80,8 @@ extension Faultlog {
             .events(ofUser: user, project: project, below: log.durableOffset).counts
         let files = directory.quarantined()
         report.quarantine = (files.count, files.reduce(0) { $0 + $1.byteCount })
-        report.snapshotIssues = try directory.snapshots.issueCount(project: project, user: user)
+        report.snapshotIssues = try directory.snapshots.issueCount(
+            project: project, user: user, first: log.status.firstOffset)
         report.unreadable = unreadable
         return report
     }
@@ -91,7 +92,8 @@ extension Faultlog {
         var report = plan
         report.isApplied = true
         (report.counts, report.unreadable) = try await readers.runIfActive {
-            try self.redact(job, below: below)
+            defer { self.past.forgetAll() }
+            return try self.redact(job, below: below)
         }
         report.recordOffset = try await append(
             PersonErased(
@@ -145,7 +147,8 @@ extension Faultlog {
         }
         try directory.emptyQuarantine()
         try directory.snapshots.erase(
-            project: job.project, user: job.user, standIn: job.standIn)
+            project: job.project, user: job.user, standIn: job.standIn,
+            first: log.status.firstOffset)
         // Counted by what is there now, so that what was done before a crash is in it.
         let done = try search.events(ofUser: job.standIn, project: job.project, below: below)
         return (done.counts, unreadable + damaged)

@@ -23,7 +23,8 @@ extension EventReader {
     ///
     /// A window is looked for among the events of the session that it is one of.
     func neighbours(
-        of answer: StoredEventAnswer, _ event: ErrorEvent, project: UInt32, limit: Int
+        of answer: StoredEventAnswer, _ event: ErrorEvent, project: UInt32, limit: Int,
+        below end: UInt64? = nil
     ) async throws -> [Neighbour] {
         let keys: [(Neighbour.Bond, IndexKeyKind, UInt64)] = [
             (.trace, .trace, event.traceID.map(EventKeys.trace) ?? 0),
@@ -32,7 +33,7 @@ extension EventReader {
         guard !keys.isEmpty else { return [] }
         let window = event.windowID
         return try await app.readers.runIfActive { [app] in
-            let cursor = EventCursor(log: app.log)
+            let cursor = EventCursor(log: app.log, below: end)
             var bonds: [UInt64: [Neighbour.Bond]] = [:]
             for (bond, kind, key) in keys {
                 for offset in try cursor.events(

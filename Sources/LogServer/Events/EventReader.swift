@@ -148,12 +148,12 @@ struct EventReader: Sendable {
     /// The issues of a project that a user or an account has met, by their newest events.
     ///
     /// A user's events are found by their keys; for an account alone the digests of the log are
-    /// looked through, from its end back: rare ones cost a whole walk.
+    /// looked through, from its end back: rare ones cost a whole walk. With `end` only what lies below.
     func issues(
-        of project: Project, user: String?, account: String?
+        of project: Project, user: String?, account: String?, below end: UInt64? = nil
     ) async throws -> [IssueID] {
         try await app.readers.runIfActive { [app] in
-            let cursor = EventCursor(log: app.log)
+            let cursor = EventCursor(log: app.log, below: end)
             let userKey = user.map { EventKeys.user($0, salt: project.salt) }
             let accountKey = account.map { EventKeys.account($0, salt: project.salt) }
             if let userKey {
@@ -180,9 +180,9 @@ struct EventCursor {
     let reader: LogReader
     let end: UInt64
 
-    init(log: EventLog) {
+    init(log: EventLog, below end: UInt64? = nil) {
         reader = log.makeReader()
-        end = log.durableOffset
+        self.end = min(end ?? .max, log.durableOffset)
     }
 
     func event(at offset: UInt64) throws -> StoredEventAnswer? {

@@ -16,14 +16,15 @@ struct TraceLogs: Sendable {
     /// Lines without a trace are found by the empty one. Off the event loops; looks at the newest
     /// 10,000 records of the trace, each of which may hold many lines.
     func lines(
-        project: UInt32, trace: String, from: Timestamp?, to: Timestamp?, limit: Int
+        project: UInt32, trace: String, from: Timestamp?, to: Timestamp?, limit: Int,
+        below end: UInt64 = .max
     ) async throws -> (lines: [LogsCaptured.Line], isWhole: Bool) {
         let key = EventKeys.trace(trace)
         @Sendable func wanted(_ line: LogsCaptured.Line) -> Bool {
             (from.map { line.timestamp >= $0 } ?? true) && (to.map { line.timestamp <= $0 } ?? true)
         }
         let found = try await ItemReader(app: app).search(
-            LogsCaptured.self, .trace, key, project: project
+            LogsCaptured.self, .trace, key, project: project, below: end
         ) { found in
             // A clock may be off and lines may come late: some more than what is asked for.
             found.reduce(0) { $0 + $1.record.lines.filter(wanted).count } > 2 * limit
@@ -37,11 +38,12 @@ struct TraceLogs: Sendable {
 
     /// The lines of an event's trace from five minutes before to five minutes after it.
     func beside(
-        project: UInt32, trace: String, _ happened: Timestamp, limit: Int
+        project: UInt32, trace: String, _ happened: Timestamp, limit: Int,
+        below end: UInt64 = .max
     ) async throws -> (lines: [LogsCaptured.Line], isWhole: Bool) {
         let span = Self.besideSeconds * Timestamp.microsecondsPerSecond
         return try await lines(
             project: project, trace: trace, from: happened.shifted(byMicroseconds: -span),
-            to: happened.shifted(byMicroseconds: span), limit: limit)
+            to: happened.shifted(byMicroseconds: span), limit: limit, below: end)
     }
 }

@@ -5,16 +5,18 @@ import GRDB
 /// Taking a person out of the copies from which views are made again.
 ///
 /// The views themselves are folded anew from the log once the person's events are redacted there.
-/// A snapshot holds what the log no longer has, so its rows are changed: the person's key gives way
-/// to its stand-in, and the texts and tags of issues that the person met go, since nobody knows whose
-/// event gave them.
+/// So can all snapshots be but the oldest that the log goes on from, where its beginning is gone:
+/// they are deleted. That one holds what the log no longer has, so its rows are changed: the
+/// person's key gives way to its stand-in, and the texts and tags of issues that the person met go,
+/// since nobody knows whose event gave them.
 extension ViewSnapshots {
-    /// How many issues in the snapshots may hold something of the person.
+    /// How many issues in the snapshots that an erasure changes may hold something of the person.
     ///
     /// Blocks.
-    package func issueCount(project: UInt32, user: UInt64) throws -> Int {
+    /// - Parameter first: the first offset that the log has.
+    package func issueCount(project: UInt32, user: UInt64, first: UInt64) throws -> Int {
         var count = 0
-        for snapshot in all(of: IssuesProjection.fileName) {
+        for snapshot in irreplaceable(IssuesProjection.fileName, first: first) {
             var configuration = Configuration()
             configuration.readonly = true
             let database = try DatabaseQueue(path: snapshot.path, configuration: configuration)
@@ -32,8 +34,20 @@ extension ViewSnapshots {
     ///
     /// Blocks. On return the files that held the person are gone and the new ones durable; calling
     /// it again changes nothing.
-    package func erase(project: UInt32, user: UInt64, standIn: UInt64) throws {
+    /// - Parameter first: the first offset that the log has.
+    package func erase(
+        project: UInt32, user: UInt64, standIn: UInt64, first: UInt64
+    ) throws {
         try deleteDrafts()
+        for name in [
+            IssuesProjection.fileName, ReportsProjection.fileName, StatusPolicy.fileName,
+            FacetsProjection.fileName,
+        ] {
+            let kept = irreplaceable(name, first: first).map(\.offset)
+            for snapshot in all(of: name) where !kept.contains(snapshot.offset) {
+                try ViewStore.delete(path: snapshot.path)
+            }
+        }
         var fingerprints: Set<String> = []
         for snapshot in all(of: IssuesProjection.fileName) {
             try rewrite(snapshot.path) { db in
@@ -81,6 +95,17 @@ extension ViewSnapshots {
                 return db.changesCount > 0
             }
         }
+    }
+
+    /// The oldest snapshot that the log goes on from, where it no longer has its beginning.
+    private func irreplaceable(
+        _ fileName: String, first: UInt64
+    ) -> [(path: String, offset: UInt64)] {
+        guard first > 0 else { return [] }
+        let copies = all(of: fileName)
+        let usable = copies.filter { $0.offset >= first }
+        // Where the log goes on from none, the newest may yet be of use to somebody.
+        return usable.isEmpty ? copies.suffix(1) : Array(usable.prefix(1))
     }
 
     /// Puts another key in the place of one whose sessions were counted; false: it is not there.

@@ -3,7 +3,8 @@ import Foundation
 import GRDB
 import Glibc
 
-/// Copies of views, from which they are made again where the beginning of the log is gone.
+/// Copies of views: where a past begins, and a view whose file is lost, or is made again where the
+/// beginning of the log is gone.
 ///
 /// One file a view and version, named by the offset that it reflects:
 /// `snapshots/issues@1-00000000000000001234.sqlite`. Safe from any thread; every call blocks.
@@ -20,42 +21,75 @@ package struct ViewSnapshots: Sendable {
         all(of: fileName).last
     }
 
-    /// Copies a view as it is; on return the copy is durable, and older ones are gone.
+    /// Copies a view as it is; on return the copy is durable, and those that are no longer wanted
+    /// beside it are gone.
     ///
     /// Returns the first offset that it does not reflect. The view is written to meanwhile.
-    func take(of store: ViewStore, _ fileName: String) throws -> UInt64 {
+    /// - Parameter first: the first offset that the log has.
+    func take(of store: ViewStore, _ fileName: String, first: UInt64) throws -> UInt64 {
         try FileManager.default.createDirectory(
             atPath: directory, withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o700])
         let draft = directory + "/" + fileName + ".new"
-        try ViewStore.delete(path: draft)
-        var configuration = Configuration()
-        configuration.readonly = true
-        let source = try DatabaseQueue(path: store.path, configuration: configuration)
-        try source.inDatabase { db in
-            try db.execute(sql: "VACUUM INTO ?", arguments: [draft])
-        }
-        try source.close()
+        try Self.copy(store, to: draft)
         let copy = try DatabaseQueue(path: draft)
         let offset = try copy.read(ViewStore.checkpoint)
         try copy.close()
         try Self.sync(draft)
-        let older = all(of: fileName)
         let path = directory + "/" + Self.name(fileName, offset)
         guard rename(draft, path) == 0 else { throw Self.failure("rename", draft) }
         try Self.sync(directory)
-        for old in older where old.path != path { try? ViewStore.delete(path: old.path) }
+        prune(fileName, first: first)
         return offset
     }
 
-    /// Puts a copy of the newest snapshot at `path`, where there is one that the log goes on from.
-    func restore(_ fileName: String, to path: String, for log: EventLog) throws {
-        let first = log.status.firstOffset
-        guard first > 0,
-            let snapshot = all(of: fileName).last(where: {
-                $0.offset >= first && $0.offset <= log.durableOffset
-            })
-        else { return }
+    /// Deletes the copies of a view that are no longer wanted; those that cannot be are left for the
+    /// next time.
+    ///
+    /// - Parameter first: the first offset that the log has.
+    package func prune(_ fileName: String, first: UInt64) {
+        let copies = all(of: fileName)
+        let surplus = Set(SnapshotPlan.surplus(of: copies.map(\.offset), first: first))
+        for copy in copies where surplus.contains(copy.offset) {
+            try? ViewStore.delete(path: copy.path)
+        }
+    }
+
+    /// Copies a view as it is into a file; the view is written to meanwhile.
+    static func copy(_ store: ViewStore, to path: String) throws {
+        try ViewStore.delete(path: path)
+        var configuration = Configuration()
+        configuration.readonly = true
+        let source = try DatabaseQueue(path: store.path, configuration: configuration)
+        defer { try? source.close() }
+        try source.inDatabase { db in
+            try db.execute(sql: "VACUUM INTO ?", arguments: [path])
+        }
+    }
+
+    /// Puts the oldest snapshot that the log goes on from at `path`, where the log no longer has its
+    /// beginning: a view is made again from as much of the log as there is.
+    func restoreOldest(_ fileName: String, to path: String, for log: EventLog) throws {
+        guard log.status.firstOffset > 0 else { return }
+        try restore(usable(fileName, log).first, to: path)
+    }
+
+    /// Puts the newest snapshot that the log goes on from at `path`, where there is one.
+    func restoreNewest(_ fileName: String, to path: String, for log: EventLog) throws {
+        try restore(usable(fileName, log).last, to: path)
+    }
+
+    private func usable(
+        _ fileName: String, _ log: EventLog
+    ) -> [(path: String, offset: UInt64)] {
+        let (first, end) = (log.status.firstOffset, log.durableOffset)
+        return all(of: fileName).filter { $0.offset >= first && $0.offset <= end }
+    }
+
+    private func restore(
+        _ snapshot: (path: String, offset: UInt64)?, to path: String
+    ) throws {
+        guard let snapshot else { return }
         try FileManager.default.copyItem(atPath: snapshot.path, toPath: path)
     }
 

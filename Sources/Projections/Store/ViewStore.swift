@@ -11,8 +11,8 @@ package import GRDB
 package final class ViewStore: Sendable {
     /// Where the file is.
     package let path: String
-    /// One writer, and readers that each see a snapshot.
-    package let pool: DatabasePool
+    /// One writer, and readers that each see a snapshot; of a scratch store one connection for all.
+    package let pool: any DatabaseWriter
 
     /// Readers beside the writer: two cores serve no more at once.
     static let readerCount = 2
@@ -35,6 +35,27 @@ package final class ViewStore: Sendable {
             try db.execute(sql: "PRAGMA synchronous = NORMAL")
         }
         pool = try DatabasePool(path: path, configuration: configuration)
+        try prepare(schema)
+    }
+
+    /// Opens or creates a database that nobody misses: what goes wrong while it is written leaves
+    /// a file that is only good to be deleted.
+    ///
+    /// Nothing is synced and nothing can be rolled back, which makes a fold into it faster, and there
+    /// is no file beside it. Throws what SQLite says.
+    init(scratch path: String, schema: String) throws {
+        self.path = path
+        var configuration = Configuration()
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA cache_size = -\(Self.cacheKiB)")
+            try db.execute(sql: "PRAGMA journal_mode = OFF")
+            try db.execute(sql: "PRAGMA synchronous = OFF")
+        }
+        pool = try DatabaseQueue(path: path, configuration: configuration)
+        try prepare(schema)
+    }
+
+    private func prepare(_ schema: String) throws {
         try pool.write { db in
             try db.execute(sql: Self.commonSchema)
             try db.execute(sql: schema)

@@ -35,25 +35,28 @@ struct FoldSession {
     /// Folds the next block of the log, as far as it is durable; false at its end.
     ///
     /// - Parameters:
+    ///   - end: nothing at or above it is folded, also where it lies inside of a block.
     ///   - payloads: make the digests of events anew from their payloads before they are folded.
     ///   - stopsAtPoison: throw what a fold throws (a rebuild) instead of parking the record
     ///     (live).
     mutating func foldNext<P: Projection>(
-        _ projection: inout P, _ reader: LogReader, payloads: PayloadDigests? = nil,
-        stopsAtPoison: Bool = false
+        _ projection: inout P, _ reader: LogReader, until end: UInt64 = .max,
+        payloads: PayloadDigests? = nil, stopsAtPoison: Bool = false
     ) throws -> Bool {
+        guard next < end else { return false }
         switch try reader.readBlock(containing: next, payload: payloads != nil) {
         case nil:
             return false
         case .gap(let offsets, let reason):
+            let upper = min(offsets.upperBound, end)
             gaps.append(
                 UnreadableRange(
-                    offsets: max(next, offsets.lowerBound)..<offsets.upperBound,
-                    reason: reason.rawValue))
-            next = offsets.upperBound
+                    offsets: max(next, offsets.lowerBound)..<upper, reason: reason.rawValue))
+            next = upper
         case .block(let read):
             let block = try payloads?.remake(read) ?? read
-            for index in Int(next - block.baseOffset)..<block.count {
+            let upper = min(block.nextOffset, end)
+            for index in Int(next - block.baseOffset)..<Int(upper - block.baseOffset) {
                 do {
                     try projection.fold(block, at: index)
                 } catch {
@@ -63,7 +66,7 @@ struct FoldSession {
                             offset: block.baseOffset + UInt64(index), error: "\(error)"))
                 }
             }
-            next = block.baseOffset + UInt64(block.count)
+            next = upper
             try projection.lookBack(reader)
         }
         return true

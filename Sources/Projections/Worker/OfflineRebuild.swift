@@ -23,15 +23,15 @@ package struct OfflineRebuild {
     package static let names = rebuilders.map(\.name)
 
     private static let rebuilders:
-        [(name: String, run: @Sendable (OfflineRebuild, Progress) throws -> Void)] = [
-            (IssuesProjection.name, { try $0.rebuild(IssuesProjection.self, $1) }),
-            (ReleasesProjection.name, { try $0.rebuild(ReleasesProjection.self, $1) }),
-            (RegressionsProjection.name, { try $0.rebuild(RegressionsProjection.self, $1) }),
-            (ProjectsProjection.name, { try $0.rebuild(ProjectsProjection.self, $1) }),
-            (StatusPolicy.name, { try $0.rebuild(StatusPolicy.self, $1) }),
-            (ReportsProjection.name, { try $0.rebuild(ReportsProjection.self, $1) }),
-            (FacetsProjection.name, { try $0.rebuild(FacetsProjection.self, $1) }),
-        ]
+        [(name: String, run: @Sendable (OfflineRebuild, Progress) throws -> Void)] = types.map {
+            type in (type.name, { try $0.rebuild(type, $1) })
+        }
+
+    private static let types: [any Projection.Type] = [
+        IssuesProjection.self, ReleasesProjection.self, RegressionsProjection.self,
+        ProjectsProjection.self, StatusPolicy.self, ReportsProjection.self,
+        FacetsProjection.self,
+    ]
 
     /// Called with the view's name, the records folded, and how many there are.
     package typealias Progress = (_ name: String, _ done: UInt64, _ end: UInt64) -> Void
@@ -45,54 +45,51 @@ package struct OfflineRebuild {
         }
     }
 
+    /// Compares the named views, or all, with the log; changes nothing.
+    ///
+    /// Blocks. Throws where a view is not there.
+    package func verify(
+        _ names: [String], _ source: FoldSource, progress: @escaping Progress
+    ) throws -> [ViewProof] {
+        try Self.types.filter { names.isEmpty || names.contains($0.name) }
+            .map { try verify($0, source, progress) }
+    }
+
+    private func verify<P: Projection>(
+        _ type: P.Type, _ source: FoldSource, _ progress: Progress
+    ) throws -> ViewProof {
+        let path = directory + "/" + P.fileName
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw FoldError("the view \(path) is not there; 'projections rebuild' makes it")
+        }
+        let store = try ViewStore(path: path, schema: P.schema)
+        defer { try? store.close() }
+        return try ViewVerifier<P>(
+            log: log, snapshots: snapshots, folder: ShadowFile(path: path).verifyFolder,
+            source: source
+        ).verify(store) {
+            progress(P.name, $0, $1)
+            return true
+        }
+    }
+
     private func rebuild<P: Projection>(_ type: P.Type, _ progress: Progress) throws {
         let end = log.durableOffset
-        try ShadowFile(directory: directory, name: P.fileName).replace(
-            schema: P.schema, prepare: { try snapshots.restore(P.fileName, to: $0, for: log) }
-        ) { store in
-            try Rebuild.fold(P.self, reader: log.makeReader(), into: store, until: end) {
-                progress(P.name, $0, end)
-            }
+        let file = ShadowFile(directory: directory, name: P.fileName)
+        let run = ShadowRun<P>(log: log, file: file, snapshots: snapshots, parks: false)
+        _ = try run.fold(resumes: false, distance: 0) { folded, end in
+            progress(P.name, folded, end)
+            return true
         }
-    }
-}
-
-/// A view's new file beside the one that is in use.
-struct ShadowFile {
-    let path: String
-    private let shadow: String
-
-    init(directory: String, name: String) {
-        self.init(path: directory + "/" + name)
+        try run.finish(until: end)
+        try file.takePlace()
+        progress(P.name, end, end)
     }
 
-    init(path: String) {
-        self.path = path
-        shadow = path + ".rebuild"
-    }
-
-    /// Fills a new database, for which `prepare` may put a file in place, calls `retireOld` when it is whole, and puts it in the place of the
-    /// old one.
+    /// Deletes what rebuilds of other versions of the views, and comparisons, have left.
     ///
-    /// One that cannot be filled is deleted: on a full disk it would keep the space that is missed.
-    func replace(
-        schema: String, prepare: (String) throws -> Void, retireOld: () throws -> Void = {},
-        fill: (ViewStore) throws -> Void
-    ) throws {
-        try ViewStore.delete(path: shadow)
-        do {
-            try prepare(shadow)
-            let store = try ViewStore(path: shadow, schema: schema)
-            try fill(store)
-            try store.closeWhole()
-        } catch {
-            try? ViewStore.delete(path: shadow)
-            throw error
-        }
-        try retireOld()
-        try ViewStore.delete(path: path)
-        try FileManager.default.moveItem(atPath: shadow, toPath: path)
-        // What SQLite had beside the file that is moved.
-        try ViewStore.delete(path: shadow)
+    /// To be called before views are opened.
+    package static func deleteForeignDrafts(in directory: String) {
+        ShadowFile.deleteForeign(in: directory, known: Set(types.map { $0.fileName }))
     }
 }

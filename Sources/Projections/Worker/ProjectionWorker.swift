@@ -13,35 +13,50 @@ package struct ProjectionStatus: Sendable {
     package var parked: Int
     package var gaps: Int
     package var isRebuilding: Bool
+    /// How far the rebuild is that goes on; nil: none does, or it has only begun.
+    package var rebuild: FoldProgress?
+    /// Why the last rebuild failed; the old rows serve.
+    package var rebuildFailure: String?
     /// Set while the view cannot be written: it stands still, the log goes on.
     package var failure: String?
+
+    /// As `Projection.fileName`.
+    package var fileName: String { "\(name)@\(version).sqlite" }
 }
 
 /// A view that is kept up to date; what the server holds of a worker without knowing its fold.
-package protocol LiveView: AnyObject, Sendable {
+package protocol LiveView: AnyObject, ViewReading {
     /// How the view is now.
     var status: ProjectionStatus { get }
     /// Starts the thread that keeps the view up to date.
     func start()
     /// Stops and waits for the thread; what was folded is committed.
     func stop()
-    /// Folds the view anew from the log in a file beside it, then puts that one in its place;
-    /// returns when it is done.
+    /// Folds the view anew from the log in a file beside it, on a thread of its own, then puts that
+    /// one in its place; returns when it is done.
     ///
-    /// Meanwhile the old rows are read as they were when it began: the worker folds nothing new
-    /// into them, and who waits for a later offset waits until the new rows are there.
-    func rebuild() async throws
+    /// Meanwhile the old rows go on as ever. With `parks` records that cannot be folded are parked,
+    /// else the first one ends the rebuild, and its error is thrown. What is asked for while a
+    /// rebuild goes on begins anew behind it.
+    func rebuild(parks: Bool) async throws
     /// Copies the view as it is and returns the first offset that the copy does not reflect.
     ///
     /// Blocks; the view goes on meanwhile.
     func snapshot(into snapshots: ViewSnapshots) throws -> UInt64
+    /// Folds the view anew beside the serving one, as far as that one is, and compares the two.
+    ///
+    /// Blocks for as long as a rebuild takes; the view goes on meanwhile. One call at a time. Throws
+    /// `CancellationError` where `goesOn`, which is told what is folded and the end, is false.
+    func verify(
+        _ source: FoldSource, goesOn: (_ folded: UInt64, _ end: UInt64) -> Bool
+    ) throws -> ViewProof
     /// Returns when the view reflects everything below `offset`; throws `ViewTimeout` after a
     /// bounded wait.
     func waitUntil(offset: UInt64) async throws
-    /// Reads in one snapshot of the view; also returns the offset that the snapshot reflects.
-    func read<T: Sendable>(
-        _ body: @escaping @Sendable (Database) throws -> T
-    ) async throws -> (value: T, offset: UInt64)
+}
+
+extension LiveView {
+    package func rebuild() async throws { try await rebuild(parks: false) }
 }
 
 /// A view did not reach an offset in time.
@@ -62,14 +77,23 @@ package final class ProjectionWorker<P: Projection>: LiveView {
         var parked: Int
         var gaps: Int
         var failure: String?
-        var isRebuilding = false
+        /// The fold of the view's new file.
+        var shadow: ShadowFold<P>?
+        /// Who waits for it.
+        var rebuilding: [CheckedContinuation<Void, any Error>] = []
+        /// Those who ask for one behind it.
+        var rebuilds: [Rebuild] = []
+        /// Set while a draft of an earlier process is to be gone on with: how it is filled.
+        var resumes: Bool?
+        var rebuildFailure: String?
+        /// The store is closed, and another file takes its place.
+        var isSwitching = false
         var decisionFailed = false
         var isStarted = false
         var isStopping = false
         var isStopped = false
         var waiters: [Int: Waiter] = [:]
         var nextWaiter = 0
-        var rebuilds: [CheckedContinuation<Void, any Error>] = []
         var stops: [DispatchSemaphore] = []
 
         /// Notes how far the view is, and hands out those who waited for that.
@@ -86,8 +110,14 @@ package final class ProjectionWorker<P: Projection>: LiveView {
         var continuation: CheckedContinuation<Void, any Error>
     }
 
+    private struct Rebuild {
+        var parks: Bool
+        var continuation: CheckedContinuation<Void, any Error>
+    }
+
     private let log: EventLog
     private let path: String
+    private let file: ShadowFile
     private let snapshots: ViewSnapshots
     private let clock: @Sendable () -> Int64
     private let shared: Mutex<Shared>
@@ -95,8 +125,7 @@ package final class ProjectionWorker<P: Projection>: LiveView {
     private let nudge = DispatchSemaphore(value: 0)
 
     /// Opens the view, or makes it anew where the file is damaged or the log is older than it
-    /// (a log that was put back from a copy); where the log no longer has its beginning, from the
-    /// newest snapshot.
+    /// (a log that was put back from a copy), from the newest snapshot that the log goes on from.
     package init(
         log: EventLog, directory: String, snapshots: ViewSnapshots,
         clock: @escaping @Sendable () -> Int64
@@ -105,8 +134,14 @@ package final class ProjectionWorker<P: Projection>: LiveView {
         self.clock = clock
         self.snapshots = snapshots
         path = directory + "/" + P.fileName
+        file = ShadowFile(path: path)
+        // A crash came between a rebuild and its taking the old rows' place.
+        try file.takePlace()
         var store: ViewStore
         do {
+            guard FileManager.default.fileExists(atPath: path) else {
+                throw FoldError("the view is not there")
+            }
             store = try ViewStore(path: path, schema: P.schema)
             let checkpoint = try store.pool.read(ViewStore.checkpoint)
             if checkpoint > log.durableOffset {
@@ -119,13 +154,14 @@ package final class ProjectionWorker<P: Projection>: LiveView {
             }
         } catch {
             try ViewStore.delete(path: path)
-            try snapshots.restore(P.fileName, to: path, for: log)
+            try snapshots.restoreNewest(P.fileName, to: path, for: log)
             store = try ViewStore(path: path, schema: P.schema)
         }
         let counts = try Self.counts(store)
         shared = Mutex(
             Shared(
-                store: store, offset: counts.offset, parked: counts.parked, gaps: counts.gaps))
+                store: store, offset: counts.offset, parked: counts.parked, gaps: counts.gaps,
+                resumes: ShadowMark.resumable(file, log)))
     }
 
     private static func counts(
@@ -144,7 +180,9 @@ package final class ProjectionWorker<P: Projection>: LiveView {
         shared.withLock { shared in
             ProjectionStatus(
                 name: P.name, version: P.version, offset: shared.offset, parked: shared.parked,
-                gaps: shared.gaps, isRebuilding: shared.isRebuilding, failure: shared.failure)
+                gaps: shared.gaps, isRebuilding: shared.shadow != nil,
+                rebuild: shared.shadow?.progress, rebuildFailure: shared.rebuildFailure,
+                failure: shared.failure)
         }
     }
 
@@ -169,11 +207,11 @@ package final class ProjectionWorker<P: Projection>: LiveView {
         if wait { done.wait() } else { finish() }
     }
 
-    package func rebuild() async throws {
+    package func rebuild(parks: Bool) async throws {
         try await withCheckedThrowingContinuation { continuation in
             let refused = shared.withLock { shared in
                 if shared.isStopping { return true }
-                shared.rebuilds.append(continuation)
+                shared.rebuilds.append(Rebuild(parks: parks, continuation: continuation))
                 nudge.signal()
                 return false
             }
@@ -182,7 +220,16 @@ package final class ProjectionWorker<P: Projection>: LiveView {
     }
 
     package func snapshot(into snapshots: ViewSnapshots) throws -> UInt64 {
-        try snapshots.take(of: shared.withLock { $0.store }, P.fileName)
+        try snapshots.take(
+            of: shared.withLock { $0.store }, P.fileName, first: log.status.firstOffset)
+    }
+
+    package func verify(
+        _ source: FoldSource, goesOn: (_ folded: UInt64, _ end: UInt64) -> Bool
+    ) throws -> ViewProof {
+        try ViewVerifier<P>(
+            log: log, snapshots: snapshots, folder: file.verifyFolder, source: source
+        ).verify(shared.withLock { $0.store }, goesOn: goesOn)
     }
 
     // MARK: the thread
@@ -195,16 +242,18 @@ package final class ProjectionWorker<P: Projection>: LiveView {
         while !shared.withLock({ $0.isStopping }) {
             do {
                 if !isLoaded {
+                    try endSwitch()
                     let store = shared.withLock { $0.store }
                     projection = P()
                     session = FoldSession(next: try store.pool.read(ViewStore.checkpoint))
                     try store.pool.read { db in try projection.load(db) }
                     isLoaded = true
                 }
-                if !shared.withLock({ $0.rebuilds.isEmpty }) {
+                if tendRebuild() {
                     try commit(&projection, &session)
-                    serveRebuilds(reader)
+                    // Whatever becomes of it: the fold in memory is of the old rows.
                     isLoaded = false
+                    switchStore()
                     continue
                 }
                 try takeDecisionFailure()
@@ -220,6 +269,7 @@ package final class ProjectionWorker<P: Projection>: LiveView {
         // After a failure the fold in memory no longer matches the session: what it holds is
         // folded again from the log at the next start.
         if isLoaded { try? commit(&projection, &session) }
+        shared.withLock { $0.shadow }?.stop()
         finish()
     }
 
@@ -244,8 +294,11 @@ package final class ProjectionWorker<P: Projection>: LiveView {
             // Not woken by every commit of the log: what comes meanwhile is folded in one go.
             _ = nudge.wait(timeout: DispatchTime(uptimeNanoseconds: due))
         } else {
+            let isRebuilding = shared.withLock { $0.shadow != nil }
             _ = log.waitForRecords(
-                after: session.next, timeoutMilliseconds: WorkerLimits.idleMilliseconds)
+                after: session.next,
+                timeoutMilliseconds: isRebuilding
+                    ? WorkerLimits.rebuildingMilliseconds : WorkerLimits.idleMilliseconds)
         }
     }
 
@@ -284,31 +337,83 @@ package final class ProjectionWorker<P: Projection>: LiveView {
         if failed { throw FoldError("a decision could not be appended to the log") }
     }
 
-    private func serveRebuilds(_ reader: LogReader) {
-        let continuations = shared.withLock { shared in
-            shared.isRebuilding = true
-            defer { shared.rebuilds = [] }
-            return shared.rebuilds
+    /// Begins a rebuild that is asked for, ends one that failed; true: one has only to take the old
+    /// rows' place.
+    private func tendRebuild() -> Bool {
+        let move = shared.withLock { shared -> RebuildMove<P> in
+            guard let shadow = shared.shadow else {
+                guard let next = beginRebuild(&shared) else { return .none }
+                return .start(next)
+            }
+            switch shadow.outcome {
+            case nil, .stopped: return .none
+            case .caughtUp: return .take
+            case .failed(let error): return .fail(error, endRebuild(&shared, error))
+            }
         }
-        let result = Result { try replaceStore(reader) }
-        shared.withLock { $0.isRebuilding = false }
-        for continuation in continuations { continuation.resume(with: result) }
+        switch move {
+        case .none: return false
+        case .take: return true
+        case .start(let shadow): shadow.start()
+        case .fail(let error, let waiting):
+            for continuation in waiting { continuation.resume(throwing: error) }
+        }
+        return false
     }
 
-    private func replaceStore(_ reader: LogReader) throws {
-        // `close` waits for the readers that are under way; those that come now find it closed
-        // and try again with the new one.
-        try ShadowFile(path: path).replace(
-            schema: P.schema,
-            prepare: { try snapshots.restore(P.fileName, to: $0, for: log) },
-            retireOld: { try shared.withLock { $0.store }.close() },
-            fill: {
-                try Rebuild.fold(P.self, reader: reader, into: $0, until: log.durableOffset)
-            })
+    private func beginRebuild(_ shared: inout Shared) -> ShadowFold<P>? {
+        let resumes = shared.resumes
+        shared.resumes = nil
+        guard let parks = shared.rebuilds.first?.parks ?? resumes else { return nil }
+        // Asked for now it begins anew: what a draft was folded from may have changed since.
+        let isResumed = shared.rebuilds.isEmpty
+        shared.rebuilding = shared.rebuilds.filter { $0.parks == parks }.map(\.continuation)
+        shared.rebuilds.removeAll { $0.parks == parks }
+        let run = ShadowRun<P>(log: log, file: file, snapshots: snapshots, parks: parks)
+        let shadow = ShadowFold(run, resumes: isResumed)
+        shared.shadow = shadow
+        shared.rebuildFailure = nil
+        return shadow
+    }
+
+    private func endRebuild(
+        _ shared: inout Shared, _ error: (any Error)?
+    ) -> [CheckedContinuation<Void, any Error>] {
+        shared.shadow = nil
+        shared.rebuildFailure = error.map { "\($0)" }
+        defer { shared.rebuilding = [] }
+        return shared.rebuilding
+    }
+
+    /// Folds what the new file still lacks and puts it in the place of the old one, which serves
+    /// until then; a few ms, in which nothing else is folded.
+    private func switchStore() {
+        guard let run = shared.withLock({ $0.shadow?.run }) else { return }
+        let result = Result {
+            try run.finish(until: log.durableOffset)
+            // `close` waits for the readers that are under way; those that come now find it closed
+            // and try again with the new one.
+            let old = shared.withLock { shared in
+                shared.isSwitching = true
+                return shared.store
+            }
+            try old.close()
+            try endSwitch()
+        }
+        let error: (any Error)? = if case .failure(let error) = result { error } else { nil }
+        let waiting = shared.withLock { endRebuild(&$0, error) }
+        for continuation in waiting { continuation.resume(with: result) }
+    }
+
+    /// Opens what takes the place of a store that was closed; does nothing where none was.
+    private func endSwitch() throws {
+        guard shared.withLock({ $0.isSwitching }) else { return }
+        try file.takePlace()
         let store = try ViewStore(path: path, schema: P.schema)
         let counts = try Self.counts(store)
         let ready = shared.withLock { shared in
             shared.store = store
+            shared.isSwitching = false
             shared.parked = counts.parked
             shared.gaps = counts.gaps
             return shared.reach(counts.offset)
@@ -322,15 +427,28 @@ package final class ProjectionWorker<P: Projection>: LiveView {
             defer {
                 shared.waiters = [:]
                 shared.rebuilds = []
+                shared.rebuilding = []
                 shared.stops = []
             }
-            return (shared.waiters.values.map(\.continuation), shared.rebuilds, shared.stops)
+            return (
+                shared.waiters.values.map(\.continuation),
+                shared.rebuilding + shared.rebuilds.map(\.continuation), shared.stops
+            )
         }
         for continuation in waiters + rebuilds {
             continuation.resume(throwing: CancellationError())
         }
         for stop in stops { stop.signal() }
     }
+}
+
+/// What a worker has to do for a rebuild.
+private enum RebuildMove<P: Projection> {
+    case none
+    case start(ShadowFold<P>)
+    /// The new file has only to take the old one's place.
+    case take
+    case fail(any Error, [CheckedContinuation<Void, any Error>])
 }
 
 // MARK: reading
@@ -401,6 +519,11 @@ enum WorkerLimits {
     static let restPerCommit: UInt64 = 1
     /// How long an idle worker sleeps before it looks whether it is to stop, and at the clock.
     static let idleMilliseconds = 250
+    /// The same beside a rebuild, whose end is to be seen soon.
+    static let rebuildingMilliseconds = 20
+    /// A rebuild is caught up when it lacks no more records: some ms of folding, for which the
+    /// view stands still.
+    static let switchDistance: UInt64 = 10_000
     /// Between attempts while the view cannot be written (a full disk).
     static let retrySeconds = 1.0
     /// How long a reader waits for an offset before it is told to try again.

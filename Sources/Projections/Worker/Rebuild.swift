@@ -36,7 +36,7 @@ package enum Rebuild {
         while session.next < end {
             guard
                 try session.foldNext(
-                    &projection, reader, payloads: payloads, stopsAtPoison: true)
+                    &projection, reader, until: end, payloads: payloads, stopsAtPoison: true)
             else { break }
             if session.isFull(projection) {
                 try session.commit(&projection, into: store)

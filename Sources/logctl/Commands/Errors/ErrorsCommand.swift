@@ -9,6 +9,7 @@ struct ErrorsCommand: AsyncParsableCommand {
             ErrorsReopen.self, ErrorsIgnore.self, ErrorsMute.self, ErrorsMerge.self,
             ErrorsUnmerge.self, ErrorsAssign.self, ErrorsComment.self, ErrorsUndo.self,
             ErrorsActivity.self, ErrorsTags.self, ErrorsExplain.self,
+            ErrorsBisect.self,
         ])
 }
 
@@ -85,6 +86,7 @@ struct ErrorsList: AsyncParsableCommand {
     var all = false
     @Option(help: "Wait until the view reflects everything below this offset.")
     var atLeast: UInt64?
+    @OptionGroup var past: PastOptions
 
     func run() async throws {
         try await report {
@@ -121,6 +123,7 @@ struct ErrorsList: AsyncParsableCommand {
         query.add("limit", all ? Self.largestPage : limit)
         query.add("cursor", cursor)
         query.add("at_least", atLeast.map(String.init))
+        past.add(to: &query)
         return query.path("/api/error-issues")
     }
 }
@@ -132,13 +135,16 @@ struct ErrorsGet: AsyncParsableCommand {
 
     @OptionGroup var server: ServerOptions
     @OptionGroup var format: FormatOptions
+    @OptionGroup var past: PastOptions
     @Argument(help: "The issue's id.")
     var id: String
 
     func run() async throws {
         try await report {
+            var query = Query()
+            past.add(to: &query)
             let issue = try await server.client().json(
-                .get, "/api/error-issues/\(Query.encode(id))")
+                .get, query.path("/api/error-issues/\(Query.encode(id))"))
             Output(format: format.chosen).object(
                 issue, columns: IssueColumns.chosen(format.chosen),
                 text: { IssueText(issue: issue).text })
@@ -165,6 +171,7 @@ struct ErrorsEvents: AsyncParsableCommand {
     var level: String?
     @Option(help: "Only below this offset: where the page before ended.")
     var cursor: String?
+    @OptionGroup var past: PastOptions
 
     private static let columns = [
         Column(title: "offset", member: "offset", isNumber: true),
@@ -184,6 +191,7 @@ struct ErrorsEvents: AsyncParsableCommand {
             query.add("release", release)
             query.add("level", level)
             query.add("cursor", cursor)
+            past.add(to: &query)
             // A table shows no more.
             if format.chosen == .table { query.add("summary", "true") }
             let page = try await server.client().json(

@@ -104,11 +104,13 @@ struct ReleasesList: AsyncParsableCommand {
     var project: String
     @Option(help: "Sessions of this environment only; events of all.")
     var environment: String?
+    @OptionGroup var past: PastOptions
 
     func run() async throws {
         try await report {
             var query = Query()
             query.add("environment", environment)
+            past.add(to: &query)
             let answer = try await server.client().json(
                 .get, query.path(ReleasesCommand.path(project)))
             let releases = answer["releases"]?.array ?? []

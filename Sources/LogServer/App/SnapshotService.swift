@@ -1,0 +1,58 @@
+import EventLog
+import Logging
+import NIOPosix
+import Projections
+import ServiceLifecycle
+
+extension Faultlog {
+    /// Copies the views where enough has come since the last copies; true: it was so.
+    ///
+    /// So that a past, and a view whose file is lost, begin nearby. One call at a time with
+    /// retention and erasures.
+    @discardableResult
+    package func snapshotIfDue(records: UInt64 = SnapshotPlan.records) async throws -> Bool {
+        try await retentionRuns.run { [self] in
+            try await readers.runIfActive {
+                // Without all of them a past cannot be answered, so they are made together.
+                let newest = self.views.map {
+                    self.directory.snapshots.newest(of: $0.status.fileName)?.offset
+                }
+                let isDue = SnapshotPlan.isDue(
+                    newest: newest.contains(nil) ? nil : newest.compactMap { $0 }.min(),
+                    bases: self.log.retentionFacts.map(\.baseOffset),
+                    end: self.log.durableOffset, records: records)
+                guard isDue else { return false }
+                for view in self.views { _ = try view.snapshot(into: self.directory.snapshots) }
+                return true
+            }
+        }
+    }
+}
+
+/// Copies the views now and then.
+struct SnapshotService: Service {
+    let app: Faultlog
+    let logger: Logger
+
+    /// At the highest rates a segment is full in less: then copies are that much farther apart.
+    private static let pause = Duration.seconds(60)
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do {
+                    try await app.snapshotIfDue()
+                } catch is CancellationError {
+                    break
+                } catch {
+                    logger.error(
+                        "the views cannot be copied into snapshots/; it is tried again",
+                        metadata: ["error": "\(error)"])
+                }
+                try? await Task.sleep(for: Self.pause)
+            }
+            // The services end together: this one waits for the others.
+            try? await gracefulShutdown()
+        }
+    }
+}
