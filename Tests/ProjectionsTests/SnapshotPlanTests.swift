@@ -11,7 +11,7 @@ import Testing
         arguments: [
             (nil, [0], 5, 1, false), (nil, [0, 3], 5, 1, true), (nil, [0, 3], 5, 6, false),
             (3, [0, 3], 5, 1, false), (2, [0, 3], 5, 1, true), (2, [0, 3], 5, 4, false),
-            (9, [0, 3], 5, 1, false), (4, [0, 3, 7, 9], 20, 16, true),
+            (9, [0, 3], 5, 1, false), (2, [0, 7], 5, 1, false), (4, [0, 3, 7, 9], 20, 16, true),
         ] as [(UInt64?, [UInt64], UInt64, UInt64, Bool)])
     func `a copy is due when a segment was closed and enough came`(
         newest: UInt64?, bases: [UInt64], end: UInt64, records: UInt64, isDue: Bool

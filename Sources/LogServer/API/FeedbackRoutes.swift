@@ -36,6 +36,9 @@ extension API {
         _ query: FeedbackQuery, _ reader: RequestReader
     ) async throws -> Response {
         let moment = try await moment(reader, app.reports)
+        if case .project(let id, _) = query, moment.project(id: id) == nil {
+            throw Problem(.notFound, "there was no project \(id) yet")
+        }
         let limit = try reader.integer(
             "limit", in: IssueQuery.limitRange, default: IssueQuery.defaultLimit)
         let below = try reader.offset("cursor") ?? .max

@@ -20,7 +20,7 @@ extension Faultlog {
                 let isDue = SnapshotPlan.isDue(
                     newest: newest.contains(nil) ? nil : newest.compactMap { $0 }.min(),
                     bases: self.log.retentionFacts.map(\.baseOffset),
-                    end: self.log.durableOffset, records: records)
+                    end: self.views.map(\.status.offset).min() ?? 0, records: records)
                 guard isDue else { return false }
                 for view in self.views { _ = try view.snapshot(into: self.directory.snapshots) }
                 return true

@@ -13,11 +13,13 @@ package enum SnapshotPlan {
     /// - Parameters:
     ///   - newest: what the newest copies reflect, the oldest of them; nil: a view has none.
     ///   - bases: where the segments begin.
+    ///   - end: how far the views are, the one that is least far.
     package static func isDue(
         newest: UInt64?, bases: [UInt64], end: UInt64, records: UInt64 = Self.records
     ) -> Bool {
         let newest = newest ?? 0
-        return end >= newest && end - newest >= records && bases.contains { $0 > newest }
+        return end >= newest && end - newest >= records
+            && bases.contains { $0 > newest && $0 <= end }
     }
 
     /// Those of the copies that are to be deleted.

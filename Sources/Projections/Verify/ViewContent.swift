@@ -116,15 +116,21 @@ struct ContentRows {
     /// The keys of all parts, sorted; a sketch stays as it is, with its part, -1.
     private static func joined(_ parts: [[DatabaseValue]]) -> [DatabaseValue] {
         if parts.count == 1, Int64.fromDatabaseValue(parts[0][0]) == -1 { return parts[0] }
-        var keys: [[UInt8]] = []
+        var keys: [UInt64] = []
+        // What is no whole key is damage, and compared as it is.
+        var rest = Data()
         for part in parts {
-            let bytes = [UInt8](Data.fromDatabaseValue(part[1]) ?? Data())
-            for start in stride(from: 0, to: bytes.count, by: 8) {
-                keys.append(Array(bytes[start..<min(start + 8, bytes.count)]))
+            let bytes = Data.fromDatabaseValue(part[1]) ?? Data()
+            let whole = bytes.count - bytes.count % 8
+            bytes.withUnsafeBytes { buffer in
+                for start in stride(from: 0, to: whole, by: 8) {
+                    keys.append(buffer.loadUnaligned(fromByteOffset: start, as: UInt64.self))
+                }
             }
+            rest += bytes.suffix(bytes.count - whole)
         }
-        keys.sort { $0.lexicographicallyPrecedes($1) }
-        return [0.databaseValue, Data(keys.joined()).databaseValue]
+        keys.sort()
+        return [0.databaseValue, (keys.withUnsafeBytes { Data($0) } + rest).databaseValue]
     }
 }
 
