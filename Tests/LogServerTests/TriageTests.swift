@@ -90,6 +90,31 @@ struct TriageTests {
         }
     }
 
+    @Test func `what was done to a part before it was merged is not undone in the whole`()
+        async throws
+    {
+        try await RunningServer.with { server in
+            let ids = try await Self.three(server)
+            _ = try await Self.act(server, ids[1], "assignee", #"{"assignee":"bob"}"#, "PUT")
+            _ = try await Self.act(server, ids[0], "assignee", #"{"assignee":"ann"}"#, "PUT")
+            let merge = #"{"issues":["\#(ids[1])"]}"#
+            #expect(try await Self.act(server, ids[0], "merge", merge).status == 200)
+            _ = try await Self.act(server, ids[0], "undo")
+            #expect(try await Self.act(server, ids[0], "merge", merge).status == 200)
+            let acts =
+                try await server.send("GET", "/api/error-issues/\(ids[0])/activity")
+                .json["activity"]?.array ?? []
+            let bobs = try #require(acts.first?["offset"]?.int64)
+            #expect(
+                try await Self.act(server, ids[0], "undo", #"{"offset":\#(bobs)}"#).status == 404)
+            #expect(try await Self.act(server, ids[0], "undo").status == 200)
+            let mine = try await Self.act(server, ids[0], "undo").json
+            #expect(mine["assignee"]?.isNull == true)
+            let other = try await server.send("GET", "/api/error-issues/\(ids[1])").json
+            #expect(other["assignee"]?.string == "bob")
+        }
+    }
+
     @Test func `what makes no sense is refused, and says why`() async throws {
         try await RunningServer.with { server in
             let ids = try await Self.three(server)

@@ -5,19 +5,24 @@ import Projections
 /// Decides what taking back an act of triage restores; pure.
 struct Undo {
     private let issue: IssueSummary
-    private let acts: [IssueAct]
+    private var acts: [IssueAct] = []
     private let map: IssueMap
     private var statuses = ActStack(StatusRestored.Life())
     private var assignees = ActStack<String?>(nil)
     private var details: [UInt64: JSONValue] = [:]
 
-    /// - Parameter acts: of the issue, oldest first, with those of status.
+    /// - Parameter acts: of the issue and its parts, oldest first, with those of status.
     init(issue: IssueSummary, acts: [IssueAct], map: IssueMap) throws {
         self.issue = issue
-        self.acts = acts
         self.map = map
         for act in acts {
             let data = try JSONValue(parsing: act.details)
+            // What was done to a part before it was merged is not the whole's, but for comments.
+            guard
+                data["issue"]?.string == issue.id.description
+                    || Self.kind(act) == .issueCommented
+            else { continue }
+            self.acts.append(act)
             details[act.offset] = data
             add(act, data)
         }
