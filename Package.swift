@@ -58,6 +58,8 @@ let package = Package(
             dependencies: ["CByteClasses", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: swiftSettings),
         .target(
+            name: "SourceMaps", dependencies: ["ErrorModel"], swiftSettings: swiftSettings),
+        .target(
             name: "FaultlogClient", dependencies: [logging], swiftSettings: swiftSettings),
         .target(
             name: "ContentCoding", dependencies: ["CZlib", "CBrotli", "CZstd"],
@@ -116,6 +118,9 @@ let package = Package(
         .testTarget(
             name: "ErrorModelTests", dependencies: ["ErrorModel", "ContentCoding"],
             exclude: ["Fixtures"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "SourceMapsTests", dependencies: ["SourceMaps", "ErrorModel"],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "ProjectionsTests",
             dependencies: ["Projections", "EventLogTestSupport"], swiftSettings: swiftSettings),
