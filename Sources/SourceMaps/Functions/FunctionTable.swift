@@ -5,8 +5,8 @@ package struct FunctionTable: Sendable {
     /// A segment where another function begins: mapped, with the index of its name, or not mapped
     /// where there is none.
     package private(set) var table = SegmentTable()
-    private var indices: [String: UInt32] = [:]
-    private var last: UInt32?
+    private var indices: [String: Int] = [:]
+    private var last: Int?
 
     package init() {}
 
@@ -15,20 +15,23 @@ package struct FunctionTable: Sendable {
     /// Nil where there is none, empty where it has no name. Places ascend; one that says what the
     /// place before said is not kept.
     package mutating func append(_ name: String?, line: UInt32, column: UInt32) {
-        let index = name.map { self.index(of: $0) } ?? Segment.none
-        if index == last ?? Segment.none { return }
+        append(index: name.map { index(of: $0) }, line: line, column: column)
+    }
+
+    /// The same with an index of `index(of:)`.
+    mutating func append(index: Int?, line: UInt32, column: UInt32) {
+        if index == last { return }
         last = index
         let segment =
-            name == nil
-            ? Segment(column: column) : Segment(column: column, source: 0, name: index)
+            index.map { Segment(column: column, source: 0, name: UInt32($0)) }
+            ?? Segment(column: column)
         table.append(segment, line: line)
     }
 
-    private mutating func index(of name: String) -> UInt32 {
+    mutating func index(of name: String) -> Int {
         if let index = indices[name] { return index }
-        let index = UInt32(names.count)
-        indices[name] = index
+        indices[name] = names.count
         names.append(name)
-        return index
+        return names.count - 1
     }
 }

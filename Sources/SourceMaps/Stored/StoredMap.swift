@@ -63,6 +63,11 @@ package struct StoredMap {
         return OriginalPosition(found.segment)
     }
 
+    /// True where the map has any segment on the line.
+    package func hasSegment(line: UInt32) throws(StoredMapError) -> Bool {
+        try mappings.find(line: line, column: .max, bytes)?.line == line
+    }
+
     /// The name of the function around the place in the generated file; nil where none is known,
     /// empty where it has no name.
     package func function(line: UInt32, column: UInt32) throws(StoredMapError) -> String? {

@@ -1,0 +1,434 @@
+import ErrorModel
+
+/// The functions of a script: where they begin and end, and what names them.
+///
+/// Found from tokens and brackets alone. It follows what engines print: the name of a function is
+/// its own, else that of the variable or property that it is written to; methods have their class
+/// before them, accessors `get` or `set`, constructors `new`.
+struct ScriptFunctions {
+    struct Function {
+        /// The first byte of the function, of its parameters, or of its method's name.
+        var start: Int
+        /// The byte behind it.
+        var end: Int
+        /// Before the name: `get `, `set `, `new ` or nothing.
+        var prefix: StaticString = ""
+        /// The token that names it.
+        var name: Int?
+        /// The token that names its class.
+        var className: Int?
+        /// The keyword `function`, which some compilers give the name in the map.
+        var keyword: Int?
+    }
+
+    private(set) var functions: [Function] = []
+    private let script: ScriptTokens
+
+    /// Tokens that are looked at for the end of a return type.
+    private static let typeTokenCount = 200
+
+    init(_ script: ScriptTokens) {
+        self.script = script
+        guard script.isSound else { return }
+        scan()
+        functions.sort { ($0.start, $1.end) < ($1.start, $0.end) }
+    }
+
+    // MARK: The pass
+
+    /// A bracket that is open.
+    private struct Level {
+        enum Kind { case group, block, object, classBody }
+        var kind: Kind
+        var className: Int?
+        /// Arrow functions whose body is an expression and may go on.
+        var openArrows: [Int] = []
+    }
+
+    private var levels: [Level] = [Level(kind: .block)]
+    /// What the class whose body begins at a token is named by.
+    private var classBodies: [Int: Int?] = [:]
+    /// Braces that begin the body of a function.
+    private var bodies: Set<Int> = []
+
+    private mutating func scan() {
+        for index in script.tokens.indices {
+            if functions.count >= SourceMapLimits.functionCount { break }
+            let token = script.tokens[index]
+            switch token.kind {
+            case .word: readWord(index)
+            case .open: enter(index)
+            case .close: leave(index)
+            case .arrow: readArrow(index)
+            case .mark:
+                if script.isByte(index, UInt8(ascii: ","))
+                    || script.isByte(index, UInt8(ascii: ";"))
+                {
+                    closeArrows(at: Int(token.start))
+                }
+            case .string, .number:
+                readMethod(index)
+            case .regex:
+                break
+            }
+        }
+        let end = script.tokens.last.map { Int($0.end) } ?? 0
+        while !levels.isEmpty {
+            closeArrows(at: end)
+            levels.removeLast()
+        }
+    }
+
+    private mutating func enter(_ index: Int) {
+        let byte = script.byte(script.tokens[index])
+        if byte == UInt8(ascii: "{") {
+            if let name = classBodies[index] {
+                levels.append(Level(kind: .classBody, className: name))
+            } else {
+                levels.append(Level(kind: isObject(index) ? .object : .block))
+            }
+        } else {
+            levels.append(Level(kind: .group))
+        }
+    }
+
+    private mutating func leave(_ index: Int) {
+        closeArrows(at: Int(script.tokens[index].start))
+        if levels.count > 1 { levels.removeLast() }
+        // A computed name: `[x]() {}`.
+        if script.isByte(index, UInt8(ascii: "]")) { readMethod(index) }
+    }
+
+    private mutating func closeArrows(at end: Int) {
+        for arrow in levels[levels.count - 1].openArrows { functions[arrow].end = end }
+        levels[levels.count - 1].openArrows.removeAll()
+    }
+
+    /// True for the brace of an object: where a statement cannot begin.
+    private func isObject(_ index: Int) -> Bool {
+        guard index > 0, !bodies.contains(index) else { return false }
+        let before = script.tokens[index - 1]
+        switch before.kind {
+        case .open: return script.byte(before) != UInt8(ascii: "{")
+        case .close, .arrow, .string, .number, .regex: return false
+        case .mark:
+            return !script.isByte(index - 1, UInt8(ascii: ";"))
+        case .word:
+            return script.isWord(index - 1, "return") || script.isWord(index - 1, "default")
+                || script.isWord(index - 1, "typeof") || script.isWord(index - 1, "in")
+                || script.isWord(index - 1, "of") || script.isWord(index - 1, "yield")
+                || script.isWord(index - 1, "await") || script.isWord(index - 1, "throw")
+        }
+    }
+
+    // MARK: Words
+
+    private mutating func readWord(_ index: Int) {
+        if script.tokens[index].isFirstOfLine, beginsStatement(index) {
+            closeArrows(at: Int(script.tokens[index].start))
+        }
+        let isProperty = script.isByte(index - 1, UInt8(ascii: "."))
+        if !isProperty, script.isWord(index, "function"), readFunction(index) { return }
+        if !isProperty, script.isWord(index, "class"), readClass(index) { return }
+        readMethod(index)
+    }
+
+    /// Words with which a new statement begins, so that an arrow function's expression has ended
+    /// although no semicolon says so.
+    private func beginsStatement(_ index: Int) -> Bool {
+        script.isWord(index, "const") || script.isWord(index, "let") || script.isWord(index, "var")
+            || script.isWord(index, "function") || script.isWord(index, "return")
+            || script.isWord(index, "if") || script.isWord(index, "for")
+            || script.isWord(index, "class") || script.isWord(index, "export")
+            || script.isWord(index, "import") || script.isWord(index, "throw")
+            || script.isWord(index, "while") || script.isWord(index, "switch")
+            || script.isWord(index, "try")
+    }
+
+    /// `function name(…) {…}`; false where that is not what follows.
+    private mutating func readFunction(_ index: Int) -> Bool {
+        var next = index + 1
+        if script.isByte(next, UInt8(ascii: "*")) { next += 1 }
+        var name: Int?
+        if script.isWord(next) {
+            name = next
+            next += 1
+        }
+        next = passGenerics(next)
+        guard let body = body(afterParametersAt: next, mayHaveType: true) else { return false }
+        let isAsync = script.isWord(index - 1, "async")
+        let first = isAsync ? index - 1 : index
+        add(
+            Function(
+                start: Int(script.tokens[first].start), end: end(ofBody: body),
+                name: name ?? assignedName(before: first), keyword: index))
+        return true
+    }
+
+    /// Notes where the body of the class begins and what names it.
+    private mutating func readClass(_ index: Int) -> Bool {
+        var next = index + 1
+        var name: Int?
+        if script.isWord(next), !script.isWord(next, "extends") {
+            name = next
+            next += 1
+        }
+        let limit = min(next + Self.typeTokenCount, script.tokens.count)
+        while next < limit {
+            let token = script.tokens[next]
+            switch token.kind {
+            case .open:
+                if script.byte(token) == UInt8(ascii: "{") {
+                    classBodies[next] = name ?? assignedName(before: index)
+                    return true
+                }
+                guard token.partner > 0 else { return false }
+                next = Int(token.partner) + 1
+            case .close: return false
+            case .mark:
+                if script.isByte(next, UInt8(ascii: ";")) || script.isByte(next, UInt8(ascii: "="))
+                {
+                    return false
+                }
+                next += 1
+            default: next += 1
+            }
+        }
+        return false
+    }
+
+    /// `name(…) {…}` where no statement has that form: a method.
+    private mutating func readMethod(_ index: Int) {
+        let next = passGenerics(index + 1)
+        guard script.isByte(next, UInt8(ascii: "(")), !isControl(index) else { return }
+        let kind = levels[levels.count - 1].kind
+        let isMember = kind == .classBody || kind == .object
+        guard let body = body(afterParametersAt: next, mayHaveType: isMember) else { return }
+        // `function name(` and `function* name(` are read at their keyword; `new Name() {` is none.
+        if script.isWord(index - 1, "function") || script.isWord(index - 2, "function")
+            || script.isWord(index - 1, "new") || script.isByte(index - 1, UInt8(ascii: "."))
+        {
+            return
+        }
+        if bodies.contains(body) { return }
+        let className = kind == .classBody ? levels[levels.count - 1].className : nil
+        var function = Function(
+            start: Int(script.tokens[index].start), end: end(ofBody: body), name: index,
+            className: className)
+        if script.byte(script.tokens[index]) == UInt8(ascii: "]") {
+            function.name = nil
+            function.start = Int(script.tokens[Int(script.tokens[index].partner)].start)
+        } else if kind == .classBody, script.isWord(index, "constructor") {
+            function.prefix = "new "
+            function.name = className
+            function.className = nil
+        } else if script.isWord(index - 1, "get") || script.isWord(index - 1, "set") {
+            function.prefix = script.isWord(index - 1, "get") ? "get " : "set "
+            function.className = nil
+        } else if script.byte(script.tokens[index]) == UInt8(ascii: "#") {
+            function.className = nil
+        }
+        add(function)
+    }
+
+    /// Words before a parenthesis and a brace that are no methods.
+    private func isControl(_ index: Int) -> Bool {
+        script.isWord(index, "if") || script.isWord(index, "for") || script.isWord(index, "while")
+            || script.isWord(index, "switch") || script.isWord(index, "catch")
+            || script.isWord(index, "with") || script.isWord(index, "function")
+            || script.isWord(index, "await") || script.isWord(index, "return")
+            || script.isWord(index, "super")
+    }
+
+    // MARK: Arrows
+
+    private mutating func readArrow(_ index: Int) {
+        guard var first = parametersStart(before: index) else { return }
+        if script.isWord(first - 1, "async"), !script.tokens[first].isFirstOfLine { first -= 1 }
+        let function = Function(
+            start: Int(script.tokens[first].start), end: Int(script.tokens[index].end),
+            name: assignedName(before: first))
+        let body = index + 1
+        guard body < script.tokens.count else { return }
+        if script.isByte(body, UInt8(ascii: "{")) {
+            var function = function
+            function.end = end(ofBody: body)
+            bodies.insert(body)
+            functions.append(function)
+        } else {
+            levels[levels.count - 1].openArrows.append(functions.count)
+            functions.append(function)
+        }
+    }
+
+    /// The first token of `(…)`, `(…): Type` or `name` before an arrow.
+    private func parametersStart(before index: Int) -> Int? {
+        guard index > 0 else { return nil }
+        if script.isByte(index - 1, UInt8(ascii: ")")) {
+            let partner = Int(script.tokens[index - 1].partner)
+            // `(…): (…) => …` would be a type; parameters are not behind a colon and a parenthesis.
+            return partner >= 0 ? partner : nil
+        }
+        if script.isWord(index - 1), !script.isByte(index - 2, UInt8(ascii: ":")) {
+            return index - 1
+        }
+        // A return type: back to the colon behind a parenthesis.
+        var place = index - 1
+        let limit = max(0, index - Self.typeTokenCount)
+        while place > limit {
+            let token = script.tokens[place]
+            if token.kind == .close {
+                guard token.partner >= 0 else { return nil }
+                place = Int(token.partner) - 1
+                continue
+            }
+            if token.kind == .open || token.kind == .arrow { break }
+            if script.isByte(place, UInt8(ascii: ";")) || script.isByte(place, UInt8(ascii: "=")) {
+                break
+            }
+            if script.isByte(place, UInt8(ascii: ":")), script.isByte(place - 1, UInt8(ascii: ")"))
+            {
+                let partner = Int(script.tokens[place - 1].partner)
+                return partner >= 0 ? partner : nil
+            }
+            place -= 1
+        }
+        return script.isWord(index - 1) ? index - 1 : nil
+    }
+
+    // MARK: Parts
+
+    private mutating func add(_ function: Function) {
+        functions.append(function)
+    }
+
+    private func end(ofBody body: Int) -> Int {
+        let partner = Int(script.tokens[body].partner)
+        return partner >= 0 ? Int(script.tokens[partner].end) : Int(script.tokens[body].end)
+    }
+
+    /// The opening brace behind `(…)` and, where it may be there, a return type; noted as a body.
+    private mutating func body(afterParametersAt index: Int, mayHaveType: Bool) -> Int? {
+        guard script.isByte(index, UInt8(ascii: "(")) else { return nil }
+        let partner = Int(script.tokens[index].partner)
+        guard partner >= 0 else { return nil }
+        var next = partner + 1
+        if mayHaveType, script.isByte(next, UInt8(ascii: ":")) {
+            guard let end = passType(next + 1) else { return nil }
+            next = end
+        }
+        guard script.isByte(next, UInt8(ascii: "{")),
+            script.tokens[next].kind == .open
+        else { return nil }
+        bodies.insert(next)
+        return next
+    }
+
+    /// The token behind a type; nil where no body follows.
+    private func passType(_ start: Int) -> Int? {
+        var place = start
+        let limit = min(start + Self.typeTokenCount, script.tokens.count)
+        var mayBeObject = true
+        while place < limit {
+            let token = script.tokens[place]
+            switch token.kind {
+            case .open:
+                if script.byte(token) == UInt8(ascii: "{"), !mayBeObject { return place }
+                guard token.partner >= 0 else { return nil }
+                place = Int(token.partner) + 1
+                mayBeObject = false
+                continue
+            case .close: return nil
+            case .arrow: mayBeObject = true
+            case .mark:
+                if script.isByte(place, UInt8(ascii: ";"))
+                    || script.isByte(place, UInt8(ascii: "="))
+                {
+                    return nil
+                }
+                mayBeObject = !script.isByte(place, UInt8(ascii: ">"))
+            case .word:
+                mayBeObject = script.isWord(place, "is") || script.isWord(place, "keyof")
+            case .string, .number, .regex: mayBeObject = false
+            }
+            place += 1
+        }
+        return nil
+    }
+
+    /// The token behind `<…>`, where it stands between a name and its parameters.
+    private func passGenerics(_ start: Int) -> Int {
+        guard script.isByte(start, UInt8(ascii: "<")) else { return start }
+        var depth = 0
+        var place = start
+        let limit = min(start + Self.typeTokenCount, script.tokens.count)
+        while place < limit {
+            let token = script.tokens[place]
+            if token.kind == .open {
+                guard token.partner >= 0 else { return start }
+                place = Int(token.partner) + 1
+                continue
+            }
+            if script.isByte(place, UInt8(ascii: "<")) { depth += 1 }
+            if script.isByte(place, UInt8(ascii: ">")) {
+                depth -= 1
+                if depth == 0 { return place + 1 }
+            }
+            if script.isByte(place, UInt8(ascii: ";")) || token.kind == .close { return start }
+            place += 1
+        }
+        return start
+    }
+
+    /// The token that names what the expression at `index` is written to.
+    private func assignedName(before index: Int) -> Int? {
+        var before = index - 1
+        // Brackets around the function alone: `x = (function () {})`.
+        while script.isByte(before, UInt8(ascii: "(")), before > 0,
+            script.isByte(before - 1, UInt8(ascii: "="))
+        {
+            before -= 1
+        }
+        guard before > 0 else { return nil }
+        if script.isByte(before, UInt8(ascii: "=")) {
+            return nameOfTarget(endingAt: before - 1)
+        }
+        if script.isByte(before, UInt8(ascii: ":")), levels[levels.count - 1].kind == .object {
+            let key = before - 1
+            let isKey =
+                script.tokens[key].kind == .word || script.tokens[key].kind == .string
+                || script.tokens[key].kind == .number
+            let opens =
+                script.isByte(key - 1, UInt8(ascii: "{"))
+                || script.isByte(key - 1, UInt8(ascii: ","))
+            return isKey && opens ? key : nil
+        }
+        return nil
+    }
+
+    /// The last name of a variable, property or typed variable that ends at the token.
+    private func nameOfTarget(endingAt end: Int) -> Int? {
+        guard end >= 0 else { return nil }
+        // Operators such as `+=` and `==` write no function.
+        if script.tokens[end].kind == .word {
+            // `const name: Type = …`: the name is before the colon.
+            var place = end
+            let limit = max(0, end - 20)
+            while place > limit,
+                script.tokens[place].kind == .word
+                    || script.isByte(place, UInt8(ascii: "."))
+            {
+                place -= 1
+            }
+            if script.isByte(place, UInt8(ascii: ":")), script.isWord(place - 1),
+                script.isWord(place - 2, "const") || script.isWord(place - 2, "let")
+                    || script.isWord(place - 2, "var")
+                    || levels[levels.count - 1].kind == .classBody
+            {
+                return place - 1
+            }
+            return end
+        }
+        return nil
+    }
+}
