@@ -210,7 +210,6 @@ struct ScriptFunctions {
         {
             return
         }
-        if bodies.contains(body) { return }
         let className = kind == .classBody ? levels[levels.count - 1].className : nil
         var function = Function(
             start: Int(script.tokens[index].start), end: end(ofBody: body), name: index,
