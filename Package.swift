@@ -105,6 +105,10 @@ let package = Package(
             name: "faultlog-bench", dependencies: ["EventLog", "ErrorModel", "Projections"],
             path: "Benchmarks/Engine", swiftSettings: swiftSettings,
             linkerSettings: linkerSettings),
+        .executableTarget(
+            name: "faultlog-sourcemaps-bench", dependencies: ["SourceMaps"],
+            path: "Benchmarks/SourceMaps", exclude: ["node.js", "run.sh"],
+            swiftSettings: swiftSettings, linkerSettings: linkerSettings),
         .target(
             name: "EventLogTestSupport", dependencies: ["EventLog"],
             path: "Tests/EventLogTestSupport", swiftSettings: swiftSettings),
