@@ -98,7 +98,7 @@ struct MapCheck {
 
     /// The number of lookups.
     func lookups(_ lookups: [JSONValue]) throws -> Int {
-        try StoredMap.with(stored) { stored in
+        try StoredMap.with(stored) { stored throws in
             try stored.checkAll()
             for lookup in lookups {
                 let line = UInt32(lookup["line"]?.int64 ?? 0)
@@ -138,7 +138,7 @@ struct MapCheck {
         if let count = expected["mappings"]?.int64 {
             #expect(Int64(map.table.segments.count) == count, "\(name): mappings")
         }
-        try StoredMap.with(stored) { stored in
+        try StoredMap.with(stored) { stored throws in
             #expect(try stored.file == map.file)
             #expect(stored.debugID == map.debugID)
             #expect(stored.segmentCount == map.table.segments.count)

@@ -41,7 +41,7 @@ struct SharedFrameTests {
                 message: input?["message"]?.string)
             let frames = value["frames"]?.array ?? []
             #expect(stack.frames.count == frames.count, "\(id): frames")
-            try StoredMap.with(bytes) { map in
+            try StoredMap.with(bytes) { map throws in
                 for (index, (parsed, expected)) in zip(stack.frames, frames).enumerated() {
                     let isMapped = Self.isBundle(parsed.file, bundle)
                     let frame = MinifiedFrame(

@@ -24,8 +24,11 @@ struct ScriptFunctions {
     private(set) var functions: [Function] = []
     private let script: ScriptTokens
 
-    /// Tokens that are looked at for the end of a return type.
-    private static let typeTokenCount = 200
+    /// Tokens that are looked at for the end of a type, or of a class's head: longer ones are rare, and
+    /// a hostile script may begin one at each token.
+    private static let typeTokenCount = 64
+    /// Deepest nesting of `<` between a name and its parameters.
+    private static let genericDepth = 5
 
     init(_ script: ScriptTokens) {
         self.script = script
@@ -368,7 +371,11 @@ struct ScriptFunctions {
                 place = Int(token.partner) + 1
                 continue
             }
-            if script.isByte(place, UInt8(ascii: "<")) { depth += 1 }
+            if script.isByte(place, UInt8(ascii: "<")) {
+                depth += 1
+                // Comparisons, not types.
+                if depth > Self.genericDepth { return start }
+            }
             if script.isByte(place, UInt8(ascii: ">")) {
                 depth -= 1
                 if depth == 0 { return place + 1 }

@@ -44,9 +44,11 @@ struct StoredChecksum {
     }
 
     static func ofText(
-        _ table: StoredMapLayout.Table, _ index: Int, _ bytes: UnsafeRawBufferPointer?
+        _ table: StoredMapLayout.Table, _ index: Int, offset: UInt32,
+        _ bytes: UnsafeRawBufferPointer?
     ) -> UInt32 {
         var sum = StoredChecksum(seed: UInt64(table.rawValue) << 32 | UInt64(index))
+        sum.add(UInt64(offset))
         if let bytes { sum.add(bytes) } else { sum.add(.max) }
         return sum.short
     }

@@ -20,7 +20,7 @@
 /// that nobody has checked.
 ///
 /// A text table has an entry of 12 bytes for each text: offset (4), bytes (4, all ones for null),
-/// checksum (4) over table, index, count and bytes.
+/// checksum (4) over table, index, offset, count and bytes.
 enum StoredMapLayout {
     static let magic: [UInt8] = Array("FLTsmap\n".utf8)
     static let version: UInt32 = 1

@@ -74,7 +74,7 @@ private struct StoredMapWriter {
             let length = bytes.count - textStart
             let sum = bytes.withUnsafeBytes { all in
                 StoredChecksum.ofText(
-                    table, index,
+                    table, index, offset: UInt32(textStart - start),
                     isPresent ? UnsafeRawBufferPointer(rebasing: all[textStart...]) : nil)
             }
             Self.append(UInt32(textStart - start), to: &entries)

@@ -120,17 +120,19 @@ struct StoredTexts {
         let damage = StoredMapError(.text(table: table.name, index: index))
         guard index >= 0, index < count else { throw damage }
         let place = entriesStart + index * StoredMapLayout.textEntryByteCount
-        let offset = Int(bytes.number32(place))
+        let offset = bytes.number32(place)
         let length = bytes.number32(place + 4)
         let sum = bytes.number32(place + 8)
         if length == StoredMapLayout.nullByteCount {
-            guard sum == StoredChecksum.ofText(table, index, nil) else { throw damage }
+            guard sum == StoredChecksum.ofText(table, index, offset: offset, nil) else {
+                throw damage
+            }
             return nil
         }
-        guard offset + Int(length) <= payloadByteCount else { throw damage }
-        let start = payloadStart + offset
+        guard Int(offset) + Int(length) <= payloadByteCount else { throw damage }
+        let start = payloadStart + Int(offset)
         let text = UnsafeRawBufferPointer(rebasing: bytes[start..<start + Int(length)])
-        guard sum == StoredChecksum.ofText(table, index, text) else { throw damage }
+        guard sum == StoredChecksum.ofText(table, index, offset: offset, text) else { throw damage }
         return text
     }
 }
