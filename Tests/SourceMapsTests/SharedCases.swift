@@ -12,8 +12,8 @@ enum SharedCases {
     static let reason: Comment =
         "FAULTLOG_SOURCEMAPS names no folder with the shared cases of source maps"
 
-    static func bytes(_ name: String) throws -> [UInt8] {
-        let folder = try #require(folder)
+    static func bytes(_ name: String, in other: String? = nil) throws -> [UInt8] {
+        let folder = try #require(other ?? folder)
         let file = try #require(fopen("\(folder)/\(name)", "rb"), "\(name) is missing")
         defer { fclose(file) }
         var bytes: [UInt8] = []

@@ -1,4 +1,5 @@
 import ErrorModel
+import Glibc
 import SourceMaps
 import Testing
 
@@ -48,12 +49,41 @@ struct SharedMapTests {
     @Test("bundles of twelve tool chains") func bundles() throws {
         var count = 0
         for value in try SharedCases.cases("bundles.json") {
-            guard let file = value["mapFile"]?.string else { continue }
-            let map = try SourceMap(decoding: SharedCases.bytes(file), mode: .strict)
+            let map: SourceMap
+            if let file = value["mapFile"]?.string {
+                map = try SourceMap(decoding: SharedCases.bytes(file), mode: .strict)
+            } else {
+                let file = try #require(value["generatedFile"]?.string)
+                let comments = MapComments(of: try SharedCases.bytes(file), language: .javaScript)
+                let bytes = try DataURL.decode(try #require(comments.sourceMappingURL))
+                map = try SourceMap(decoding: bytes, mode: .strict)
+            }
             let check = MapCheck(value["id"]?.string ?? "?", map)
             try check.facts(try #require(value["expect"]))
             count += try check.lookups(value["lookups"]?.array ?? [])
         }
         print("bundles.json: \(count) lookups")
+    }
+
+    private static let largeFolder = getenv("FAULTLOG_SOURCEMAPS_LARGE").map { String(cString: $0) }
+
+    @Test(
+        "spot lookups in large maps",
+        .enabled(
+            if: largeFolder != nil,
+            "FAULTLOG_SOURCEMAPS_LARGE names no folder with the unpacked maps of bench.json"))
+    func large() throws {
+        let folder = try #require(Self.largeFolder)
+        var count = 0
+        for value in try SharedCases.cases("bench.json") {
+            let name = try #require(value["package"]?.string)
+            let bytes = try SharedCases.bytes(name + ".map", in: folder)
+            let check = MapCheck(name, try SourceMap(decoding: bytes, mode: .strict))
+            #expect(Int64(check.map.table.segments.count) == value["segments"]?.int64)
+            #expect(Int64(check.map.sources.count) == value["sources"]?.int64)
+            #expect(Int64(check.map.nameCount) == value["names"]?.int64)
+            count += try check.lookups(value["lookups"]?.array ?? [])
+        }
+        print("bench.json: \(count) lookups")
     }
 }
