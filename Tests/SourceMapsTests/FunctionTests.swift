@@ -38,7 +38,7 @@ import Testing
     private static let cases: [Case] = [
         Case("declaration", "@;function a(){@b()}@", ["-", "a", "-"]),
         Case("async generator", "async function*a(){@}", ["a"]),
-        Case("expression", "x.y=function(){@};var z=function(){@}", ["y", "z"]),
+        Case("expression", "x.y=function(){@};var z=function(){@}", ["x.y", "z"]),
         Case("named expression", "call(function a(){@})", ["a"]),
         Case("callback", "function a(){b(function(){@});b(()=>@1)}", ["", ""]),
         Case(
@@ -71,6 +71,26 @@ import Testing
         Case("nested", "function a(){@;function b(){@}@}@", ["a", "b", "a", "-"]),
         Case("default parameter", "function a(b=@c()){}", ["a"]),
         Case("lines without semicolons", "const a = () => b\nconst c = @1\n", ["-"]),
+        Case(
+            "markup",
+            """
+            const App = () => {
+              const [a, setA] = useState<string>('');
+              return <Page title="it's" {...rest} onClick={() => @go()}>
+                It's {a ? <b>don't {() => @1}</b> : <i/>} and <br/> more
+                <>{list.map(function row(x) { return <li key={x}>@{x}</li>; })}</>
+              </Page>;
+            };
+            function next() { @; return a < b && c > d; }
+            """, ["onClick", "", "row", "next"]),
+        Case(
+            "generics are no markup",
+            "const a = <T,>(x: T): T => { @ }; const b = <T>(x: T) => @x; const c = <T>d(); @",
+            ["a", "b", "-"]),
+        Case(
+            "paths",
+            "module.exports=function(){@};A.prototype.b=function(){@};this.c=()=>{@};d().e=()=>{@}",
+            ["module.exports", "A.b", "c", "e"]),
         Case("cut off", "function a(){@", ["unsound"]),
     ]
 

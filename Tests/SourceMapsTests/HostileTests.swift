@@ -132,6 +132,9 @@ import Testing
         Script("typed names", "const " + times("a.b:") + "=()=>1"),
         Script("strings", times("'\n")),
         Script("closed arrows", times("(a)=>{") + times("}")),
+        Script("elements", "=" + times("<a>")), Script("tags", "=" + times("<a ")),
+        Script("elements in braces", "=" + times("<a>{")),
+        Script("closed elements", "=" + times("<a></a>,")),
         Script("nested objects", times("{a:") + "1" + times("}")),
     ]
 

@@ -41,9 +41,35 @@ struct SharedMapTests {
             if let facts = value["expect"], mapCase.verdict != "suite-invalid" {
                 try check.facts(facts)
             }
-            counts["lookups", default: 0] += try check.lookups(value["lookups"]?.array ?? [])
+            let lookups = value["lookups"]?.array ?? []
+            counts["lookups", default: 0] += try check.lookups(lookups)
+            try Self.functions(lookups, of: map, value["generated"]?.string, "\(mapCase)", &counts)
         }
         print("\(file): \(counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" })")
+    }
+
+    /// Functions whose name the parser of a minified file cannot know, but the source text has.
+    private static let betterNamed: Set<String> = ["symbolic-webpack"]
+
+    /// Names that a symbolicator with a parser finds.
+    private static func functions(
+        _ lookups: [JSONValue], of map: SourceMap, _ generated: String?, _ name: String,
+        _ counts: inout [String: Int]
+    ) throws {
+        let named = lookups.filter { $0["function"] != nil }
+        if named.isEmpty { return }
+        let table = FunctionTable(of: map, generated: generated.map { Array($0.utf8) })
+        let bytes = map.storedBytes(functions: table)
+        for lookup in named {
+            let found = try StoredMap.with(bytes) {
+                try $0.function(
+                    line: UInt32(lookup["line"]?.int64 ?? 0),
+                    column: UInt32(lookup["column"]?.int64 ?? 0))
+            }
+            let isSame = found ?? "" == lookup["function"]?.string ?? ""
+            counts[isSame ? "functions" : "functions named better", default: 0] += 1
+            #expect(isSame || Self.betterNamed.contains(name), "\(name)")
+        }
     }
 
     @Test("bundles of twelve tool chains") func bundles() throws {

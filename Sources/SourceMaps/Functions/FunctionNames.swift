@@ -30,7 +30,7 @@ struct SourceFunctions {
 
     /// Reads the text of a source; nil where it cannot be told what its functions are.
     init?(script bytes: UnsafeRawBufferPointer) {
-        let script = ScriptTokens(bytes)
+        let script = ScriptTokens(bytes, mayHaveMarkup: true)
         guard script.isSound else { return nil }
         let text = TextIndex(bytes)
         var functions = FunctionTable()
@@ -62,7 +62,29 @@ struct SourceFunctions {
 enum ScriptNames {
     static func plain(_ function: ScriptFunctions.Function, _ script: ScriptTokens) -> String {
         guard let name = function.name else { return "" }
-        return joined(function, text(name, script), function.className.map { text($0, script) })
+        return joined(
+            function, path(endingAt: name, script), function.className.map { text($0, script) })
+    }
+
+    /// Most parts of a name such as `a.b.c`.
+    private static let partCount = 4
+
+    /// The name with what is before its dots: `Shop.open`, but not `this.open`, and `Shop.open` for
+    /// `Shop.prototype.open`.
+    private static func path(endingAt last: Int, _ script: ScriptTokens) -> String {
+        var parts = [text(last, script)]
+        var place = last
+        while parts.count < partCount, script.isByte(place - 1, UInt8(ascii: ".")),
+            script.isWord(place - 2)
+        {
+            place -= 2
+            parts.append(text(place, script))
+        }
+        // Of `a().b.c` or `a[0].b` no part is taken.
+        if script.isByte(place - 1, UInt8(ascii: ".")) { return parts[0] }
+        if parts.last == "this", parts.count > 1 { parts.removeLast() }
+        if parts.count > 1 { parts.removeAll { $0 == "prototype" } }
+        return parts.reversed().joined(separator: ".")
     }
 
     static func joined(

@@ -142,7 +142,7 @@ struct GeneratedFunctions {
 
     init(_ file: [UInt8], _ map: SourceMap) {
         file.withUnsafeBytes { bytes in
-            let script = ScriptTokens(bytes)
+            let script = ScriptTokens(bytes, mayHaveMarkup: false)
             guard script.isSound else { return }
             let namer = GeneratedNames(script: script, bytes: bytes, map: map)
             // Each function is met where it begins and where one inside of it ends.

@@ -246,6 +246,7 @@ struct ScriptFunctions {
 
     private mutating func readArrow(_ index: Int) {
         guard var first = parametersStart(before: index) else { return }
+        first = startOfGenerics(before: first)
         if script.isWord(first - 1, "async"), !script.tokens[first].isFirstOfLine { first -= 1 }
         let function = Function(
             start: Int(script.tokens[first].start), end: Int(script.tokens[index].end),
@@ -386,6 +387,22 @@ struct ScriptFunctions {
         return start
     }
 
+    /// The `<` of `<T>(…) =>`, the parenthesis without one.
+    private func startOfGenerics(before index: Int) -> Int {
+        guard script.isByte(index - 1, UInt8(ascii: ">")) else { return index }
+        var depth = 0
+        var place = index - 1
+        let limit = max(0, index - Self.typeTokenCount)
+        while place > limit {
+            if script.isByte(place, UInt8(ascii: ">")) { depth += 1 }
+            if script.isByte(place, UInt8(ascii: "<")) { depth -= 1 }
+            if depth == 0 { return place }
+            if depth > Self.genericDepth || script.isByte(place, UInt8(ascii: ";")) { break }
+            place -= 1
+        }
+        return index
+    }
+
     /// The token that names what the expression at `index` is written to.
     private func assignedName(before index: Int) -> Int? {
         var before = index - 1
@@ -398,6 +415,10 @@ struct ScriptFunctions {
         guard before > 0 else { return nil }
         if script.isByte(before, UInt8(ascii: "=")) {
             return nameOfTarget(endingAt: before - 1)
+        }
+        // An attribute of JSX: `onClick={() => …}`.
+        if script.isByte(before, UInt8(ascii: "{")), script.isByte(before - 1, UInt8(ascii: "=")) {
+            return script.isWord(before - 2) ? before - 2 : nil
         }
         if script.isByte(before, UInt8(ascii: ":")), levels[levels.count - 1].kind == .object {
             let key = before - 1

@@ -41,13 +41,18 @@ struct ScriptTokens {
     private var isFirstOfLine = true
     /// Up to here no regular expression ends: what looks like one is not tried again on its line.
     private var noRegexUntil = 0
+    private var markup: ScriptMarkup
 
     /// Most bytes of a script that is looked through for its functions: each may become a token.
     static let byteLimit = 16 << 20
 
-    /// Reads the whole script; in linear time, since each byte is looked at once.
-    init(_ bytes: UnsafeRawBufferPointer) {
+    /// Reads the whole script; in linear time, since each byte is looked at once, or twice where
+    /// something looked like markup and was none.
+    ///
+    /// - Parameter mayHaveMarkup: JSX may stand in it; compiled scripts have none.
+    init(_ bytes: UnsafeRawBufferPointer, mayHaveMarkup: Bool) {
         self.bytes = bytes
+        markup = ScriptMarkup(isOn: mayHaveMarkup)
         guard bytes.count <= Self.byteLimit else {
             isSound = false
             return
@@ -56,8 +61,22 @@ struct ScriptTokens {
         if bytes.count > 1, bytes[0] == UInt8(ascii: "#"), bytes[1] == UInt8(ascii: "!") {
             passLine()
         }
-        while place < bytes.count { readToken() }
+        readAll()
+        if !isSound || !open.isEmpty || markup.isUnfinished, let start = markup.firstStart {
+            restart(from: start)
+            readAll()
+        }
         if !open.isEmpty { isSound = false }
+    }
+
+    private mutating func readAll() {
+        while place < bytes.count {
+            switch markup.mode {
+            case .script: readToken()
+            case .tag: readTagPart()
+            case .children: readChildren()
+            }
+        }
     }
 
     // MARK: Questions
@@ -119,6 +138,8 @@ struct ScriptTokens {
             }
         case UInt8(ascii: "0")...UInt8(ascii: "9"):
             readNumber()
+        case UInt8(ascii: "<") where markup.isOn && markupMayFollow:
+            beginMarkup()
         default:
             if isWordByte(byte) || byte == UInt8(ascii: "#") {
                 readWord()
@@ -231,7 +252,11 @@ struct ScriptTokens {
         tokens[Int(index)].partner = Int32(tokens.count)
         append(.close, length: 1)
         tokens[tokens.count - 1].partner = index
-        if isTemplate { readTemplate(from: place, after: place) }
+        if isTemplate {
+            readTemplate(from: place, after: place)
+        } else {
+            markup.resume(closing: index)
+        }
     }
 
     private mutating func passLine() {
@@ -329,5 +354,103 @@ struct ScriptTokens {
         }
         noRegexUntil = end
         append(.mark, length: 1)
+    }
+
+    // MARK: Markup (JSX)
+
+    /// True where an element and no comparison can stand.
+    private var markupMayFollow: Bool {
+        guard place + 1 < bytes.count else { return false }
+        let next = bytes[place + 1]
+        guard ASCII.isLetter(next) || next == UInt8(ascii: ">") || next == UInt8(ascii: "_") else {
+            return false
+        }
+        if let last = tokens.last, last.kind == .close, byte(last) == UInt8(ascii: "}") {
+            return false
+        }
+        return regexMayFollow
+    }
+
+    /// Reads the script again from its first element on, taking no `<` for an element.
+    private mutating func restart(from start: ScriptMarkup.Start) {
+        tokens.removeSubrange(start.tokenCount...)
+        open = start.open
+        isSound = start.isSound
+        place = start.place
+        noRegexUntil = 0
+        markup = ScriptMarkup(isOn: false)
+    }
+
+    private mutating func beginMarkup() {
+        markup.begin(
+            ScriptMarkup.Start(
+                place: place, tokenCount: tokens.count, open: open, isSound: isSound))
+        appendTagName(from: place + 1)
+    }
+
+    private mutating func appendTagName(from start: Int) {
+        var end = start
+        while end < bytes.count, isTagByte(bytes[end]) { end += 1 }
+        append(.string, length: end - place)
+    }
+
+    private func isTagByte(_ byte: UInt8) -> Bool {
+        isWordByte(byte) || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-")
+            || byte == UInt8(ascii: ":")
+    }
+
+    /// One part of a tag behind its name: an attribute's name or value, or the end.
+    private mutating func readTagPart() {
+        let byte = bytes[place]
+        switch byte {
+        case 0x09, 0x0A, 0x0D, 0x20:
+            place += 1
+        case UInt8(ascii: "="):
+            append(.mark, length: 1)
+        case UInt8(ascii: "\""), UInt8(ascii: "'"):
+            var end = place + 1
+            while end < bytes.count, bytes[end] != byte { end += 1 }
+            if end == bytes.count { isSound = false }
+            append(.string, length: min(end + 1, bytes.count) - place)
+        case UInt8(ascii: "{"):
+            markup.suspend(opener: Int32(tokens.count))
+            openBracket(1)
+        case UInt8(ascii: ">"):
+            append(.string, length: 1)
+            markup.endTag(isEmptyElement: false)
+        case UInt8(ascii: "/"):
+            if place + 1 < bytes.count, bytes[place + 1] == UInt8(ascii: ">") {
+                append(.string, length: 2)
+                markup.endTag(isEmptyElement: true)
+            } else {
+                failMarkup()
+            }
+        default:
+            if !isTagByte(byte) { return failMarkup() }
+            var end = place + 1
+            while end < bytes.count, isTagByte(bytes[end]) { end += 1 }
+            append(.word, length: end - place)
+        }
+    }
+
+    /// Text up to the next tag or brace.
+    private mutating func readChildren() {
+        switch bytes[place] {
+        case UInt8(ascii: "{"):
+            markup.suspend(opener: Int32(tokens.count))
+            openBracket(1)
+        case UInt8(ascii: "<"):
+            let isClosing = place + 1 < bytes.count && bytes[place + 1] == UInt8(ascii: "/")
+            markup.beginTag(isClosing: isClosing)
+            appendTagName(from: place + (isClosing ? 2 : 1))
+        default:
+            place += 1
+        }
+    }
+
+    /// The script ends here: what was begun is unfinished, so that it is read again.
+    private mutating func failMarkup() {
+        isSound = false
+        place = bytes.count
     }
 }
