@@ -97,7 +97,7 @@ let package = Package(
         .executableTarget(
             name: "logctl",
             dependencies: [
-                "EventLog", "ErrorModel", argumentParser, nio, nioPosix, nioHTTP1,
+                "EventLog", "ErrorModel", "SourceMaps", argumentParser, nio, nioPosix, nioHTTP1,
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: swiftSettings, linkerSettings: linkerSettings),

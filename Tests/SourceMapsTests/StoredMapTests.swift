@@ -1,5 +1,6 @@
-import SourceMaps
 import Testing
+
+@testable import SourceMaps
 
 /// The stored form, whole and damaged.
 @Suite("stored form") struct StoredMapTests {
@@ -135,6 +136,34 @@ import Testing
                 }
             }
         }
+    }
+
+    @Test("the bytes of version 1 stay as they are") func golden() throws {
+        let map = try MapText(
+            sources: ["a.js"], names: ["n"], contents: ["f()"], mappings: "AAAAA,IACC;E"
+        ).map()
+        var functions = FunctionTable()
+        functions.append("f", line: 0, column: 4)
+        let bytes = map.storedBytes(functions: functions)
+        // The header has offsets and a checksum; the parts behind it follow in this order.
+        let parts: [[UInt8]] = [
+            [0], Array("a.js".utf8), Array("f()".utf8), Array("n".utf8), Array("f".utf8),
+            // Mapped and named at 0:0; four columns, a line and a column on; unmapped at 1:2.
+            [0x12, 0, 0], [0x8A, 2, 2], [0x01, 1, 2],
+            // From 0:4 on the first function.
+            [0x92, 0, 0],
+        ]
+        var place = StoredMapLayout.headerByteCount
+        for part in parts {
+            let found = bytes[place...].indices.first { bytes[$0...].starts(with: part) }
+            place = try #require(found, "\(part) is missing") + part.count
+        }
+        #expect(Array(bytes[..<16]) == Array("FLTsmap\n".utf8) + [1, 0, 0, 0, 0, 0, 0, 0])
+        // Two labels, a source, its text, a name and a function.
+        let tables = 6 * StoredMapLayout.textEntryByteCount
+        let blocks = 2 * StoredMapLayout.blockEntryByteCount
+        let texts = parts.reduce(0) { $0 + $1.count }
+        #expect(bytes.count == StoredMapLayout.headerByteCount + tables + blocks + texts)
     }
 
     @Test("at most 24 bytes a segment") func size() throws {

@@ -199,6 +199,9 @@ private struct GeneratedNames {
         }
         let segment = map.table.segments[index]
         guard segment.column == place.column, segment.name != Segment.none else { return nil }
-        return map.name(Int(segment.name))
+        let name = map.name(Int(segment.name))
+        // Some tools leave the mark of a private name out.
+        let isPrivate = script.byte(script.tokens[token]) == UInt8(ascii: "#")
+        return isPrivate && !name.hasPrefix("#") ? "#" + name : name
     }
 }
