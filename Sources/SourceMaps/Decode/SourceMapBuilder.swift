@@ -16,6 +16,7 @@ struct SourceMapBuilder {
     private var parts: [Part] = []
     /// Of index maps: sources by their name, since sections may share them.
     private var known: [String: [Int]] = [:]
+    private var nameByteCount = 0
 
     /// Adds a whole map; called once.
     mutating func add(
@@ -58,7 +59,7 @@ struct SourceMapBuilder {
         frame.firstSource = UInt32(sources.count)
         frame.firstName = UInt32(names.count)
         frame.nameCount = UInt32(fields.names.count)
-        addSources(fields, json, isShared: isShared, &frame)
+        try addSources(fields, json, isShared: isShared, &frame)
         names.append(contentsOf: fields.names)
         parts.append(Part(mappings: fields.mappings, frame: frame))
     }
@@ -98,12 +99,16 @@ struct SourceMapBuilder {
 
     private mutating func addSources(
         _ fields: MapFields, _ json: JSONBytes, isShared: Bool, _ frame: inout MappingsReader.Frame
-    ) {
+    ) throws(SourceMapError) {
         let root = json.optionalString(fields.sourceRoot) ?? ""
         let prefix = root.isEmpty || root.hasSuffix("/") ? root : root + "/"
         var isIgnored = [Bool](repeating: false, count: fields.sources.count)
         for index in fields.ignored where index < isIgnored.count { isIgnored[index] = true }
         for (index, slice) in fields.sources.enumerated() {
+            nameByteCount += prefix.utf8.count + slice.count
+            if nameByteCount > SourceMapLimits.sourceNameByteCount {
+                throw SourceMapError(.sourceNamesTooLong)
+            }
             let source = SourceMap.Source(
                 name: json.optionalString(slice).map { prefix.isEmpty ? $0 : prefix + $0 },
                 isIgnored: isIgnored[index],

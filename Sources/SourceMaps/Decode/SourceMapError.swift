@@ -28,6 +28,7 @@ package struct SourceMapError: Error, Equatable, Sendable, CustomStringConvertib
         case tooManySegments
         case tooManySources
         case tooManyNames
+        case sourceNamesTooLong
         case tooManySections
         case sectionsTooDeep
     }
@@ -64,11 +65,13 @@ package struct SourceMapError: Error, Equatable, Sendable, CustomStringConvertib
         case .sectionWithoutMap: "a section's `map` is missing or no object"
         case .sectionByURL:
             "a section names the URL of its map; nothing is fetched, so put the map itself there"
-        case .againstStandard(let kind): kind.reason
+        case .againstStandard(let kind): kind.fault
         case .tooLong: "the map has more than \(SourceMapLimits.byteCount >> 20) MiB"
         case .tooManySegments: "the map has more than \(SourceMapLimits.segmentCount) segments"
         case .tooManySources: "the map has more than \(SourceMapLimits.sourceCount) sources"
         case .tooManyNames: "the map has more than \(SourceMapLimits.nameCount) names"
+        case .sourceNamesTooLong:
+            "the names of the sources have more than \(SourceMapLimits.sourceNameByteCount >> 20) MiB"
         case .tooManySections: "the map has more than \(SourceMapLimits.sectionCount) sections"
         case .sectionsTooDeep:
             "sections are nested more than \(SourceMapLimits.sectionDepth) levels deep"

@@ -8,6 +8,9 @@ package enum SourceMapLimits {
     package static let segmentCount = 1 << 24
     /// Most sources of one map, over all sections.
     package static let sourceCount = 1 << 20
+    /// Most bytes of the names of all sources, each with its `sourceRoot`: a long root before each of
+    /// a million sources would be more than any memory.
+    package static let sourceNameByteCount = 256 << 20
     /// Most names of one map, over all sections.
     package static let nameCount = 1 << 22
     /// Most sections of one map, nested ones included: a bundle of React Native has one a module.
@@ -18,4 +21,9 @@ package enum SourceMapLimits {
     package static let position = UInt32.max - 1
     /// Most functions that are kept of one generated file or of all sources of one map.
     package static let functionCount = 1 << 20
+    /// Longest part of a function's name, in bytes: the name of a class stands before each method's.
+    package static let functionNameByteCount = 256
+    /// Longest name of a source, of a place or of a function that is stored, in bytes: it is shown with
+    /// every frame.
+    package static let storedNameByteCount = 4096
 }

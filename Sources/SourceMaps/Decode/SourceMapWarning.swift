@@ -56,38 +56,51 @@ package struct SourceMapWarning: Equatable, Sendable, CustomStringConvertible {
 extension SourceMapWarning.Kind {
     /// What is wrong, and what was made of it.
     package var reason: String {
+        texts.outcome.isEmpty ? texts.fault : "\(texts.fault); \(texts.outcome)"
+    }
+
+    /// What is wrong.
+    package var fault: String { texts.fault }
+
+    private var texts: (fault: String, outcome: String) {
         switch self {
-        case .version: "`version` is not the number 3; the map is read as version 3"
-        case .file: "`file` is no string; it is ignored"
-        case .sourceRoot: "`sourceRoot` is no string; it is ignored"
-        case .sourcesItem: "an element of `sources` is neither string nor null; it counts as null"
-        case .sourcesContent: "`sourcesContent` is no array; the map has no source text"
+        case .version: ("`version` is not the number 3", "the map is read as version 3")
+        case .file: ("`file` is no string", "it is ignored")
+        case .sourceRoot: ("`sourceRoot` is no string", "it is ignored")
+        case .sourcesItem:
+            ("an element of `sources` is neither string nor null", "it counts as null")
+        case .sourcesContent: ("`sourcesContent` is no array", "the map has no source text")
         case .sourcesContentItem:
-            "an element of `sourcesContent` is neither string nor null; it counts as null"
-        case .names: "`names` is no array; the map has no names"
-        case .namesItem: "an element of `names` is no string; it counts as empty"
-        case .ignoreList: "`ignoreList` is no array; it is ignored"
-        case .ignoreListItem: "an element of `ignoreList` is no index; it is ignored"
-        case .ignoreListIndex: "an element of `ignoreList` is past the end of `sources`"
-        case .debugID: "the debug id is no UUID; it is ignored"
-        case .mappingsCharacter: "`mappings` has a character that is no base64; its segment is lost"
-        case .emptySegment: "`mappings` has nothing between two commas"
-        case .fieldCount: "a segment has neither 1, 4 nor 5 fields; it is lost"
-        case .valueTooLarge: "a value of a segment has more than 32 bits; its segment is lost"
-        case .generatedColumn: "a segment is at a column below zero; it is lost"
-        case .sourceIndex: "a segment names a source that is not there; it maps to nothing"
-        case .originalPosition: "a segment has an original place below zero; it maps to nothing"
-        case .nameIndex: "a segment has a name that is not there; it has none"
-        case .positionTooLarge: "a place has more than 32 bits; its segment is lost"
-        case .mappingsBesideSections: "there are `mappings` beside `sections`; only these are read"
-        case .sectionItem: "an element of `sections` is no object; it is passed over"
-        case .sectionOffset: "a section's `offset` has no whole line or column; it counts as zero"
-        case .sectionOrder: "the sections are not in the order of their offsets; they are sorted"
-        case .sectionOverlap: "a section goes on behind the next one's offset; it is cut there"
-        case .sectionNested: "a section is an index map itself, which the standard does not know"
-        case .sectionRefused: "a section is no valid map; it is passed over"
-        case .functionMap: "`x_facebook_sources` cannot be read; it is ignored"
-        case .invalidUTF8: "the text is not all UTF-8; what is not becomes U+FFFD"
+            ("an element of `sourcesContent` is neither string nor null", "it counts as null")
+        case .names: ("`names` is no array", "the map has no names")
+        case .namesItem: ("an element of `names` is no string", "it counts as empty")
+        case .ignoreList: ("`ignoreList` is no array", "it is ignored")
+        case .ignoreListItem: ("an element of `ignoreList` is no index", "it is ignored")
+        case .ignoreListIndex: ("an element of `ignoreList` is past the end of `sources`", "")
+        case .debugID: ("the debug id is no UUID", "it is ignored")
+        case .mappingsCharacter:
+            ("`mappings` has a character that is no base64", "its segment is lost")
+        case .emptySegment: ("`mappings` has nothing between two commas", "")
+        case .fieldCount: ("a segment has neither 1, 4 nor 5 fields", "it is lost")
+        case .valueTooLarge: ("a value of a segment has more than 32 bits", "its segment is lost")
+        case .generatedColumn: ("a segment is at a column below zero", "it is lost")
+        case .sourceIndex: ("a segment names a source that is not there", "it maps to nothing")
+        case .originalPosition: ("a segment has an original place below zero", "it maps to nothing")
+        case .nameIndex: ("a segment has a name that is not there", "it has none")
+        case .positionTooLarge: ("a place has more than 32 bits", "its segment is lost")
+        case .mappingsBesideSections:
+            ("there are `mappings` beside `sections`", "only these are read")
+        case .sectionItem: ("an element of `sections` is no object", "it is passed over")
+        case .sectionOffset:
+            ("a section's `offset` has no whole line or column", "it counts as zero")
+        case .sectionOrder:
+            ("the sections are not in the order of their offsets", "they are sorted")
+        case .sectionOverlap: ("a section goes on behind the next one's offset", "it is cut there")
+        case .sectionNested:
+            ("a section is an index map itself, which the standard does not know", "")
+        case .sectionRefused: ("a section is no valid map", "it is passed over")
+        case .functionMap: ("`x_facebook_sources` cannot be read", "it is ignored")
+        case .invalidUTF8: ("the text is not all UTF-8", "what is not becomes U+FFFD")
         }
     }
 }

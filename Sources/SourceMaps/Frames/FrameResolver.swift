@@ -47,7 +47,7 @@ package enum UnresolvedReason: Equatable, Sendable, CustomStringConvertible {
     case native
     case noFile
     case noPosition
-    /// No map was uploaded for the file; these names were looked for.
+    /// There is no map for the file; these names were looked for.
     case noMap([ArtifactName])
     /// The map has nothing for the whole line: perhaps it is one of another build.
     case lineNotMapped
@@ -61,7 +61,7 @@ package enum UnresolvedReason: Equatable, Sendable, CustomStringConvertible {
         case .noFile: "the frame names no file"
         case .noPosition: "the frame has no line and column"
         case .noMap(let names):
-            "no map was uploaded for \(names.map(\.description).joined(separator: " or "))"
+            "there is no map for \(names.map(\.description).joined(separator: " or "))"
         case .lineNotMapped:
             "the map has nothing for this line; perhaps it belongs to another build of the file"
         case .positionNotMapped: "the map has no source for this place; tools add such code"

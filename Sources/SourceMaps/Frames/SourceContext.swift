@@ -42,9 +42,7 @@ package struct SourceContext: Equatable, Sendable {
     }
 
     private static func text(_ text: UnsafeRawBufferPointer, _ range: Range<Int>) -> String {
-        var end = min(range.upperBound, range.lowerBound + lineByteLimit)
-        // Not within a character.
-        while end < range.upperBound, end > range.lowerBound, text[end] & 0xC0 == 0x80 { end -= 1 }
+        let end = CutText.end(text, range, limit: lineByteLimit)
         return String(
             decoding: UnsafeRawBufferPointer(rebasing: text[range.lowerBound..<end]), as: UTF8.self)
     }

@@ -63,7 +63,7 @@ enum ScriptNames {
     static func plain(_ function: ScriptFunctions.Function, _ script: ScriptTokens) -> String {
         guard let name = function.name else { return "" }
         return joined(
-            function, path(endingAt: name, script), function.className.map { text($0, script) })
+            function, path(endingAt: name, script), function.className.map { script.name($0) })
     }
 
     /// Most parts of a name such as `a.b.c`.
@@ -72,13 +72,13 @@ enum ScriptNames {
     /// The name with what is before its dots: `Shop.open`, but not `this.open`, and `Shop.open` for
     /// `Shop.prototype.open`.
     private static func path(endingAt last: Int, _ script: ScriptTokens) -> String {
-        var parts = [text(last, script)]
+        var parts = [script.name(last)]
         var place = last
         while parts.count < partCount, script.isByte(place - 1, UInt8(ascii: ".")),
             script.isWord(place - 2)
         {
             place -= 2
-            parts.append(text(place, script))
+            parts.append(script.name(place))
         }
         // Of `a().b.c` or `a[0].b` no part is taken.
         if script.isByte(place - 1, UInt8(ascii: ".")) { return parts[0] }
@@ -92,12 +92,6 @@ enum ScriptNames {
     ) -> String {
         let qualified = className.map { $0 + "." + name } ?? name
         return "\(function.prefix)\(qualified)"
-    }
-
-    /// The token's text, without the quotes of a string.
-    static func text(_ index: Int, _ script: ScriptTokens) -> String {
-        let text = script.text(index)
-        return script.tokens[index].kind == .string ? String(text.dropFirst().dropLast()) : text
     }
 }
 

@@ -144,7 +144,7 @@ struct GeneratedFunctions {
         file.withUnsafeBytes { bytes in
             let script = ScriptTokens(bytes, mayHaveMarkup: false)
             guard script.isSound else { return }
-            let namer = GeneratedNames(script: script, bytes: bytes, map: map)
+            var namer = GeneratedNames(script: script, bytes: bytes, map: map)
             // Each function is met where it begins and where one inside of it ends.
             var known: [Int: Int] = [:]
             FunctionSweep(ScriptFunctions(script).functions).run { function, offset in
@@ -171,6 +171,8 @@ private struct GeneratedNames {
     let bytes: UnsafeRawBufferPointer
     let map: SourceMap
     let text: TextIndex
+    /// Names of the map that were asked for, so that each is made once, however long it is.
+    private var names: [Int: String] = [:]
 
     init(script: ScriptTokens, bytes: UnsafeRawBufferPointer, map: SourceMap) {
         self.script = script
@@ -179,29 +181,36 @@ private struct GeneratedNames {
         text = TextIndex(bytes)
     }
 
-    func name(of function: ScriptFunctions.Function) -> String {
-        guard let token = function.name else {
-            // The TypeScript compiler may still have put a name on the keyword.
-            return function.keyword.flatMap { mapped($0) } ?? ""
-        }
-        let name =
-            mapped(token) ?? function.keyword.flatMap { mapped($0) }
-            ?? ScriptNames.text(token, script)
-        let className = function.className.map { mapped($0) ?? ScriptNames.text($0, script) }
+    mutating func name(of function: ScriptFunctions.Function) -> String {
+        var keywordName: String?
+        // The TypeScript compiler may have put the name on the keyword.
+        if let keyword = function.keyword { keywordName = mapped(keyword) }
+        guard let token = function.name else { return keywordName ?? "" }
+        let name = mapped(token) ?? keywordName ?? script.name(token)
+        var className: String?
+        if let token = function.className { className = mapped(token) ?? script.name(token) }
         return ScriptNames.joined(function, name, className)
     }
 
     /// The name that the map has exactly at the token.
-    private func mapped(_ token: Int) -> String? {
+    private mutating func mapped(_ token: Int) -> String? {
         let place = text.position(of: Int(script.tokens[token].start), in: bytes)
         guard let index = map.table.index(line: place.line, column: place.column) else {
             return nil
         }
         let segment = map.table.segments[index]
         guard segment.column == place.column, segment.name != Segment.none else { return nil }
-        let name = map.name(Int(segment.name))
+        let name = mapName(Int(segment.name))
         // Some tools leave the mark of a private name out.
         let isPrivate = script.byte(script.tokens[token]) == UInt8(ascii: "#")
         return isPrivate && !name.hasPrefix("#") ? "#" + name : name
+    }
+
+    private mutating func mapName(_ index: Int) -> String {
+        if let name = names[index] { return name }
+        let limit = SourceMapLimits.functionNameByteCount
+        let name = CutText.text(map.name(index), limit: limit)
+        names[index] = name
+        return name
     }
 }

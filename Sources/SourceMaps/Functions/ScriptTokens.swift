@@ -103,11 +103,17 @@ struct ScriptTokens {
         return true
     }
 
-    func text(_ index: Int) -> String {
+    /// The token's text, the quotes of a string left out, at most so long as a name may be.
+    func name(_ index: Int) -> String {
         let token = tokens[index]
+        var range = Int(token.start)..<Int(token.end)
+        if token.kind == .string, range.count >= 2 {
+            range = range.lowerBound + 1..<range.upperBound - 1
+        }
+        let end = CutText.end(bytes, range, limit: SourceMapLimits.functionNameByteCount)
         return String(
-            decoding: UnsafeRawBufferPointer(rebasing: bytes[Int(token.start)..<Int(token.end)]),
-            as: UTF8.self)
+            decoding: UnsafeRawBufferPointer(rebasing: bytes[range.lowerBound..<end]), as: UTF8.self
+        )
     }
 
     // MARK: Reading

@@ -10,25 +10,30 @@ extension SourceMap {
         withText { json in
             writer.append(.sources, count: sources.count) { index, bytes in
                 guard let name = sources[index].name else { return false }
-                bytes.append(contentsOf: name.utf8)
+                Self.append(name: name, to: &bytes)
                 return true
             }
             writer.append(.contents, count: sources.count) { index, bytes in
                 Self.append(sources[index].content, json, to: &bytes)
             }
             writer.append(.names, count: names.count) { index, bytes in
-                _ = Self.append(names[index], json, to: &bytes)
+                Self.append(name: json.string(names[index]), to: &bytes)
                 return true
             }
         }
         let functionNames = functions?.names ?? []
         writer.append(.functions, count: functionNames.count) { index, bytes in
-            bytes.append(contentsOf: functionNames[index].utf8)
+            Self.append(name: functionNames[index], to: &bytes)
             return true
         }
         writer.append(.mappings, table)
         writer.append(.functions, functions?.table ?? SegmentTable())
         return writer.finish(debugID: debugID, segmentCount: table.segments.count)
+    }
+
+    private static func append(name: String, to bytes: inout [UInt8]) {
+        let limit = SourceMapLimits.storedNameByteCount
+        bytes.append(contentsOf: CutText.text(name, limit: limit).utf8)
     }
 
     /// Appends the text as valid UTF-8; false where the slice is missing.
