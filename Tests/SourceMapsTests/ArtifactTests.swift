@@ -152,4 +152,15 @@ import Testing
         let found = ArtifactName.match(frameFile: file, uploaded: uploaded)
         #expect(found == (index < 0 ? nil : uploaded[index]))
     }
+
+    @Test(
+        "names of files of an uploaded folder",
+        arguments: [
+            ("js/app.js", "~/", "~/js/app.js"), ("./app.js", "~/static", "~/static/app.js"),
+            ("app.js", "https://cdn.example/x/", "https://cdn.example/x/app.js"),
+            ("a?b#c%20.js", "~", "~/a?b#c%20.js"), ("../app.js", "~/", nil), ("", "~/", nil),
+        ] as [(String, String, String?)])
+    func folder(_ path: String, _ prefix: String, _ name: String?) {
+        #expect(ArtifactName(path: path, prefix: prefix)?.description == name)
+    }
 }

@@ -15,6 +15,27 @@ package struct ArtifactName: Hashable, Sendable, CustomStringConvertible {
 
     private init(description: String) { self.description = description }
 
+    /// The name of a file of an uploaded folder: its path in the folder behind a prefix.
+    ///
+    /// - Parameters:
+    ///   - path: with `/` between folders, relative; nil is given for one that climbs out.
+    ///   - prefix: a URL, or `~` and a path; with or without a slash at its end.
+    package init?(path: String, prefix: String = "~/") {
+        let parts = path.split(separator: "/").filter { $0 != "." }
+        guard !parts.isEmpty, !parts.contains("..") else { return nil }
+        let folder = prefix.hasSuffix("/") ? prefix : prefix + "/"
+        // A file's name may hold what would be cut from a URL.
+        let name = parts.joined(separator: "/").utf8.flatMap { byte -> [UInt8] in
+            switch byte {
+            case UInt8(ascii: "?"): Array("%3F".utf8)
+            case UInt8(ascii: "#"): Array("%23".utf8)
+            case UInt8(ascii: "%"): Array("%25".utf8)
+            default: [byte]
+            }
+        }
+        self.init(uploaded: folder + String(decoding: name, as: UTF8.self))
+    }
+
     /// The names under which the file of a frame may have been uploaded, the best one first; none
     /// for a frame without a file.
     package static func candidates(forFrameFile file: String) -> [ArtifactName] {
