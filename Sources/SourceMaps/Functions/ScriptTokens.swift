@@ -30,18 +30,18 @@ struct ScriptTokens {
         var partner: Int32 = -1
     }
 
-    private(set) var tokens: [Token] = []
+    var tokens: [Token] = []
     /// False where brackets do not match or something does not end: then nothing that was read of
     /// the script can be relied on.
-    private(set) var isSound = true
+    var isSound = true
 
-    private let bytes: UnsafeRawBufferPointer
-    private var place = 0
-    private var open: [Int32] = []
+    let bytes: UnsafeRawBufferPointer
+    var place = 0
+    var open: [Int32] = []
     private var isFirstOfLine = true
     /// Up to here no regular expression ends: what looks like one is not tried again on its line.
-    private var noRegexUntil = 0
-    private var markup: ScriptMarkup
+    var noRegexUntil = 0
+    var markup: ScriptMarkup
 
     /// Most bytes of a script that is looked through for its functions: each may become a token.
     static let byteLimit = 16 << 20
@@ -155,7 +155,7 @@ struct ScriptTokens {
         }
     }
 
-    private mutating func append(_ kind: Kind, length: Int) {
+    mutating func append(_ kind: Kind, length: Int) {
         tokens.append(
             Token(
                 kind: kind, isFirstOfLine: isFirstOfLine, start: Int32(place),
@@ -164,7 +164,7 @@ struct ScriptTokens {
         place += length
     }
 
-    private func isWordByte(_ byte: UInt8) -> Bool {
+    func isWordByte(_ byte: UInt8) -> Bool {
         ASCII.isLetter(byte) || ASCII.isDigit(byte) || byte == UInt8(ascii: "_")
             || byte == UInt8(ascii: "$") || byte >= 0x80 || byte == UInt8(ascii: "\\")
     }
@@ -235,7 +235,7 @@ struct ScriptTokens {
         append(.string, length: bytes.count - start)
     }
 
-    private mutating func openBracket(_ length: Int) {
+    mutating func openBracket(_ length: Int) {
         open.append(Int32(tokens.count))
         append(.open, length: length)
     }
@@ -297,7 +297,7 @@ struct ScriptTokens {
     }
 
     /// True where a slash cannot divide: after an operator, a keyword, a condition or a block.
-    private var regexMayFollow: Bool {
+    var regexMayFollow: Bool {
         guard let last = tokens.last else { return true }
         switch last.kind {
         case .number, .string, .regex: return false
@@ -360,103 +360,5 @@ struct ScriptTokens {
         }
         noRegexUntil = end
         append(.mark, length: 1)
-    }
-
-    // MARK: Markup (JSX)
-
-    /// True where an element and no comparison can stand.
-    private var markupMayFollow: Bool {
-        guard place + 1 < bytes.count else { return false }
-        let next = bytes[place + 1]
-        guard ASCII.isLetter(next) || next == UInt8(ascii: ">") || next == UInt8(ascii: "_") else {
-            return false
-        }
-        if let last = tokens.last, last.kind == .close, byte(last) == UInt8(ascii: "}") {
-            return false
-        }
-        return regexMayFollow
-    }
-
-    /// Reads the script again from its first element on, taking no `<` for an element.
-    private mutating func restart(from start: ScriptMarkup.Start) {
-        tokens.removeSubrange(start.tokenCount...)
-        open = start.open
-        isSound = start.isSound
-        place = start.place
-        noRegexUntil = 0
-        markup = ScriptMarkup(isOn: false)
-    }
-
-    private mutating func beginMarkup() {
-        markup.begin(
-            ScriptMarkup.Start(
-                place: place, tokenCount: tokens.count, open: open, isSound: isSound))
-        appendTagName(from: place + 1)
-    }
-
-    private mutating func appendTagName(from start: Int) {
-        var end = start
-        while end < bytes.count, isTagByte(bytes[end]) { end += 1 }
-        append(.string, length: end - place)
-    }
-
-    private func isTagByte(_ byte: UInt8) -> Bool {
-        isWordByte(byte) || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-")
-            || byte == UInt8(ascii: ":")
-    }
-
-    /// One part of a tag behind its name: an attribute's name or value, or the end.
-    private mutating func readTagPart() {
-        let byte = bytes[place]
-        switch byte {
-        case 0x09, 0x0A, 0x0D, 0x20:
-            place += 1
-        case UInt8(ascii: "="):
-            append(.mark, length: 1)
-        case UInt8(ascii: "\""), UInt8(ascii: "'"):
-            var end = place + 1
-            while end < bytes.count, bytes[end] != byte { end += 1 }
-            if end == bytes.count { isSound = false }
-            append(.string, length: min(end + 1, bytes.count) - place)
-        case UInt8(ascii: "{"):
-            markup.suspend(opener: Int32(tokens.count))
-            openBracket(1)
-        case UInt8(ascii: ">"):
-            append(.string, length: 1)
-            markup.endTag(isEmptyElement: false)
-        case UInt8(ascii: "/"):
-            if place + 1 < bytes.count, bytes[place + 1] == UInt8(ascii: ">") {
-                append(.string, length: 2)
-                markup.endTag(isEmptyElement: true)
-            } else {
-                failMarkup()
-            }
-        default:
-            if !isTagByte(byte) { return failMarkup() }
-            var end = place + 1
-            while end < bytes.count, isTagByte(bytes[end]) { end += 1 }
-            append(.word, length: end - place)
-        }
-    }
-
-    /// Text up to the next tag or brace.
-    private mutating func readChildren() {
-        switch bytes[place] {
-        case UInt8(ascii: "{"):
-            markup.suspend(opener: Int32(tokens.count))
-            openBracket(1)
-        case UInt8(ascii: "<"):
-            let isClosing = place + 1 < bytes.count && bytes[place + 1] == UInt8(ascii: "/")
-            markup.beginTag(isClosing: isClosing)
-            appendTagName(from: place + (isClosing ? 2 : 1))
-        default:
-            place += 1
-        }
-    }
-
-    /// The script ends here: what was begun is unfinished, so that it is read again.
-    private mutating func failMarkup() {
-        isSound = false
-        place = bytes.count
     }
 }
