@@ -58,6 +58,8 @@ let package = Package(
             dependencies: ["CByteClasses", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: swiftSettings),
         .target(
+            name: "SourceMaps", dependencies: ["ErrorModel"], swiftSettings: swiftSettings),
+        .target(
             name: "FaultlogClient", dependencies: [logging], swiftSettings: swiftSettings),
         .target(
             name: "ContentCoding", dependencies: ["CZlib", "CBrotli", "CZstd"],
@@ -95,7 +97,7 @@ let package = Package(
         .executableTarget(
             name: "logctl",
             dependencies: [
-                "EventLog", "ErrorModel", argumentParser, nio, nioPosix, nioHTTP1,
+                "EventLog", "ErrorModel", "SourceMaps", argumentParser, nio, nioPosix, nioHTTP1,
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: swiftSettings, linkerSettings: linkerSettings),
@@ -103,6 +105,10 @@ let package = Package(
             name: "faultlog-bench", dependencies: ["EventLog", "ErrorModel", "Projections"],
             path: "Benchmarks/Engine", swiftSettings: swiftSettings,
             linkerSettings: linkerSettings),
+        .executableTarget(
+            name: "faultlog-sourcemaps-bench", dependencies: ["SourceMaps"],
+            path: "Benchmarks/SourceMaps", exclude: ["node.js", "run.sh"],
+            swiftSettings: swiftSettings, linkerSettings: linkerSettings),
         .target(
             name: "EventLogTestSupport", dependencies: ["EventLog"],
             path: "Tests/EventLogTestSupport", swiftSettings: swiftSettings),
@@ -116,6 +122,9 @@ let package = Package(
         .testTarget(
             name: "ErrorModelTests", dependencies: ["ErrorModel", "ContentCoding"],
             exclude: ["Fixtures"], swiftSettings: swiftSettings),
+        .testTarget(
+            name: "SourceMapsTests", dependencies: ["SourceMaps", "ErrorModel"],
+            swiftSettings: swiftSettings),
         .testTarget(
             name: "ProjectionsTests",
             dependencies: ["Projections", "EventLogTestSupport"], swiftSettings: swiftSettings),

@@ -20,7 +20,8 @@ struct LogCtl: AsyncParsableCommand {
         subcommands: [
             ErrorsCommand.self, EventsCommand.self, FeedbackCommand.self, ReleasesCommand.self,
             EnvironmentsCommand.self, ProjectsCommand.self, LogCommand.self,
-            ProjectionsCommand.self, StacksCommand.self, Send.self, Status.self, BackupCommand.self,
+            ProjectionsCommand.self, StacksCommand.self, SourceMapsCommand.self, Send.self,
+            Status.self, BackupCommand.self,
         ])
 
     static func main() async {

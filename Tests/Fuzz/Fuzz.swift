@@ -26,6 +26,12 @@ enum FuzzTarget: String, CaseIterable {
     case group
     /// The text of a stack.
     case stack
+    /// A source map as it is uploaded.
+    case sourcemap
+    /// A stored source map, as it is and with a header that fits.
+    case storedmap
+    /// A generated file, or the source of one.
+    case script
     /// JSON text.
     case json
     /// Envelopes, and the events in them all the way to a record.
@@ -50,6 +56,9 @@ enum FuzzTarget: String, CaseIterable {
         case .names: ForgedFiles.runNames(input)
         case .group: ForgedFiles.runGroup(input)
         case .stack: StackTexts.run(input)
+        case .sourcemap: SourceMapTexts.runMap(input)
+        case .storedmap: SourceMapTexts.runStored(input)
+        case .script: SourceMapTexts.runScript(input)
         case .json: Texts.runJSON(input)
         case .envelope: Texts.runEnvelope(input)
         case .scrubber: Texts.runScrubber(input)

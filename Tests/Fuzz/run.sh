@@ -12,7 +12,7 @@ seconds="${1:?seconds for each target}"
 shift
 targets=("$@")
 [ "${#targets[@]}" -gt 0 ] || targets=(log segment block manifest section lz4 names group
-    stack json envelope scrubber coding head stream)
+    stack sourcemap storedmap script json envelope scrubber coding head stream)
 build="${FUZZ_BUILD:-.build/fuzz}"
 corpus="${FUZZ_CORPUS:-$build/corpus}"
 mkdir -p "$build"
@@ -36,6 +36,7 @@ for stub in Crypto HTTPTypes NIOCore NIOHTTP1; do
         -c "Tests/Fuzz/Stubs/$stub.swift" -o "$build/$stub.o"
 done
 module ErrorModel Sources/ErrorModel fuzzer,address
+module SourceMaps Sources/SourceMaps fuzzer,address
 module ContentCoding Sources/ContentCoding fuzzer,address
 # Of the server what is no socket.
 swiftc "${flags[@]}" -sanitize=fuzzer,address -module-name LogServer -emit-module -emit-module-path \
@@ -46,7 +47,7 @@ swiftc "${flags[@]}" -sanitize=fuzzer,address -module-name LogServer -emit-modul
 module EventLogTestSupport Tests/EventLogTestSupport address
 swiftc "${flags[@]}" -sanitize=fuzzer,address -module-name FaultlogFuzz Tests/Fuzz/*.swift \
     Tests/LogServerTests/StreamDrive.swift \
-    "$build"/{EventLog,EventLogTestSupport,ErrorModel,ContentCoding,LogServer,Crypto,HTTPTypes,NIOCore,NIOHTTP1}.o \
+    "$build"/{EventLog,EventLogTestSupport,ErrorModel,SourceMaps,ContentCoding,LogServer,Crypto,HTTPTypes,NIOCore,NIOHTTP1}.o \
     -llz4 -lxxhash -lz -lbrotlidec -lzstd -o "$build/fuzz" 2>"$build/link.log" \
     || { grep -E 'error' "$build/link.log" >&2; exit 1; }
 
@@ -63,6 +64,16 @@ seed_corpus() {
     # What once made a target fail.
     if [ -d "Tests/Fuzz/Found/$1" ]; then cp "Tests/Fuzz/Found/$1/"* "$corpus/$1/"; fi
     case "$1" in
+        sourcemap)
+            seed_texts sourcemap '{"version":3,"file":"o.js","sourceRoot":"r","sources":["a.js",null],"sourcesContent":["function f(){g()}"],"names":["f","g"],"mappings":"AAAAA,IACCC,E;;ACAA","ignoreList":[1]}'
+            seed_texts sourcemap ')]}'"'"'
+{"version":3,"sections":[{"offset":{"line":0,"column":0},"map":{"version":3,"sources":["a"],"names":[],"mappings":"AAAA,EACA"}},{"offset":{"line":1,"column":4},"map":{"version":3,"sources":["a"],"mappings":"AAAA","x_facebook_sources":[[{"names":["f"],"mappings":"AAA"}]]}}]}' ;;
+        storedmap) printf '\0\0x' >"$corpus/storedmap/start"; printf '\1\50\1\2\3\4' >"$corpus/storedmap/middle" ;;
+        script)
+            seed_texts script 'class A{#b=()=>{};get c(){return`x${a/b}`}async*d(){/[/]/}}export default<T,>(e:T):T=>e'
+            seed_texts script 'const A=()=><B c="d" {...e} f={()=>g}>h {i} <j/></B>;x.y=function(){}
+//# debugId=85314830-023f-4cf1-a267-535f4e37bb17
+//# sourceMappingURL=a.map' ;;
         json) seed_texts json '[{"a\\u00e9":"\\ud83d\\ude00","b":-1.5e+3},[],true,null]' ;;
         envelope) seed_texts envelope '{"event_id":"9ec79c33ec9942ab8353589fcb2e04dc"}
 {"type":"event","length":25}

@@ -25,7 +25,8 @@ package struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
         "\(reason) at byte \(offset)"
     }
 
-    private var reason: String {
+    /// Without the place.
+    package var reason: String {
         switch kind {
         case .unexpectedEnd: "the JSON ends too early"
         case .unexpectedByte: "a byte that JSON does not allow here"
