@@ -17,6 +17,9 @@ struct RebuildViews: AsyncParsableCommand {
     @Argument(help: "Names of views; none: all.")
     var names: [String] = []
 
+    /// A line a second is what a person, or a file, can take.
+    private static let progressPause = Duration.seconds(1)
+
     func run() async throws {
         umask(0o077)
         for name in names where !OfflineRebuild.names.contains(name) {
@@ -38,7 +41,12 @@ struct RebuildViews: AsyncParsableCommand {
         defer { log.close() }
         let rebuild = OfflineRebuild(
             log: log, directory: directory.views, snapshots: directory.snapshots)
+        let clock = ContinuousClock()
+        var last: ContinuousClock.Instant?
         try rebuild.run(names) { name, done, end in
+            let now = clock.now
+            if done < end, let last, now - last < Self.progressPause { return }
+            last = now
             let line = "\(name): \(done) of \(end) records\n"
             FileHandle.standardError.write(Data(line.utf8))
         }

@@ -58,6 +58,51 @@ struct MergeTests {
                 == Answers.all(issues: world.rebuilt(IssuesProjection.self)))
     }
 
+    @Test func `any edits, taken back in turn, give back every answer between`() async throws {
+        var random = SeededRandom(seed: RandomHistory.seed())
+        let world = try LogWorld()
+        var ids: [IssueID] = []
+        for number in 0..<6 {
+            ids.append(try await world.see(Sighting(type: "E\(number)", user: "u\(number % 4)")))
+        }
+        let fold = try world.live(IssuesProjection.self)
+        try fold.catchUp()
+        var map = IssueMap()
+        var before: [(answers: String, edit: [IssueMove])] = []
+        for _ in 0..<25 {
+            let answers = try Answers.all(issues: fold.store, withActs: false)
+            if random.chance(oneIn: 3), let last = before.popLast() {
+                let back = Array(last.edit.reversed().map(\.inverse))
+                let isTaken = map.apply(back)
+                #expect(isTaken)
+                try await world.record(
+                    IssueActUndone(
+                        issue: ids[0], undoes: 0, restored: .map(back), actor: "ann", comment: nil))
+                try fold.catchUp()
+                #expect(try Answers.all(issues: fold.store, withActs: false) == last.answers)
+                continue
+            }
+            // A whole group into another, in any order, or a part of one to itself.
+            let (one, other) = (map.issue(of: ids[random.below(6)]), ids[random.below(6)])
+            var edit = ([one] + map.parts(of: one)).map {
+                IssueMove(part: $0, from: one, to: map.issue(of: other))
+            }
+            if random.chance(oneIn: 3) {
+                edit = [IssueMove(part: other, from: map.issue(of: other), to: other)]
+            }
+            edit.shuffle(using: &random)
+            guard edit.allSatisfy({ $0.from != $0.to }), map.apply(edit) else { continue }
+            before.append((answers, edit))
+            try await world.record(
+                IssueMerged(issue: one, moves: edit, actor: "ann", comment: nil))
+            try fold.catchUp()
+            if random.chance(oneIn: 4) { try fold.crash() }
+            let list = try fold.store.query { try IssueQuery().fetch($0).issues }
+            #expect(Set(list.map(\.id)) == Set(ids.map { map.issue(of: $0) }))
+            #expect(list.reduce(0) { $0 + $1.events } == 6)
+        }
+    }
+
     @Test func `what is merged counts as one, also what comes later`() async throws {
         var random = SeededRandom(seed: RandomHistory.seed())
         let world = try LogWorld()

@@ -176,12 +176,13 @@ struct IssueRowWriter {
             try rows.assign(assignee, to: id)
         case .comment: break
         case .move(let moves):
-            for move in moves {
+            let rows = try moves.compactMap { move -> (part: Int64, issue: Int64)? in
                 guard let part = try row(of: move.part), let to = try row(of: move.to) else {
-                    continue
+                    return nil
                 }
-                try merged.move(part, to: to, db)
+                return (part, to)
             }
+            try merged.move(rows, db)
         }
         if let undoes = act.undoes { try rows.noteUndone(undoes, by: act.header.offset) }
         try rows.insert(act, id)

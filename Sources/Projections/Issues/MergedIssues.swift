@@ -6,62 +6,62 @@ import GRDB
 /// what several show together is made from their rows. So an unmerge gives back exactly what there
 /// would be without the merge.
 struct MergedIssues {
-    /// The rows of parts, with the row of the issue that they are shown in; that one is a part of
-    /// itself.
+    /// The rows of parts, with the row of the issue that they are shown in, which is another.
     private var issues: [Int64: Int64] = [:]
+    /// The rows of issues that others are shown in.
+    private var wholes: Set<Int64> = []
     /// Issues of which a part has changed.
     private var touched: Set<Int64> = []
 
     init() {}
 
+    /// In the table an issue that others are shown in is a part of itself.
     init(_ db: Database) throws {
         for row in try Row.fetchAll(db, sql: "SELECT part, issue FROM issue_part") {
-            issues[row[0]] = row[1]
+            let (part, issue): (Int64, Int64) = (row[0], row[1])
+            if part == issue { wholes.insert(issue) } else { issues[part] = issue }
         }
     }
 
     mutating func touch(_ part: Int64) {
-        if !issues.isEmpty, let issue = issues[part] { touched.insert(issue) }
+        if wholes.isEmpty { return }
+        if let issue = issues[part] { touched.insert(issue) }
+        if wholes.contains(part) { touched.insert(part) }
     }
 
     /// The parts of an issue, itself among them.
     func parts(of issue: Int64) -> [Int64] {
-        guard issues[issue] == issue else { return [issue] }
-        return issues.filter { $0.value == issue }.keys.sorted()
+        guard wholes.contains(issue) else { return [issue] }
+        return [issue] + issues.filter { $0.value == issue }.keys.sorted()
     }
 
-    /// Takes a part to an issue; to itself: it stands alone.
-    mutating func move(_ part: Int64, to issue: Int64, _ db: Database) throws {
-        let before = issues[part] ?? part
-        if before != part || before != issue { try take(part, from: before, db) }
-        guard part != issue else { return }
-        try put(part, in: issue, db)
-        if issues[issue] == nil { try put(issue, in: issue, db) }
-        touched.insert(issue)
-    }
-
-    private mutating func put(_ part: Int64, in issue: Int64, _ db: Database) throws {
-        issues[part] = issue
-        try RowWriter(db, "INSERT OR REPLACE INTO issue_part VALUES (?, ?)")
-            .run(.int(part), .int(issue))
-    }
-
-    private mutating func take(_ part: Int64, from issue: Int64, _ db: Database) throws {
-        guard issues.removeValue(forKey: part) != nil else { return }
+    /// Takes parts to issues; one that is taken to itself stands alone.
+    ///
+    /// All of an edit together: between two of its moves the map may be what no map is.
+    mutating func move(_ moves: [(part: Int64, issue: Int64)], _ db: Database) throws {
+        let put = try RowWriter(db, "INSERT OR REPLACE INTO issue_part VALUES (?, ?)")
         let delete = try RowWriter(db, "DELETE FROM issue_part WHERE part = ?")
-        try delete.run(.int(part))
-        touched.insert(issue)
-        // An issue that has only itself left stands alone.
-        if issues[issue] == issue, parts(of: issue) == [issue] {
-            issues[issue] = nil
-            try delete.run(.int(issue))
+        var changed: Set<Int64> = []
+        for (part, issue) in moves {
+            changed.formUnion([part, issue, issues[part] ?? part])
+            issues[part] = issue == part ? nil : issue
         }
+        let shown = Set(issues.values)
+        for row in changed {
+            if shown.contains(row) { wholes.insert(row) } else { wholes.remove(row) }
+            if let issue = issues[row] ?? (wholes.contains(row) ? row : nil) {
+                try put.run(.int(row), .int(issue))
+            } else {
+                try delete.run(.int(row))
+            }
+        }
+        touched.formUnion(changed)
     }
 
     /// Makes the rows of the issues that were touched anew.
     mutating func refresh(_ db: Database) throws {
         for issue in touched {
-            guard issues[issue] == issue else {
+            guard wholes.contains(issue) else {
                 try RowWriter(db, "DELETE FROM issue_merged WHERE id = ?").run(.int(issue))
                 continue
             }
