@@ -36,16 +36,25 @@ struct TagCountsTests {
         }
     }
 
+    @Test func `texts that only look the same are two`() {
+        let (one, other) = ("caf\u{e9}", "cafe\u{301}")
+        for texts in [[one, other], [other, one]] {
+            let counts = Self.counts(texts.map { [($0, $0)] })
+            #expect(counts.keys.count == 2)
+            #expect(counts.keys[ByteText(one)]?.values[ByteText(one)] == 1)
+        }
+    }
+
     @Test func `every count that is kept is exact`() {
         var random = SeededRandom(seed: RandomHistory.seed())
         let events = Self.events(&random)
         let counts = Self.counts(events)
         for (name, key) in counts.keys {
-            let all = events.flatMap { $0.filter { $0.0 == name }.map(\.1) }
+            let all = events.flatMap { $0.filter { $0.0 == name.text }.map(\.1) }
             #expect(key.events == all.count)
             #expect(key.isCut == (Set(all).count > TagCounts.valueLimit))
             #expect(key.values.count == min(Set(all).count, TagCounts.valueLimit))
-            for (value, count) in key.values { #expect(all.count { $0 == value } == count) }
+            for (value, count) in key.values { #expect(all.count { $0 == value.text } == count) }
         }
     }
 }

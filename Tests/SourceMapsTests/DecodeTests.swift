@@ -198,6 +198,27 @@ import Testing
         #expect(map.table.segments.map(\.column) == [0, 2_147_483_647])
     }
 
+    @Test("commas and semicolons may be escaped") func escapedSeparators() throws {
+        let escaped = String(repeating: #"AAAA\u002CCAAA\u003b"#, count: 2_000) + "AAAA"
+        let map = try MapText(mappings: escaped).map()
+        #expect(map.table.segments.count == 4_001)
+        #expect(map.table.lines.count == 2_001)
+    }
+
+    @Test("what a section has before its own offset is the one's before it") func sectionStart()
+        throws
+    {
+        func section(_ column: Int, _ mappings: String) -> String {
+            #"{"offset":{"line":0,"column":\#(column)},"map":\#(MapText(mappings: mappings).json)}"#
+        }
+        // The second one begins at 10 and goes back to 5, then on to 15.
+        let json =
+            #"{"version":3,"sections":[\#(section(0, "AAAA,OAAA")),\#(section(10, "LAAA,UAAA"))]}"#
+        let map = try SourceMap(decoding: Array(json.utf8), mode: .tolerant)
+        #expect(map.table.segments.map(\.column) == [0, 7, 15])
+        #expect(map.warnings.map(\.kind) == [.sectionOverlap])
+    }
+
     @Test("texts are unescaped; a lone surrogate becomes U+FFFD") func texts() throws {
         let json =
             #"{"version":3,"sources":["\u00fc\ud83d\uded2"],"names":["\ud800"],"mappings":"AAAAA"}"#

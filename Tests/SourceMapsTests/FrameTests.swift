@@ -54,6 +54,8 @@ import Testing
         #expect(try Self.resolve(0, 1) == .unresolved(.noPosition))
         #expect(try Self.resolve(1, nil) == .unresolved(.noPosition))
         #expect(try Self.resolve(1, -5).resolved?.line == 1)
+        #expect(try Self.resolve(1, .min).resolved?.line == 1)
+        #expect(try Self.resolve(.min, 1) == .unresolved(.noPosition))
         #expect(try Self.resolve(.max, .max) == .unresolved(.noPosition))
         #expect(try Self.resolve(1, 99) == .unresolved(.positionNotMapped))
         #expect(try Self.resolve(2, 1) == .unresolved(.lineNotMapped))

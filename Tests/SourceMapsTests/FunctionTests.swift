@@ -37,6 +37,10 @@ import Testing
 
     private static let cases: [Case] = [
         Case("declaration", "@;function a(){@b()}@", ["-", "a", "-"]),
+        Case(
+            "curried",
+            "const thunk=id=>async dispatch=>{@};m=s=>next=>act=>@f();x.map(e=>function(){@})",
+            ["", "", ""]),
         Case("async generator", "async function*a(){@}", ["a"]),
         Case("expression", "x.y=function(){@};var z=function(){@}", ["x.y", "z"]),
         Case("named expression", "call(function a(){@})", ["a"]),

@@ -6,6 +6,9 @@ import Projections
 extension API {
     /// Lines of logs, and other errors, beside an issue; both have routes of their own.
     private static var shownBeside: Int { 20 }
+    /// Records of logs that are looked at for them: an issue is opened often, and a trace may be made
+    /// long by whoever has the key.
+    private static var scannedBeside: Int { 200 }
 
     struct Beside: Sendable {
         var logs: [LogsCaptured.Line] = []
@@ -23,7 +26,7 @@ extension API {
         if let trace = event.traceID {
             let lines = try await TraceLogs(app: app).beside(
                 project: project, trace: trace, event.timestamp ?? latest.receivedAt,
-                limit: Self.shownBeside, below: end ?? .max)
+                limit: Self.shownBeside, below: end ?? .max, scanLimit: Self.scannedBeside)
             beside.logs = lines.lines
             beside.logsAreWhole = lines.isWhole
         }

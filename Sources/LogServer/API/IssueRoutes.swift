@@ -59,6 +59,11 @@ extension API {
             for issue in page.issues { write(issue, &json) }
             json.endArray()
             json.member("next", page.next.map { .string($0.text) } ?? .null)
+            if !asked.facts.incompleteTags.isEmpty {
+                json.member(
+                    "incompleteTags",
+                    .array(asked.facts.incompleteTags.sorted().map(JSONValue.string)))
+            }
             json.endObject()
         }
     }

@@ -47,8 +47,9 @@ extension API {
         if !questions.tags.isEmpty {
             if moment.end == nil { try await catchUp(app.facets, to: reader) }
             for (tag, term) in questions.tags {
-                facts.tags[tag] = try await issues(
-                    with: tag, in: only?.id, term, search, moment)
+                let found = try await issues(with: tag, in: only?.id, term, search, moment)
+                facts.tags[tag] = found.issues
+                if !found.isComplete { facts.incompleteTags.insert(tag.key) }
             }
         }
         if !questions.releases.isEmpty {
@@ -65,22 +66,16 @@ extension API {
     private func issues(
         with tag: SearchTag, in project: UInt32?, _ term: SearchTerm, _ search: Search,
         _ moment: Moment
-    ) async throws -> [IssueID] {
+    ) async throws -> (issues: [IssueID], isComplete: Bool) {
         let answer = try await moment.facets.read {
             try TaggedIssues.fetch(tag.key, tag.pattern, project: project, $0)
         }.value
-        if answer.isCut {
-            throw search.error(
-                at: term,
-                expected: "a tag with fewer values: of some issues '\(tag.key)' has more than "
-                    + "\(TagCounts.valueLimit), which are not all kept")
-        }
         guard let issues = answer.issues else {
             throw search.error(
                 at: term,
                 expected: "a tag that at most \(TaggedIssues.limit) issues have; name a project")
         }
-        return issues
+        return (issues, !answer.isCut)
     }
 
     private func issues(

@@ -31,14 +31,14 @@ extension API {
         json.beginArray()
         for (name, key) in tags.keys.sorted(by: { $0.key < $1.key }) {
             json.beginObject()
-            json.member("key", name)
+            json.member("key", name.text)
             json.member("events", key.events)
             json.key("values")
             json.beginArray()
             let values = key.values.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
             for (value, events) in values.prefix(top) {
                 json.beginObject()
-                json.member("value", value)
+                json.member("value", value.text)
                 json.member("events", events)
                 json.key("share")
                 json.double(Double(events) / Double(max(1, key.events)))

@@ -22,7 +22,10 @@ extension Faultlog {
                     bases: self.log.retentionFacts.map(\.baseOffset),
                     end: self.views.map(\.status.offset).min() ?? 0, records: records)
                 guard isDue else { return false }
-                for view in self.views { _ = try view.snapshot(into: self.directory.snapshots) }
+                // The issues last: an erasure finds in them whom the others hold.
+                for view in self.views.reversed() {
+                    _ = try view.snapshot(into: self.directory.snapshots)
+                }
                 return true
             }
         }

@@ -42,7 +42,9 @@ extension Faultlog {
         let (after, reflected) = try await issues.read { db in
             (
                 issue: try IssueSummary.fetch(id, db),
-                history: try IssueDetail.fetch(id, db)?.history ?? []
+                history: try IssueSummary.fetch(id, db).map {
+                    try IssueDetail.history($0.row, db)
+                } ?? []
             )
         }
         guard let now = after.issue else { throw noIssue(id) }

@@ -17,7 +17,7 @@ struct ItemReader: Sendable {
     /// Records looked at in one step of a search.
     private static let step = 200
     /// Records that one search looks at: a trace or an event with more is somebody's experiment.
-    private static let scanLimit = 10_000
+    static let scanLimit = 10_000
 
     /// The records at these offsets, in their order; those that cannot be read are left out.
     func records<Record: ItemRecord>(
@@ -31,24 +31,32 @@ struct ItemReader: Sendable {
 
     /// The records of a project whose key is `value`, newest first, below an offset, as long as
     /// `isEnough` does not say otherwise.
+    ///
+    /// - Parameters:
+    ///   - scanLimit: records of the key that are looked at.
+    ///   - keep: what is wanted of a record; nil: nothing.
     func search<Record: ItemRecord>(
         _ type: Record.Type, _ key: IndexKeyKind, _ value: UInt64, project: UInt32,
-        below: UInt64 = .max, until isEnough: @escaping @Sendable ([StoredItem<Record>]) -> Bool
+        below: UInt64 = .max, scanLimit: Int = Self.scanLimit,
+        keep: @escaping @Sendable (Record) -> Record? = { $0 },
+        until isEnough: @escaping @Sendable ([StoredItem<Record>]) -> Bool
     ) async throws -> [StoredItem<Record>] {
         try await app.readers.runIfActive { [app] in
             let reader = app.log.makeReader()
             var found: [StoredItem<Record>] = []
             var end = below
             var looked = 0
-            while looked < Self.scanLimit {
+            while looked < scanLimit {
                 let offsets = try reader.offsets(
                     of: key, value: value, below: end, limit: Self.step)
                 for offset in offsets {
                     guard let header = try reader.readHeader(at: offset),
                         header.project == project,
                         header.type.rawValue == Record.kind.rawValue,
-                        let item = try Self.record(type, at: offset, reader)
+                        var item = try Self.record(type, at: offset, reader),
+                        let kept = keep(item.record)
                     else { continue }
+                    item.record = kept
                     found.append(item)
                     if isEnough(found) { return found }
                 }

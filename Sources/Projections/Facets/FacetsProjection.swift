@@ -33,6 +33,8 @@ package struct FacetsProjection: Projection {
     private var tags = StringInterner()
     private var environments = StringInterner()
     private var entryCount = 0
+    /// Of the texts that are kept, twice each.
+    private var textBytes = 0
     /// The hour of the event before, which is mostly that of the next.
     private var run: (key: HourKey, count: Int)?
 
@@ -40,7 +42,9 @@ package struct FacetsProjection: Projection {
 
     /// About what a tag of an issue and its text take.
     private static let entryBytes = 120
-    package var pendingByteCount: Int { entryCount * Self.entryBytes }
+    package var pendingByteCount: Int {
+        (entryCount + hours.count) * Self.entryBytes + textBytes
+    }
 
     package mutating func fold(_ block: LogBlock, at index: Int) throws {
         guard block.type(at: index).rawValue == RecordKind.eventCaptured.rawValue else { return }
@@ -53,7 +57,9 @@ package struct FacetsProjection: Projection {
             digest.forEachTag { key, value in
                 let whole = UnsafeRawBufferPointer(
                     rebasing: section[key.lowerBound - Self.lengthBytes..<value.upperBound])
+                let known = tags.strings.count
                 let tag = tags.intern(whole)
+                if tags.strings.count > known { textBytes += 2 * whole.count }
                 if issues[issue, default: [:]][tag] == nil { entryCount += 1 }
                 issues[issue, default: [:]][tag, default: 0] += 1
             }
@@ -66,8 +72,10 @@ package struct FacetsProjection: Projection {
     private mutating func count(
         _ digest: EventDigestView, _ project: UInt32, _ section: UnsafeRawBufferPointer
     ) {
+        let known = environments.strings.count
         let environment = environments.intern(
             UnsafeRawBufferPointer(rebasing: section[digest.environmentRange]))
+        if environments.strings.count > known { textBytes += 2 * digest.environmentRange.count }
         let key = HourKey(
             project: project, environment: environment,
             hour: floorDivide(digest.happened.microseconds, Self.microsecondsPerHour))
@@ -132,6 +140,7 @@ private struct TagRows {
     private let put: RowWriter
     private let addValue: RowWriter
     private let cutKey: RowWriter
+    private let forgetCut: RowWriter
     private let dropValues: RowWriter
 
     init(_ db: Database) throws {
@@ -141,6 +150,8 @@ private struct TagRows {
         put = try RowWriter(db, "INSERT OR REPLACE INTO issue_tags VALUES (?, ?, ?, ?)")
         addValue = try RowWriter(db, "INSERT OR IGNORE INTO tag_value VALUES (?, ?, ?, ?)")
         cutKey = try RowWriter(db, "INSERT OR IGNORE INTO tag_cut VALUES (?, ?, ?)")
+        forgetCut = try RowWriter(
+            db, "DELETE FROM tag_cut WHERE key = ? AND project = ? AND fingerprint = ?")
         dropValues = try RowWriter(
             db,
             "DELETE FROM tag_value WHERE key = ? AND value = ? AND project = ? AND fingerprint = ?")
@@ -159,22 +170,25 @@ private struct TagRows {
         for (name, key) in before.keys where !key.isCut && after.keys[name]?.isCut != false {
             for value in key.values.keys {
                 try dropValues.run(
-                    .text(name), .text(value), .int(Int64(project)), .text(fingerprint))
+                    .text(name.text), .text(value.text), .int(Int64(project)), .text(fingerprint))
             }
         }
         if after.isCut && !before.isCut {
             try cutKey.run(.text(TagCounts.anyKey), .int(Int64(project)), .text(fingerprint))
         }
+        for name in before.keys.keys where after.keys[name] == nil {
+            try forgetCut.run(.text(name.text), .int(Int64(project)), .text(fingerprint))
+        }
         for (name, key) in after.keys {
             if key.isCut {
                 if before.keys[name]?.isCut != true {
-                    try cutKey.run(.text(name), .int(Int64(project)), .text(fingerprint))
+                    try cutKey.run(.text(name.text), .int(Int64(project)), .text(fingerprint))
                 }
                 continue
             }
             for value in key.values.keys where before.keys[name]?.values[value] == nil {
                 try addValue.run(
-                    .text(name), .text(value), .int(Int64(project)), .text(fingerprint))
+                    .text(name.text), .text(value.text), .int(Int64(project)), .text(fingerprint))
             }
         }
     }

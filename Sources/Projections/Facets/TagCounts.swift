@@ -16,12 +16,12 @@ package struct TagCounts: Hashable, Sendable {
     package struct Key: Hashable, Sendable {
         /// Events that have the key, whatever its value.
         package var events = 0
-        package internal(set) var values: [String: Int] = [:]
+        package internal(set) var values: [ByteText: Int] = [:]
         /// There are more values than are kept.
         package internal(set) var isCut = false
     }
 
-    package private(set) var keys: [String: Key] = [:]
+    package private(set) var keys: [ByteText: Key] = [:]
     /// There are more keys than are kept.
     package private(set) var isCut = false
 
@@ -31,8 +31,9 @@ package struct TagCounts: Hashable, Sendable {
 
     /// Counts events with a value.
     package mutating func add(_ events: Int, _ key: String, _ value: String) {
+        let key = ByteText(key)
         keys[key, default: Key()].events += events
-        keys[key, default: Key()].values[value, default: 0] += events
+        keys[key, default: Key()].values[ByteText(value), default: 0] += events
     }
 
     /// Adds what another has counted of other events.
@@ -60,8 +61,10 @@ package struct TagCounts: Hashable, Sendable {
         }
     }
 
-    private static func smallest<Value>(_ all: [String: Value], _ limit: Int) -> [String: Value] {
-        let rated = all.map { (hash: hash($0.key), name: $0.key, value: $0.value) }
+    private static func smallest<Value>(
+        _ all: [ByteText: Value], _ limit: Int
+    ) -> [ByteText: Value] {
+        let rated = all.map { (hash: hash($0.key.text), name: $0.key, value: $0.value) }
             .sorted { ($0.hash, $0.name) < ($1.hash, $1.name) }
         return Dictionary(
             rated.prefix(limit).map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }
@@ -90,11 +93,11 @@ extension TagCounts {
                         "values",
                         .pairs(
                             key.values.sorted { $0.key < $1.key }
-                                .map { ($0.key, .integer($0.value)) })
+                                .map { ($0.key.text, .integer($0.value)) })
                     ),
                 ]
                 if key.isCut { members.append(("cut", true)) }
-                return (name, .pairs(members))
+                return (name.text, .pairs(members))
             })
     }
 
@@ -108,10 +111,10 @@ extension TagCounts {
             let value = member.value
             var key = Key(events: Int(value["events"]?.int64 ?? 0))
             for value in value["values"]?.members ?? [] {
-                key.values[value.key] = Int(value.value.int64 ?? 0)
+                key.values[ByteText(value.key)] = Int(value.value.int64 ?? 0)
             }
             key.isCut = value["cut"]?.bool == true
-            keys[member.key] = key
+            keys[ByteText(member.key)] = key
         }
     }
 

@@ -19,7 +19,8 @@ struct MergedIssues {
     init(_ db: Database) throws {
         for row in try Row.fetchAll(db, sql: "SELECT part, issue FROM issue_part") {
             let (part, issue): (Int64, Int64) = (row[0], row[1])
-            if part == issue { wholes.insert(issue) } else { issues[part] = issue }
+            wholes.insert(issue)
+            if part != issue { issues[part] = issue }
         }
     }
 

@@ -277,6 +277,8 @@ extension StatusPolicy {
     private mutating func change(_ issue: IssueID, _ apply: (inout IssueLife) -> Bool) {
         var watched = issues[issue] ?? Watched(life: IssueLife())
         guard apply(&watched.life) else { return }
+        // A decision about a state that is over would be refused by every fold.
+        if let id = watched.decision { settle(id) }
         watched.decision = nil
         watched.point = nil
         if case .inRelease(let release)? = watched.life.resolution {

@@ -7,8 +7,9 @@ extension TagCounts {
         let rows = try Row.fetchAll(
             db,
             sql: """
-                SELECT tags, is_cut FROM issue_tags
-                WHERE (project, fingerprint) IN \(IssueTables.pairs)
+                SELECT tags, is_cut FROM json_each(?) AS wanted
+                CROSS JOIN issue_tags ON project = wanted.value ->> 0
+                    AND fingerprint = wanted.value ->> 1
                 """, arguments: [parts.pairsText])
         var counts = TagCounts()
         for row in rows { counts.formUnion(try TagCounts(stored: row[0], isCut: row[1])) }

@@ -13,25 +13,32 @@ package struct IssueAct: Sendable {
     /// The record that took it back.
     package var undoneBy: UInt64?
 
-    /// The acts on an issue and on its parts, oldest first, the newest `limit`.
+    /// The acts on an issue and on its parts, oldest first: all, of comments the newest `limit`.
+    ///
+    /// What is taken back is found among all acts that something rests on; on a comment nothing
+    /// does.
     package static func fetch(
-        on row: Int64, limit: Int = listLimit, _ db: Database
+        on row: Int64, comments limit: Int = listLimit, _ db: Database
     ) throws -> [IssueAct] {
         try Row.fetchAll(
             db,
             sql: """
                 SELECT acts.*, undone_by FROM (
                     SELECT log_offset, time, type, actor, details FROM issue_act
-                    WHERE issue = ?1
-                        OR issue IN (SELECT part FROM issue_part WHERE issue_part.issue = ?1)
+                    WHERE \(isPart) AND (type <> ?3 OR log_offset IN (
+                        SELECT log_offset FROM issue_act WHERE \(isPart) AND type = ?3
+                        ORDER BY log_offset DESC LIMIT ?2))
                     UNION ALL
                     SELECT log_offset, time, \(statusType), actor, details FROM issue_history
                     WHERE issue = ?1
                 ) AS acts LEFT JOIN issue_undone USING (log_offset)
-                ORDER BY log_offset DESC LIMIT ?2
-                """, arguments: [row, limit]
-        ).reversed().map(IssueAct.init(row:))
+                ORDER BY log_offset
+                """, arguments: [row, limit, commentType]
+        ).map(IssueAct.init(row:))
     }
+
+    private static let isPart =
+        "(issue = ?1 OR issue IN (SELECT part FROM issue_part WHERE issue_part.issue = ?1))"
 
     /// More than a person reads.
     package static let listLimit = 500
@@ -49,7 +56,15 @@ package struct IssueAct: Sendable {
 
     /// What is said about an issue and its parts and was not taken back, oldest first.
     static func comments(on row: Int64, _ db: Database) throws -> [IssueAct] {
-        try fetch(on: row, db).filter { $0.type == commentType && $0.undoneBy == nil }
+        try Row.fetchAll(
+            db,
+            sql: """
+                SELECT issue_act.*, undone_by FROM issue_act
+                LEFT JOIN issue_undone USING (log_offset)
+                WHERE \(isPart) AND type = ?2 AND undone_by IS NULL
+                ORDER BY log_offset DESC LIMIT ?3
+                """, arguments: [row, commentType, listLimit]
+        ).reversed().map(IssueAct.init(row:))
     }
 
     private static let commentType = RecordKind.issueCommented.name

@@ -81,23 +81,32 @@ package struct IssueDetail: Sendable {
     }
 
     private static func trend(_ summary: IssueSummary, _ db: Database) throws -> [Hour] {
-        let last = summary.lastSeen.microseconds / Timestamp.microsecondsPerSecond
+        // By the table's key: the view of hours would be made whole for the condition.
+        let last = floorDivide(summary.lastSeen.microseconds, microsecondsPerHour)
+        let first = last - Int64(trendHours) + 1
+        let sums = IssueSchema.hourColumns.map { "sum(\($0))" }.joined(separator: ", ")
         let rows = try Row.fetchAll(
             db,
             sql: """
-                SELECT hour, sum(events) FROM issue_hour WHERE \(isPart) AND hour > ?2
-                GROUP BY hour ORDER BY hour
+                SELECT day, \(sums) FROM issue_day WHERE \(isPart) AND day >= ?2
+                GROUP BY day ORDER BY day
                 """,
-            arguments: [summary.row, last - Int64(trendHours) * 3_600])
-        return rows.map {
-            Hour(
-                start: Timestamp(
-                    microseconds: ($0[0] as Int64) * Timestamp.microsecondsPerSecond),
-                events: $0[1])
+            arguments: [summary.row, floorDivide(first, 24)])
+        return rows.flatMap { row in
+            (0..<24).compactMap { hour -> Hour? in
+                let start = (row[0] as Int64) * 24 + Int64(hour)
+                let events: Int = row[hour + 1]
+                guard events > 0, start >= first else { return nil }
+                return Hour(
+                    start: Timestamp(microseconds: start * microsecondsPerHour), events: events)
+            }
         }
     }
 
-    static func history(_ row: Int64, _ db: Database) throws -> [Change] {
+    private static let microsecondsPerHour: Int64 = 3_600_000_000
+
+    /// Its changes of status, oldest first.
+    package static func history(_ row: Int64, _ db: Database) throws -> [Change] {
         try Row.fetchAll(
             db,
             sql: """

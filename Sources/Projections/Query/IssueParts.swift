@@ -77,8 +77,9 @@ struct IssueTables {
     /// A condition: the issue is one of the pairs of project and fingerprint in one argument, or
     /// has one of them as a part.
     var isOneOfPairs: String {
-        guard hasMerges else { return "(project, fingerprint) IN \(Self.pairs)" }
-        return "id IN (SELECT \(issue(ofPart: "met.id")) FROM issue AS met "
-            + "WHERE (met.project, met.fingerprint) IN \(Self.pairs))"
+        // From the pairs to the rows: the other way SQLite uses only half of the key.
+        "id IN (SELECT \(issue(ofPart: "met.id")) FROM json_each(?) AS wanted "
+            + "CROSS JOIN issue AS met ON met.project = wanted.value ->> 0 "
+            + "AND met.fingerprint = wanted.value ->> 1)"
     }
 }

@@ -177,8 +177,10 @@ package enum FeedbackQuery: Hashable, Sendable {
             return try Int64.fetchAll(
                 db,
                 sql: """
-                    SELECT log_offset FROM feedback
-                    WHERE (project, fingerprint) IN \(IssueTables.pairs) AND log_offset < ?
+                    SELECT log_offset FROM json_each(?) AS wanted
+                    CROSS JOIN feedback ON project = wanted.value ->> 0
+                        AND fingerprint = wanted.value ->> 1
+                    WHERE log_offset < ?
                     ORDER BY log_offset DESC LIMIT ?
                     """, arguments: [issues.pairsText, bound, limit]
             ).map { FeedbackRow(offset: UInt64(bitPattern: $0), issue: issues.first) }
@@ -203,8 +205,11 @@ package enum FeedbackQuery: Hashable, Sendable {
     package static func count(issues: [IssueID], _ db: Database) throws -> Int {
         try Int.fetchOne(
             db,
-            sql:
-                "SELECT count(*) FROM feedback WHERE (project, fingerprint) IN \(IssueTables.pairs)",
+            sql: """
+                SELECT count(*) FROM json_each(?) AS wanted
+                CROSS JOIN feedback ON project = wanted.value ->> 0
+                    AND fingerprint = wanted.value ->> 1
+                """,
             arguments: [issues.pairsText]) ?? 0
     }
 }

@@ -8,6 +8,9 @@ package struct SearchFacts: Sendable {
     package var people: [SearchPerson: [IssueID]] = [:]
     /// The issues that have a tag.
     package var tags: [SearchTag: [IssueID]] = [:]
+    /// Keys of tags of which some issues have more values, or keys, than are kept: such an issue may
+    /// be missing.
+    package var incompleteTags: Set<String> = []
     /// The releases that lie in a range.
     package var releases: [SearchRange<String>: [ProjectRelease]] = [:]
 

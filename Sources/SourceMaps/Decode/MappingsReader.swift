@@ -80,6 +80,11 @@ struct MappingsReader {
                 &place, &state, frame, line: line, output, &count, log: &log)
             if count > first {
                 if !isSorted { Self.sort(output, first..<count) }
+                if generatedLine == 0, frame.column > 0 {
+                    try dropBefore(frame, output, first, &count, log: &log)
+                }
+            }
+            if count > first {
                 if line << 32 >= frame.end & ~0xFFFF_FFFF || line > UInt64(SourceMapLimits.position)
                 {
                     try clip(line, frame, output, first, &count, log: &log)
@@ -109,6 +114,19 @@ struct MappingsReader {
         if output[first].column < output[first - 1].column {
             Self.sort(output, Int(last.first)..<count)
         }
+    }
+
+    /// Takes away what is before the section's own offset: that place is the one's before it.
+    private func dropBefore(
+        _ frame: Frame, _ output: UnsafeMutableBufferPointer<Segment>, _ first: Int,
+        _ count: inout Int, log: inout WarningLog
+    ) throws(SourceMapError) {
+        var kept = first
+        while kept < count, Int64(output[kept].column) < frame.column { kept += 1 }
+        guard kept > first else { return }
+        for index in kept..<count { output[first + index - kept] = output[index] }
+        count -= kept - first
+        try log.note(.sectionOverlap, at: textOffset)
     }
 
     /// Takes away what is at or behind the next section's offset, or beyond 32 bits.
@@ -153,6 +171,8 @@ struct MappingsReader {
             if let segment = readSegment(&place, &state, frame) {
                 if Int64(segment.column) < previous { isSorted = false }
                 previous = Int64(segment.column)
+                // The room was counted before; a mistake there must not write behind it.
+                guard count < output.count else { throw SourceMapError(.tooManySegments) }
                 output[count] = segment
                 count &+= 1
             } else {
@@ -160,6 +180,7 @@ struct MappingsReader {
                 if let segment {
                     if Int64(segment.column) < previous { isSorted = false }
                     previous = Int64(segment.column)
+                    guard count < output.count else { throw SourceMapError(.tooManySegments) }
                     output[count] = segment
                     count &+= 1
                 }

@@ -154,7 +154,9 @@ struct SourceMapBuilder {
     ) throws(SourceMapError) {
         var bound = 0
         for part in parts {
-            bound += MappingsReader.segmentBound(json.raw(part.mappings))
+            let raw = json.raw(part.mappings)
+            // An escape may stand for a comma: of such a list every byte may be a segment.
+            bound += part.mappings.hasEscapes ? raw.count : MappingsReader.segmentBound(raw)
         }
         guard bound <= SourceMapLimits.segmentCount else {
             throw SourceMapError(.tooManySegments)

@@ -119,7 +119,7 @@ package enum FrameResolver {
             let lineIndex = UInt32(exactly: line - 1)
         else { return nil }
         // Some engines have a column 0 where they know none; it is the line's start.
-        let columnIndex = frame.isAddress ? column : max(column - 1, 0)
+        let columnIndex = frame.isAddress ? column : column > 0 ? column - 1 : 0
         return UInt32(exactly: columnIndex).map { (lineIndex, $0) }
     }
 

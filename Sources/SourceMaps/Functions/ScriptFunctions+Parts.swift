@@ -109,16 +109,16 @@ extension ScriptFunctions {
         var before = index - 1
         // Brackets around the function alone: `x = (function () {})`.
         while script.isByte(before, UInt8(ascii: "(")), before > 0,
-            script.isByte(before - 1, UInt8(ascii: "="))
+            script.isEquals(before - 1)
         {
             before -= 1
         }
         guard before > 0 else { return nil }
-        if script.isByte(before, UInt8(ascii: "=")) {
+        if script.isEquals(before) {
             return nameOfTarget(endingAt: before - 1)
         }
         // An attribute of JSX: `onClick={() => …}`.
-        if script.isByte(before, UInt8(ascii: "{")), script.isByte(before - 1, UInt8(ascii: "=")) {
+        if script.isByte(before, UInt8(ascii: "{")), script.isEquals(before - 1) {
             return script.isWord(before - 2) ? before - 2 : nil
         }
         if script.isByte(before, UInt8(ascii: ":")), levels[levels.count - 1].kind == .object {

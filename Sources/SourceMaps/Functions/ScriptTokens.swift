@@ -88,6 +88,11 @@ struct ScriptTokens {
             && tokens[index].kind != .regex && bytes[Int(tokens[index].start)] == byte
     }
 
+    /// An `=`, and not the beginning of `=>`.
+    func isEquals(_ index: Int) -> Bool {
+        isByte(index, UInt8(ascii: "=")) && tokens[index].kind == .mark
+    }
+
     func isWord(_ index: Int) -> Bool {
         index >= 0 && index < tokens.count && tokens[index].kind == .word
     }

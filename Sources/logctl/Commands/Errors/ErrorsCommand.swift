@@ -96,12 +96,21 @@ struct ErrorsList: AsyncParsableCommand {
             repeat {
                 let page = try await client.json(.get, path(cursor))
                 issues += page["issues"]?.array ?? []
+                if cursor == nil { noteIncomplete(page) }
                 cursor = page["next"]?.string
             } while all && cursor != nil
             Output(format: format.chosen).list(issues, columns: IssueColumns.chosen(format.chosen))
             if cursor != nil {
                 Terminal.note("there are more issues; ask for them with --limit or --all")
             }
+        }
+    }
+
+    private func noteIncomplete(_ page: JSONValue) {
+        for tag in (page["incompleteTags"]?.array ?? []).compactMap(\.string) {
+            Terminal.note(
+                "some issues have more values of the tag '\(Terminal.plain(tag))' than are kept, "
+                    + "and may be missing")
         }
     }
 
