@@ -113,9 +113,14 @@ struct JSONScannerTests {
         }
     }
 
-    /// Foundation refuses numbers out of the range of a double, and escapes of lone surrogates.
+    /// Foundation refuses numbers out of the range of a double, and escapes of lone surrogates; it
+    /// takes a comma behind the last element of a list, which RFC 8259 does not.
     private static func isKnownDifference(_ bytes: [UInt8]) -> Bool {
-        bytes.contains { $0 | 0x20 == 0x65 } || bytes.contains(0x75)
+        let dense = bytes.filter { $0 != UInt8(ascii: " ") }
+        let hasLateComma = zip(dense, dense.dropFirst()).contains {
+            $0 == (UInt8(ascii: ","), UInt8(ascii: "]"))
+        }
+        return bytes.contains { $0 | 0x20 == 0x65 } || bytes.contains(0x75) || hasLateComma
     }
 }
 
