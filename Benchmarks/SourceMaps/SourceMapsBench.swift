@@ -108,9 +108,11 @@ enum SourceMapsBench {
 
     /// From a file that is mapped anew to the first frame with its context, in milliseconds.
     private static func firstFrame(_ map: SourceMap, _ stored: [UInt8]) throws -> Double {
-        var path = Array("/tmp/faultlog-sourcemap-XXXXXX".utf8CString)
+        // Where temporary files go, as POSIX names it.
+        let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        var path = Array("\(folder)/faultlog-sourcemap-XXXXXX".utf8CString)
         let descriptor = mkstemp(&path)
-        guard descriptor >= 0 else { throw Failure("no file can be made in /tmp") }
+        guard descriptor >= 0 else { throw Failure("no file can be made in \(folder)") }
         defer {
             close(descriptor)
             unlink(path)

@@ -115,6 +115,35 @@ struct TriageTests {
         }
     }
 
+    @Test func `the largest issue can be taken apart as a whole`() async throws {
+        try await RunningServer.with { server in
+            let lines = (0...100).map { #"{"type":"T\#($0)","message":"m"}"# }
+            _ = try await server.send(
+                "POST", "/api/events",
+                ["authorization": "Bearer \(server.key)", "content-type": "application/x-ndjson"],
+                body: lines.joined(separator: "\n"))
+            var ids: [String] = []
+            for sort in ["asc", "desc"] {
+                let end = server.app.log.durableOffset
+                let path =
+                    "/api/error-issues?sort=firstSeen&order=\(sort)&limit=100&at_least=\(end)"
+                let page = try await server.send("GET", path).json["issues"]?.array ?? []
+                ids += page.compactMap { $0["id"]?.string }.filter { !ids.contains($0) }
+            }
+            #expect(ids.count == 101)
+            func names(_ ids: some Sequence<String>) -> String {
+                JSONValue.pairs([("issues", .array(ids.map(JSONValue.string)))]).compactText
+            }
+            let parts = Array(ids[1..<100])
+            let merged = try await Self.act(server, ids[0], "merge", names(parts))
+            #expect(merged.json["events"]?.int64 == 100)
+            #expect(
+                try await Self.act(server, ids[0], "merge", names([ids[100]])).status == 400)
+            #expect(try await Self.act(server, ids[0], "unmerge").json["events"]?.int64 == 1)
+            #expect(try await Self.act(server, ids[0], "undo").json["events"]?.int64 == 100)
+        }
+    }
+
     @Test func `what makes no sense is refused, and says why`() async throws {
         try await RunningServer.with { server in
             let ids = try await Self.three(server)

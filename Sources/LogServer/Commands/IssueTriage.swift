@@ -10,8 +10,9 @@ struct TriageNote {
 }
 
 extension Faultlog {
-    /// An issue has at most so many parts: each change of one of them makes the whole anew.
-    static let partLimit = 1_000
+    /// An issue is made of at most so many fingerprints, its own among them: all of them fit into
+    /// one record, so that whatever is merged can be taken back or moved on as a whole.
+    static let partLimit = 100
 
     /// Merges issues into another; its events, people and times are then those of all.
     ///
