@@ -113,6 +113,10 @@ import Testing
                         #"{"type":"E","message":"\#(round) \#(number)","tags":{"t":"\#(UUID().uuidString)"}}"#
                     )
                 }
+                // A copy is due by the view that is least far; some are written seldom.
+                for view in server.app.views {
+                    try await view.waitUntil(offset: server.app.log.durableOffset)
+                }
                 #expect(try await server.app.snapshotIfDue(records: 10))
                 #expect(try await !server.app.snapshotIfDue(records: 10))
             }
