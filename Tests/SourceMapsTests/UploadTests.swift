@@ -97,7 +97,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("a();\nb();\n", 0, ""), ("\u{FEFF}a();", 0, ""), ("#!/usr/bin/env node\na();\nb();", 1, ""),
+        ("a();\nb();\n", 0, ""), ("\u{FEFF}a();", 0, ""),
+        ("#!/usr/bin/env node\na();\nb();", 1, ""),
         ("\"use strict\";a()", 0, "\"use strict\";"),
         ("// c\n'use client'\n\"use strict\";a()", 0, "'use client';\"use strict\";"),
         ("\"use strict\"\n.length;a()", 0, ""), ("\"a\" + b", 0, ""), ("", 0, ""),
@@ -161,7 +162,8 @@ import Testing
         #expect(made.result.script == nil && made.result.debugID == Self.id)
         #expect(try SourceMap(decoding: Array(made.map.utf8)).lines == [0, 1])
         let other = DebugID(high: 1, low: 2)
-        let tied = Self.map.replacing("{\"version\"", with: "{\"debug_id\":\"\(other)\",\"version\"")
+        let tied = Self.map.replacing(
+            "{\"version\"", with: "{\"debug_id\":\"\(other)\",\"version\"")
         #expect(throws: DebugIDInjectionError.different(script: Self.id, map: other)) {
             try Self.inject(script, tied)
         }

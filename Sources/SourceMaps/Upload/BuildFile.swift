@@ -12,7 +12,9 @@ package enum BuildFile: Equatable, Sendable {
     package init(name: String) {
         let name = name.utf8.map(ASCII.lowered)
         func ends(_ suffixes: [String]) -> Bool {
-            suffixes.contains { name.count > $0.utf8.count && name.suffix($0.utf8.count).elementsEqual($0.utf8) }
+            suffixes.contains {
+                name.count > $0.utf8.count && name.suffix($0.utf8.count).elementsEqual($0.utf8)
+            }
         }
         self =
             if ends([".css", ".css.map"]) {

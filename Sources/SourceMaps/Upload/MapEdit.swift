@@ -2,7 +2,9 @@ import ErrorModel
 
 /// Changes to the text of a map that leave all else of it as its author wrote it.
 enum MapEdit {
-    /// In a map that has been shifted: the line that was inserted. A script and its map cannot be
+    /// In a map that has been shifted: the line that was inserted.
+    ///
+    /// A script and its map cannot be
     /// replaced at once; where the script was not, this says that the map need not be shifted again.
     private static let shiftedMember = "x_faultlog_inserted_line"
 
