@@ -9,8 +9,8 @@ struct ErrorsTail: AsyncParsableCommand {
             EXAMPLE: logctl errors tail --query 'is:regressed level:>=error' --changes
 
             Only of the issues that the search finds, as they stand when a line comes. --environment, \
-            --release and --level are those of the event. Ends with Ctrl-C; --from OFFSET begins in the \
-            past, and with --once ends at the present.
+            --release and --level are those of the event. Ends with Ctrl-C; --from OFFSET begins in \
+            the past, and with --once ends at the present.
             """)
 
     @OptionGroup var server: ServerOptions
@@ -26,7 +26,7 @@ struct ErrorsTail: AsyncParsableCommand {
     var release: String?
     @Option(help: "Only events of this level.")
     var level: String?
-    @Flag(help: "Only changes: regressions, changes of status, merges, assignments, comments, undos.")
+    @Flag(help: "Only changes: of status, regressions, merges, assignments, comments, undos.")
     var changes = false
     @Flag(help: "Only events.")
     var events = false
@@ -40,7 +40,7 @@ struct ErrorsTail: AsyncParsableCommand {
         + "issue.commented,issue.act_undone"
 
     func validate() throws {
-        if changes, events { throw ValidationError("give --changes or --events, or neither for both") }
+        if changes, events { throw ValidationError("give --changes or --events, or neither") }
     }
 
     func run() async throws {
