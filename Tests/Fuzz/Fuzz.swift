@@ -44,6 +44,8 @@ enum FuzzTarget: String, CaseIterable {
     case head
     /// What a client of the stream sends.
     case stream
+    /// The search of the issue list.
+    case search
 
     func run(_ input: [UInt8]) {
         switch self {
@@ -65,6 +67,7 @@ enum FuzzTarget: String, CaseIterable {
         case .coding: Wire.runCoding(input)
         case .head: Wire.runHead(input)
         case .stream: Wire.runStream(input)
+        case .search: SearchTexts.run(input)
         }
     }
 
