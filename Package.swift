@@ -139,6 +139,7 @@ let package = Package(
             dependencies: [
                 "LogServer", "EventLogTestSupport", "FaultlogClient", "FaultlogClientTestSupport",
                 nio,
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: swiftSettings),

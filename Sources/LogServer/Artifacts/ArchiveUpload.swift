@@ -31,7 +31,9 @@ struct ArchiveUpload {
         } catch let error as ArchiveError {
             throw Problem(.badRequest, error.description)
         } catch let error as ContentCodingError {
-            throw Problem(.badRequest, "the archive cannot be unpacked: \(error)")
+            throw Problem(
+                .badRequest,
+                "the archive cannot be unpacked; it was cut off or damaged: \(error)")
         } catch {
             throw Problem(.badRequest, "the archive cannot be read: \(error)")
         }
