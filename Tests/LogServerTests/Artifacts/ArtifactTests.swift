@@ -73,6 +73,13 @@ struct ArtifactTests {
                     debugID: Shop.debugID))
             #expect(
                 try await server.frames(of: Self.event).first?["function"]?.string == "checkout")
+            // Our own JSON names the id in the frame.
+            let id = "9ec79c33ec9942ab8353589fcb2e04dd"
+            try await server.post(
+                #"{"id":"\#(id)","type":"Error","message":"no","platform":"javascript","#
+                    + #""frames":[{"function":"t","file":"/x.js","line":1,"column":20,"#
+                    + #""debugId":"\#(Shop.debugID)"}]}"#)
+            #expect(try await server.frames(of: id).first?["line"]?.int64 == 3)
         }
     }
 
@@ -210,6 +217,28 @@ struct ArtifactTests {
                 try await server.frames(of: Self.event).first?["function"]?.string == "checkout")
             _ = try await server.send("POST", "/api/projections/artifacts/rebuild")
             #expect(try await server.list("1.2.3", "?at_least=\(end)").count == 2)
+        }
+    }
+
+    @Test func `whoever follows the log may have the original frames beside each event`()
+        async throws
+    {
+        try await RunningServer.with { server in
+            _ = try await server.uploadShop()
+            try await server.capture(Shop.event(Self.event))
+            let plain = try await server.send("GET", "/api/log").text
+            #expect(!plain.contains("resolved"))
+            let lines = try await server.send("GET", "/api/log?resolved=1").text
+                .split(separator: "\n")
+            #expect(lines.count == plain.split(separator: "\n").count)
+            let event = try #require(lines.last.flatMap { try? JSONValue(parsing: String($0)) })
+            #expect(event["type"]?.string == "event.captured")
+            let frames = event["resolved"]?["frames"]?.array
+            #expect(frames?.map { $0["line"]?.int64 } == [3, 5])
+            // All else is as it was sent.
+            for (line, other) in zip(lines, plain.split(separator: "\n")) {
+                #expect(line.hasPrefix(other.dropLast()))
+            }
         }
     }
 }
