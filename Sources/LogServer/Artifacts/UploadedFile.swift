@@ -106,8 +106,13 @@ extension ArtifactDraft {
         var script = ArtifactDraft(
             url: url, kind: .script, debugID: file.debugID ?? comments.debugID,
             content: file.content)
-        let location = MapLocation.mapURL(
-            generatedURL: url, header: file.sourceMap, comment: comments.sourceMappingURL)
+        // A header may name the map as it is uploaded itself.
+        let isName = file.sourceMap?.hasPrefix("~/") ?? false
+        let location =
+            isName
+            ? file.sourceMap
+            : MapLocation.mapURL(
+                generatedURL: url, header: file.sourceMap, comment: comments.sourceMappingURL)
         guard let location else { return [script] }
         guard DataURL.isOne(location) else {
             script.sourceMap = Self.url(location).flatMap {

@@ -241,4 +241,28 @@ struct ArtifactTests {
             }
         }
     }
+
+    @Test(arguments: [
+        "~/maps/a.map", "../maps/a.map", "/maps/a.map", "https://shop.example/maps/a.map?v=1",
+    ])
+    func `a header of a script names its map`(reference: String) async throws {
+        try await RunningServer.with { server in
+            var form = Form()
+            form.add(
+                "file", fileName: "https://shop.example/js/app.min.js", "t()",
+                headers: ["Sourcemap: \(reference)", "Content-Type: text/javascript"])
+            let isAnywhere = reference.hasPrefix("~")
+            form.add(
+                "file", fileName: "\(isAnywhere ? "~" : "https://shop.example")/maps/a.map",
+                Shop.map())
+            let made = try await server.upload(form)
+            #expect(made.status == 201, "\(made.text)")
+            let body =
+                #"{"project":"shop","release":"1.2.3","frames":[{"file":"https://shop.example/js/app.min.js","line":1,"column":20}]}"#
+            let answer = try await server.send("POST", "/api/sourcemaps/resolve", body: body)
+            #expect(
+                answer.json["frames"]?.array?.first?["function"]?.string == "checkout",
+                "\(answer.text)")
+        }
+    }
 }
