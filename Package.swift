@@ -100,8 +100,9 @@ let package = Package(
         .executableTarget(
             name: "logctl",
             dependencies: [
-                "EventLog", "ErrorModel", "SourceMaps", argumentParser, nio, nioPosix, nioHTTP1,
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                "EventLog", "ErrorModel", "SourceMaps", "FaultlogClient", argumentParser, nio,
+                nioPosix,
+                nioHTTP1, .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: swiftSettings, linkerSettings: linkerSettings),
         .executableTarget(

@@ -111,7 +111,7 @@ enum SourceMapTexts {
                 }
                 require(Int(end) <= bytes.count, "tokens lie in the script")
                 var last = 0
-                FunctionSweep(ScriptFunctions(script).functions).run { _, offset in
+                FunctionSweep(ScriptFunctions(script, mayHaveTypes: true).functions).run { _, offset in
                     require(offset >= last && offset <= bytes.count, "functions ascend")
                     last = offset
                 }

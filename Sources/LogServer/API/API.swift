@@ -39,6 +39,7 @@ package struct API: Sendable {
         addTraceLogRoutes(router)
         addFileRoutes(router)
         addLogRoutes(router)
+        addTailRoutes(router)
         addRetentionRoutes(router)
         addEraseRoutes(router)
         addBackupRoutes(router)

@@ -68,7 +68,7 @@ extension API {
         }
     }
 
-    private func level(_ reader: RequestReader) throws -> Level? {
+    func level(_ reader: RequestReader) throws -> Level? {
         guard let name = reader.text("level") else { return nil }
         if let level = Level.allCases.first(where: { $0.name == name }) { return level }
         throw Problem(.badRequest, "'level' must be one of debug, info, warning, error, fatal")

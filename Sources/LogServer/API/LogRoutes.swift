@@ -3,8 +3,6 @@ import EventLog
 import Hummingbird
 import NIOCore
 import NIOPosix
-import ServiceLifecycle
-import Synchronization
 
 extension API {
     func addLogRoutes(_ router: Router<BasicRequestContext>) {
@@ -72,33 +70,9 @@ struct LogStream: Sendable {
     /// Events come with their original frames beside them.
     var isResolved = false
 
-    /// While nothing comes, an empty line this often shows that the line is alive and finds out
-    /// that a client has gone.
-    private static let keepAlive = Duration.seconds(15)
-
     func write(to writer: inout any ResponseBodyWriter) async throws {
-        let arrivals = LogArrivals(app.log)
-        defer { arrivals.stop() }
-        var next = from
-        while next < until ?? .max, !Task.isShuttingDownGracefully {
-            if next < app.log.durableOffset {
-                let (lines, after) = try await lines(next)
-                if lines.readableBytes > 0 { try await writer.write(lines) }
-                next = after
-                continue
-            }
-            if until != nil { return }
-            let wake = await withGracefulShutdownHandler {
-                await arrivals.wait(beyond: next, atMost: Self.keepAlive)
-            } onGracefulShutdown: {
-                arrivals.stop()
-            }
-            switch wake {
-            case .grown: continue
-            case .quiet: try await writer.write(ByteBuffer(string: "\n"))
-            case .stopped: return
-            }
-        }
+        try await LogFollower(log: app.log, from: from, until: until)
+            .write(to: &writer) { try await lines($0) }
     }
 
     private func lines(_ offset: UInt64) async throws -> (ByteBuffer, UInt64) {
@@ -152,51 +126,5 @@ struct LogStream: Sendable {
                 return (lines, end)
             }
         }
-    }
-}
-
-/// Wakes one waiting task when the log has grown.
-final class LogArrivals: Sendable {
-    enum Wake {
-        case grown
-        /// Nothing has come within the time.
-        case quiet
-        /// Nothing is waited for any more: the task is cancelled, or the server stops.
-        case stopped
-    }
-
-    private let log: EventLog
-    private let token: CommitObserverToken
-    private let stream: AsyncStream<Wake>
-    private let continuation: AsyncStream<Wake>.Continuation
-
-    init(_ log: EventLog) {
-        self.log = log
-        let (stream, continuation) = AsyncStream.makeStream(
-            of: Wake.self, bufferingPolicy: .bufferingNewest(1))
-        self.stream = stream
-        self.continuation = continuation
-        token = log.addCommitObserver { _ in continuation.yield(.grown) }
-    }
-
-    func stop() {
-        log.removeCommitObserver(token)
-        continuation.finish()
-    }
-
-    /// Waits until the log has grown beyond `offset`, for so long at most.
-    func wait(beyond offset: UInt64, atMost limit: Duration) async -> Wake {
-        let timer = Task { [continuation] in
-            try await Task.sleep(for: limit)
-            continuation.yield(.quiet)
-        }
-        defer { timer.cancel() }
-        if log.durableOffset > offset { return .grown }
-        for await wake in stream {
-            // An old commit may have been waiting in the stream.
-            if log.durableOffset > offset { return .grown }
-            if case .quiet = wake { return .quiet }
-        }
-        return .stopped
     }
 }
