@@ -32,6 +32,8 @@ enum FuzzTarget: String, CaseIterable {
     case storedmap
     /// A generated file, or the source of one.
     case script
+    /// Archives, as they are and with lists and checksums that fit, and the forms that bring them.
+    case bundle
     /// JSON text.
     case json
     /// Envelopes, and the events in them all the way to a record.
@@ -61,6 +63,7 @@ enum FuzzTarget: String, CaseIterable {
         case .sourcemap: SourceMapTexts.runMap(input)
         case .storedmap: SourceMapTexts.runStored(input)
         case .script: SourceMapTexts.runScript(input)
+        case .bundle: Bundles.run(input)
         case .json: Texts.runJSON(input)
         case .envelope: Texts.runEnvelope(input)
         case .scrubber: Texts.runScrubber(input)

@@ -94,6 +94,8 @@ struct RandomHistory {
         case 10, 11:
             return world.source.item(
                 FeedbackReceived(event: feedbackEvent(), user: 0), project: project)
+        case 13, 14:
+            return artifact(world, project)
         default:
             let event = try world.source.event(sighting(project))
             let issue = try event.issue
@@ -196,6 +198,24 @@ struct RandomHistory {
         if random.chance(oneIn: 4) { return nil }
         if random.chance(oneIn: 2), !events.isEmpty { return events[random.below(events.count)] }
         return EventID(high: 7, low: UInt64(random.below(400)))
+    }
+
+    /// A map or a script that comes, comes again or goes.
+    private mutating func artifact(_ world: LogWorld, _ project: UInt32) -> NewRecord {
+        let place = ArtifactPlace(
+            project: project, release: random.chance(oneIn: 4) ? "" : "\(random.below(3)).0.0",
+            dist: random.chance(oneIn: 4) ? "1" : "", url: "~/a\(random.below(3)).js",
+            debugID: random.chance(oneIn: 2) ? "" : "id-\(random.below(3))",
+            kind: random.chance(oneIn: 2) ? .script : .sourceMap)
+        if random.chance(oneIn: 4) {
+            return world.source.item(ArtifactRemoved(place: place, actor: "x"), project: project)
+        }
+        let blob = BlobReference(hash: BlobHash(of: [UInt8(random.below(9))]), byteCount: 1)
+        return world.source.item(
+            ArtifactAdded(
+                place: place, blob: blob,
+                sourceMap: random.chance(oneIn: 2) ? "~/a.js.map" : nil, actor: "x"),
+            project: project)
     }
 
     private mutating func sighting(_ project: UInt32) -> Sighting {

@@ -116,11 +116,12 @@ extension API {
         let moment = try await moment(reader, app.issues, app.facets)
         let (found, offset) = try await moment.issues.read { try IssueDetail.fetch(id, $0) }
         guard let detail = found else { throw app.noIssue(id) }
-        let latest = try await latestEvent(detail)
+        var latest = try await latestEvent(detail)
         let parts = detail.parts
         let tags = try await moment.facets.read { try TagCounts.fetch(parts, $0) }
         let beside = try await beside(latest, of: detail, below: moment.end)
         let feedback = try await feedback(of: detail.parts, in: moment)
+        if let event = latest { latest = try await app.resolved(event, project: id.project) }
         return Answer.json(offset: min(offset, tags.offset)) { json in
             json.beginObject()
             writeMembers(detail.summary, &json)
@@ -198,9 +199,10 @@ extension API {
         let filter = EventFilter(
             environment: reader.text("environment"), release: reader.text("release"),
             level: try level(reader))
-        let (events, next) = try await EventReader(app: app).events(
+        var (events, next) = try await EventReader(app: app).events(
             of: parts, below: min(below, offset), limit: limit, filter,
             isSummary: reader.flag("summary"))
+        try await app.resolve(&events, project: id.project)
         return Answer.json(offset: offset) { json in
             json.beginObject()
             json.key("events")

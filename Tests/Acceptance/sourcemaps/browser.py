@@ -66,7 +66,7 @@ def check_original(name, frames):
             truth[1:] != found[1:] or truth[0] not in (None, found[0])
             for truth, found in zip(TRUTH, told)):
         fail(f"{name}: {told}\n{frames[:1]}")
-    if "the cart is empty" not in str(frames[0].get("context")):
+    if "the cart is empty" not in str(frames[0].get("contextLine")):
         fail(f"{name}: no source text: {frames[0]}")
     if not all("app.min.js" in str(frame.get("minified")) for frame in frames):
         fail(f"{name}: the minified frame is not beside it: {frames[0]}")
