@@ -28,6 +28,8 @@ extension Faultlog {
             try read(&work) { content in
                 let hash = BlobHash(of: content)
                 do {
+                    // One that the disk has damaged is no reason to refuse the whole one.
+                    if let old = try store.read(hash), old != content { try store.remove(hash) }
                     try store.write(content, hash)
                 } catch let error as StartError {
                     throw Problem(
