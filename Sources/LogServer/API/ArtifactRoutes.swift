@@ -201,7 +201,7 @@ extension API {
                     guard DebugID(id) != nil else {
                         throw Problem(.badRequest, "'debugId' is no UUID: \(id.prefix(100))")
                     }
-                    set.images.append(DebugImage(file: file, id: id))
+                    set.debugIDs[file] = id
                 }
                 var frame = Frame(function: minified.function, file: minified.file)
                 frame.line = minified.line
