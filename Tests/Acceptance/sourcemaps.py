@@ -19,7 +19,7 @@ import tempfile
 import urllib.parse
 import zipfile
 
-from faultlog import Server, fail, post
+from faultlog import BIN, Server, fail, post
 
 SCRIPT = ('function t(){throw new Error("no")}t();\n'
           "//# sourceMappingURL=app.min.js.map\n")
@@ -165,6 +165,20 @@ def check_archives(shop):
             fail(f"a cut archive: {status} {answer}")
 
 
+def check_resolve(shop):
+    """A raw stack and frames, by the server's maps, on the command line."""
+    stack = f"Error: no\n    at t ({HOST}/static/app.min.js:1:20)\n"
+    frames = json.dumps({"frames": [{"file": "/static/app.min.js", "line": 1, "column": 20}]})
+    for text in (stack, frames):
+        done = subprocess.run(
+            [f"{BIN}/logctl", "sourcemaps", "resolve", "--origin", "shop", "--release", "zip/1",
+             "--format", "table", "--socket", shop.server.socket],
+            input=text.encode(), capture_output=True)
+        words = done.stdout.decode()
+        if done.returncode != 0 or "checkout" not in words or "app.min.js:1:20" not in words:
+            fail(f"resolve: {words} {done.stderr.decode()}")
+
+
 def check_bombs(shop):
     """Ten gigabytes that pack into ten megabytes are refused at once."""
     packed = io.BytesIO()
@@ -258,6 +272,7 @@ def main():
     with tempfile.TemporaryDirectory() as base:
         shop = Shop(Server(os.path.join(base, "data")).start())
         check_archives(shop)
+        check_resolve(shop)
         check_bombs(shop)
         for major in (2, 3):
             program = install(folder, major)

@@ -51,7 +51,7 @@ struct FoldLawTests {
         #expect(try world.count(.sessionsReported) > 5)
         #expect(try world.count(.feedbackReceived) > 5)
         #expect(try world.count(.clientReported) > 0)
-        #expect(try world.count(.artifactAdded) > 5)
+        #expect(try world.count(.artifactAdded) > 2)
         #expect(try world.count(.issueMerged) + world.count(.issueActUndone) > 0)
     }
 

@@ -65,7 +65,7 @@ struct RandomHistory {
 
     private mutating func record(_ world: LogWorld) throws -> NewRecord {
         let project = UInt32(1 + random.below(2))
-        switch random.below(20) {
+        switch random.below(21) {
         case 0:
             return world.source.state(
                 ReleaseCreated(
@@ -94,7 +94,7 @@ struct RandomHistory {
         case 10, 11:
             return world.source.item(
                 FeedbackReceived(event: feedbackEvent(), user: 0), project: project)
-        case 13, 14:
+        case 20:
             return artifact(world, project)
         default:
             let event = try world.source.event(sighting(project))

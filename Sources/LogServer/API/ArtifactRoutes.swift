@@ -187,7 +187,11 @@ extension API {
         set.release = try body.optionalText("release", limit: APILimits.releaseNameBytes)
         set.dist = try body.optionalText("dist", limit: UploadLimits.distBytes)
         if let stack = body["stack"]?.string {
-            set.frames = StackText.parse(stack, language: .javascript).frames.map(Frame.init)
+            // What is known of the error is cut from the front of its stack.
+            set.frames = StackText.parse(
+                stack, language: .javascript, type: body["type"]?.string,
+                message: body["message"]?.string
+            ).frames.map(Frame.init)
         } else if let frames = body["frames"]?.array {
             for value in frames {
                 guard let minified = MinifiedFrame(value) else {
@@ -197,7 +201,7 @@ extension API {
                     guard DebugID(id) != nil else {
                         throw Problem(.badRequest, "'debugId' is no UUID: \(id.prefix(100))")
                     }
-                    set.images.append(DebugImage(file: file, id: id))
+                    set.debugIDs[file] = id
                 }
                 var frame = Frame(function: minified.function, file: minified.file)
                 frame.line = minified.line

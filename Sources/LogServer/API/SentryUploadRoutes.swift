@@ -134,11 +134,16 @@ extension API {
                     release: release ?? body["version"]?.string, dist: body["dist"]?.string)
             else { return state("not_found", missing: app.chunks.missing(chunks)) }
         } catch let problem as Problem where problem.status.kind == .clientError {
-            app.chunks.forget(chunks)
+            await forget(chunks)
             return state("error", missing: [], detail: problem.detail)
         }
-        app.chunks.forget(chunks)
+        await forget(chunks)
         return state("ok", missing: [])
+    }
+
+    /// What stays when the server stops goes with its next start.
+    private func forget(_ chunks: [String]) async {
+        try? await app.uploadThread.runIfActive { [store = app.chunks] in store.forget(chunks) }
     }
 
     /// False where a chunk has gone meanwhile.

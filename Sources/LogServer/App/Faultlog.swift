@@ -34,6 +34,8 @@ package final class Faultlog: Sendable {
     /// Where uploads of scripts and source maps are read: one at a time, for each may take much of the
     /// memory and of one core.
     let uploadThread = NIOThreadPool(numberOfThreads: 1)
+    /// Whether an artifact is there already is asked, and then it is written: one after the other.
+    let artifactChanges = SerialTasks()
     let uploads: UploadArea
     /// Pieces of bundles.
     let chunks: ChunkStore

@@ -23,11 +23,13 @@ extension Faultlog {
             @escaping @Sendable (inout UploadWork, ([UInt8]) throws -> BlobReference) throws -> Void
     ) async throws -> (work: UploadWork, offset: UInt64) {
         let store = directory.blobs
-        var work = try await uploadThread.runIfActive {
+        let taken = try await uploadThread.runIfActive {
             var work = start
             try read(&work) { content in
                 let hash = BlobHash(of: content)
                 do {
+                    // One that the disk has damaged is no reason to refuse the whole one.
+                    if let old = try store.read(hash), old != content { try store.remove(hash) }
                     try store.write(content, hash)
                 } catch let error as StartError {
                     throw Problem(
@@ -38,6 +40,14 @@ extension Faultlog {
             work.finish()
             return work
         }
+        return try await artifactChanges.run { [self] in try await record(taken, actor) }
+    }
+
+    /// Appends the records of what is new.
+    private func record(
+        _ taken: UploadWork, _ actor: String
+    ) async throws -> (work: UploadWork, offset: UInt64) {
+        var work = taken
         let places = work.items.map(\.place)
         let known = try await artifacts.read { db in
             try places.map { try ArtifactRow.fetch(at: $0, db) }
@@ -66,14 +76,15 @@ extension Faultlog {
     ///
     /// What fails here is made when it is asked for, and says why then.
     func prepareMaps(_ work: UploadWork) async {
-        let items = work.items
-        let pairs = items.filter { $0.place.kind == .sourceMap }.map { map in
-            let script = items.first { script in
-                script.place.kind == .script
-                    && (script.sourceMap == map.place.url
-                        || script.place.debugID == map.place.debugID && !map.place.debugID.isEmpty)
-            }
-            return MapSource(map: map.blob.hash, script: script?.blob.hash)
+        var byMap: [String: BlobHash] = [:]
+        var byID: [String: BlobHash] = [:]
+        for item in work.items where item.place.kind == .script {
+            if let map = item.sourceMap { byMap[map] = item.blob.hash }
+            if !item.place.debugID.isEmpty { byID[item.place.debugID] = item.blob.hash }
+        }
+        let pairs = work.items.filter { $0.place.kind == .sourceMap }.map { map in
+            MapSource(
+                map: map.blob.hash, script: byID[map.place.debugID] ?? byMap[map.place.url])
         }
         _ = try? await uploadThread.runIfActive { [maps] in
             for pair in pairs { try? maps.prepare(pair) }
@@ -85,14 +96,16 @@ extension Faultlog {
     func removeArtifacts(
         _ query: ArtifactQuery, limit: Int, actor: String
     ) async throws -> (removed: [ArtifactPlace], offset: UInt64) {
-        let rows = try await artifacts.read { try query.fetch(below: .max, limit: limit, $0) }
-        let places = rows.value.map(\.place)
-        let offset = try await append(
-            places.map {
-                newRecord(ArtifactRemoved(place: $0, actor: actor), project: query.project)
-            })
-        try await artifacts.waitUntil(offset: offset)
-        return (places, offset)
+        try await artifactChanges.run { [self] in
+            let rows = try await artifacts.read { try query.fetch(below: .max, limit: limit, $0) }
+            let places = rows.value.map(\.place)
+            let offset = try await append(
+                places.map {
+                    newRecord(ArtifactRemoved(place: $0, actor: actor), project: query.project)
+                })
+            try await artifacts.waitUntil(offset: offset)
+            return (places, offset)
+        }
     }
 
     private func newRecord(_ record: some ItemRecord, project: UInt32) -> NewRecord {

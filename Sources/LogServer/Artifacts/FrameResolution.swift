@@ -8,9 +8,13 @@ struct FrameSet: Sendable {
     var frames: [Frame]
     var release: String?
     var dist: String?
-    var images: [DebugImage] = []
+    /// Debug ids by the file that ran.
+    var debugIDs: [String: String] = [:]
+    /// How many of the frames are looked up, the first ones.
+    var limit = FrameSet.frameLimit
 
-    /// Frames of one stack that are looked up: SDKs send a hundred at most, and each costs a lookup.
+    /// Frames of all stacks of one event that are looked up: SDKs send a hundred at most, and for each
+    /// the lines around it are searched in the text of a source.
     static let frameLimit = 500
 
     /// The frame as it was printed.
@@ -27,10 +31,10 @@ struct FrameSet: Sendable {
         guard !frame.isResolved, case .success = FrameResolver.names(for: minified),
             let file = minified.file
         else { return nil }
-        let image = images.first { $0.file == frame.absPath || $0.file == frame.file }
+        let id = frame.absPath.flatMap { debugIDs[$0] } ?? frame.file.flatMap { debugIDs[$0] }
         return MapQuestion(
             release: release ?? "", dist: dist ?? "", file: file,
-            debugID: image.flatMap { DebugID($0.id)?.description })
+            debugID: id.flatMap { DebugID($0)?.description })
     }
 }
 
@@ -74,7 +78,7 @@ extension Faultlog {
     func resolve(_ sets: [FrameSet], project: UInt32) async throws -> [[Frame]] {
         let questions = Set(
             sets.flatMap { set in
-                set.frames.prefix(FrameSet.frameLimit).compactMap { set.question($0) }
+                set.frames.prefix(set.limit).compactMap { set.question($0) }
             })
         let answers = try await artifacts.read { db in
             var finder = MapFinder(ArtifactLookup(project: project, db))
@@ -85,7 +89,7 @@ extension Faultlog {
         return try await readers.runIfActive { [maps] in
             sets.map { set in
                 set.frames.enumerated().map { index, frame in
-                    guard index < FrameSet.frameLimit else {
+                    guard index < set.limit else {
                         return frame.shown(
                             unresolved:
                                 "only the first \(FrameSet.frameLimit) frames are looked up")
@@ -169,8 +173,14 @@ extension ErrorEvent {
         guard FrameLanguage(platform: platform ?? "") == .javascript || isScripted(stacks) else {
             return []
         }
-        return stacks.map {
-            FrameSet(frames: $0, release: release, dist: dist, images: debugImages)
+        let ids = Dictionary(
+            debugImages.map { ($0.file, $0.id) }, uniquingKeysWith: { first, _ in first })
+        var left = FrameSet.frameLimit
+        return stacks.map { frames in
+            let set = FrameSet(
+                frames: frames, release: release, dist: dist, debugIDs: ids, limit: left)
+            left = max(0, left - frames.count)
+            return set
         }
     }
 

@@ -87,6 +87,10 @@ struct ArtifactRetentionTests {
             try Data("damaged".utf8).write(to: URL(fileURLWithPath: Self.path(server, map)))
             let damaged = try await server.frames(of: event).first?["unresolved"]?.string
             #expect(damaged?.contains("upload it again") == true, "\(damaged ?? "")")
+            _ = try await Self.uploadMap(server, "1.2.3", name: "first")
+            #expect(try await server.frames(of: event).first?["function"]?.string == "first")
+            try FileManager.default.removeItem(atPath: server.directory + "/maps")
+            server.app.maps.sweep(keeping: [])
             try FileManager.default.removeItem(atPath: Self.path(server, map))
             let gone = try await server.frames(of: event).first?["unresolved"]?.string
             #expect(gone?.contains("no longer there") == true, "\(gone ?? "")")

@@ -282,4 +282,24 @@ struct ArtifactTests {
                 "\(answer.text)")
         }
     }
+
+    @Test func `of an endless stack the first frames are looked up`() async throws {
+        try await RunningServer.with { server in
+            _ = try await server.uploadShop()
+            let frame = #"{"file":"/app.min.js","line":1,"column":20}"#
+            let frames = Array(repeating: frame, count: 600).joined(separator: ",")
+            let answer = try await server.send(
+                "POST", "/api/sourcemaps/resolve",
+                body: #"{"project":"shop","release":"1.2.3","frames":[\#(frames)]}"#)
+            let shown = answer.json["frames"]?.array ?? []
+            #expect(shown.count == 600)
+            #expect(shown.count { $0["function"]?.string == "checkout" } == 500)
+            #expect(
+                shown.last?["unresolved"]?.string?.contains("first 500") == true)
+            let long = try await server.send(
+                "POST", "/api/sourcemaps/resolve",
+                body: #"{"project":"shop","stack":"\#(String(repeating: "x", count: 1 << 20))"}"#)
+            #expect(long.status == 413)
+        }
+    }
 }
