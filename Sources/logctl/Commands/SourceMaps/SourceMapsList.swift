@@ -77,7 +77,8 @@ struct SourceMapsDelete: AsyncParsableCommand {
                 isDone = answer["more"]?.bool != true
             }
             Output(format: format.chosen).object(
-                ["removed": .integer(removed)], columns: [Column(title: "removed", member: "removed", isNumber: true)])
+                ["removed": .integer(removed)],
+                columns: [Column(title: "removed", member: "removed", isNumber: true)])
         }
     }
 }
