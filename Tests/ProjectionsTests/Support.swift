@@ -235,7 +235,7 @@ final class LiveFold<P: Projection> {
             try projection.fold(block, at: index)
         }
         next = block.nextOffset
-        try projection.lookBack(reader)
+        try projection.lookBack(LogPast(reader))
         return true
     }
 

@@ -26,6 +26,7 @@ package enum RecordKind: UInt8, CaseIterable, Sendable {
     case issueAssigned = 25
     case issueCommented = 26
     case issueActUndone = 27
+    case projectRegrouped = 28
 
     /// The name in the `type` field of the record's JSON line.
     package var name: String {
@@ -56,6 +57,7 @@ package enum RecordKind: UInt8, CaseIterable, Sendable {
         case .issueAssigned: "issue.assigned"
         case .issueCommented: "issue.commented"
         case .issueActUndone: "issue.act_undone"
+        case .projectRegrouped: "project.regrouped"
         }
     }
 }

@@ -6,13 +6,15 @@ import Projections
 extension Faultlog {
     /// Appends a state record; on return it is on disk.
     ///
-    /// Returns its offset: that of the first one with `id`, where one is given. Throws a `Problem` that an HTTP answer can carry.
+    /// `grouping` is the version by which the record names issues. Returns its offset: that of the first one with `id`, where one is given. Throws a `Problem` that an HTTP answer can carry.
     func append(
-        _ record: some StateRecord, project: UInt32, issue: IssueID? = nil, id: RecordID? = nil
+        _ record: some StateRecord, project: UInt32, issue: IssueID? = nil, id: RecordID? = nil,
+        grouping: FingerprintVersion = .standard
     ) async throws -> UInt64 {
         var generator = SystemRandomNumberGenerator()
         let new = NewRecord(
-            kind: type(of: record).kind, data: record.bytes, project: project, issue: issue,
+            kind: type(of: record).kind, data: RegroupedNames.mark(record.bytes, grouping),
+            project: project, issue: issue,
             id: id ?? RecordID(high: generator.next(), low: generator.next()), time: now)
         do {
             return try await log.append([new]).outcomes[0].offset

@@ -135,7 +135,7 @@ struct IssueExplanation {
         json.beginObject()
         json.member("text", .array(grouping.map(JSONValue.string)))
         json.member("fingerprint", IssueID.text(issue.id.fingerprint))
-        json.member("fingerprintVersion", Int(Fingerprint.version))
+        json.member("fingerprintVersion", Int(FingerprintVersion.standard.rawValue))
         if let event {
             json.member("hashedText", hashedText(event))
             json.member("event", event.id.map { .string($0.text) } ?? .null)
