@@ -91,7 +91,8 @@ package struct ErrorEvent: Equatable, Sendable {
     /// The text whose hash is the default fingerprint.
     package var canonicalText: String { canonicalText(.standard) }
 
-    private func canonicalText(_ version: FingerprintVersion) -> String {
+    /// The same by a version of the rules.
+    package func canonicalText(_ version: FingerprintVersion) -> String {
         Fingerprint.canonicalText(
             platform: platform ?? "", type: hasException ? type ?? "" : nil,
             frames: frames.map(\.fingerprintFrame), message: value, template: template,

@@ -90,15 +90,17 @@ extension API {
             throw Problem(
                 .badRequest, "'user' and 'account' need 'project': they are hashed per project")
         }
-        return try await EventReader(app: app).issues(
+        return try await EventReader(app: app, view: moment.issuesOfPast).issues(
             of: try moment.project(name), user: user, account: account, below: moment.end)
     }
 
     // MARK: one issue
 
     /// The newest event; in a storm the newest whose payload was kept, where one is near.
-    func latestEvent(_ detail: IssueDetail) async throws -> StoredEventAnswer? {
-        let reader = EventReader(app: app)
+    func latestEvent(
+        _ detail: IssueDetail, in moment: Moment? = nil
+    ) async throws -> StoredEventAnswer? {
+        let reader = EventReader(app: app, view: moment?.issuesOfPast)
         let last = detail.summary.lastOffset
         let latest = try await reader.event(at: last)
         guard latest?.isSampled == true else { return latest }
@@ -116,10 +118,10 @@ extension API {
         let moment = try await moment(reader, app.issues, app.facets)
         let (found, offset) = try await moment.issues.read { try IssueDetail.fetch(id, $0) }
         guard let detail = found else { throw app.noIssue(id) }
-        let latest = try await latestEvent(detail)
+        let latest = try await latestEvent(detail, in: moment)
         let parts = detail.parts
         let tags = try await moment.facets.read { try TagCounts.fetch(parts, $0) }
-        let beside = try await beside(latest, of: detail, below: moment.end)
+        let beside = try await beside(latest, of: detail, in: moment)
         let feedback = try await feedback(of: detail.parts, in: moment)
         return Answer.json(offset: min(offset, tags.offset)) { json in
             json.beginObject()
@@ -198,7 +200,7 @@ extension API {
         let filter = EventFilter(
             environment: reader.text("environment"), release: reader.text("release"),
             level: try level(reader))
-        let (events, next) = try await EventReader(app: app).events(
+        let (events, next) = try await EventReader(app: app, view: moment.issuesOfPast).events(
             of: parts, below: min(below, offset), limit: limit, filter,
             isSummary: reader.flag("summary"))
         return Answer.json(offset: offset) { json in

@@ -6,11 +6,15 @@ import Projections
 extension Faultlog {
     /// Appends a state record; on return it is on disk.
     ///
-    /// `grouping` is the version by which the record names issues. Returns its offset: that of the first one with `id`, where one is given. Throws a `Problem` that an HTTP answer can carry.
+    /// Returns its offset: that of the first one with `id`, where one is given. Throws a `Problem` that an HTTP answer can carry.
     func append(
-        _ record: some StateRecord, project: UInt32, issue: IssueID? = nil, id: RecordID? = nil,
-        grouping: FingerprintVersion = .standard
+        _ record: some StateRecord, project: UInt32, issue: IssueID? = nil, id: RecordID? = nil
     ) async throws -> UInt64 {
+        // What names an issue was decided by the issues view, and says by which version that names
+        // it. Where the view was switched since, the record names nothing, and its taker is told.
+        let grouping =
+            issue == nil
+            ? .standard : try await issues.read { try Groupings.shown($0)[project].version }.value
         var generator = SystemRandomNumberGenerator()
         let new = NewRecord(
             kind: type(of: record).kind, data: RegroupedNames.mark(record.bytes, grouping),

@@ -9,6 +9,8 @@ struct IssueExplanation {
     /// Oldest first.
     var acts: [IssueAct]
     var state: PolicyState
+    /// By which version of the fingerprint the view groups its project.
+    var version = FingerprintVersion.standard
     /// The newest event that is still whole; nil where none is near.
     var event: ErrorEvent?
     var eventOffset: UInt64?
@@ -93,7 +95,7 @@ struct IssueExplanation {
             sentences.append("fingerprint \(own): \(rule), which its newest event shows")
             sentences.append(
                 event.clientFingerprint.isEmpty
-                    ? "type and the three frames nearest to the throw, or the message where there are none"
+                    ? Self.rule(version)
                     : "the SDK has set it: \(event.clientFingerprint.joined(separator: ", "))")
         } else {
             sentences.append("fingerprint \(own): \(rule) that no kept payload shows any more")
@@ -102,6 +104,16 @@ struct IssueExplanation {
             sentences.append("\(part) is merged into it" + merging(part))
         }
         return sentences
+    }
+
+    private static func rule(_ version: FingerprintVersion) -> String {
+        switch version {
+        case .page:
+            "type and the three frames nearest to the throw, or the message where there are none"
+        case .inAppFirst:
+            "type and the three frames of the application's own code nearest to the throw, where there "
+                + "are such, else any, or the message where there are none"
+        }
     }
 
     private func merging(_ part: IssueID) -> String {
@@ -135,7 +147,7 @@ struct IssueExplanation {
         json.beginObject()
         json.member("text", .array(grouping.map(JSONValue.string)))
         json.member("fingerprint", IssueID.text(issue.id.fingerprint))
-        json.member("fingerprintVersion", Int(FingerprintVersion.standard.rawValue))
+        json.member("fingerprintVersion", Int(version.rawValue))
         if let event {
             json.member("hashedText", hashedText(event))
             json.member("event", event.id.map { .string($0.text) } ?? .null)
@@ -149,7 +161,7 @@ struct IssueExplanation {
     }
 
     private func hashedText(_ event: ErrorEvent) -> String {
-        let text = event.canonicalText
+        let text = event.canonicalText(version)
         return Fingerprint.clientText(parts: event.clientFingerprint, defaultText: text) ?? text
     }
 

@@ -13,6 +13,11 @@ package struct Grouping: Hashable, Sendable {
         self.since = since
     }
 
+    /// Whether an event has by it the fingerprint that the log has, and tells nothing of names.
+    package func isAsStored(_ digest: EventDigestView, at offset: UInt64) -> Bool {
+        offset >= since && digest.fingerprintVersion == version.rawValue
+    }
+
     /// That of a project that was never regrouped.
     package static let initial = Grouping(version: .standard, since: 0)
 }

@@ -102,7 +102,7 @@ struct Regrouping {
     ) rethrows -> (fingerprint: UInt64, version: FingerprintVersion, isOther: Bool)? {
         let pin = shown[project]
         let isOther = current[project].version != pin.version
-        if Self.isAsStored(digest, at: offset, pin) {
+        if pin.isAsStored(digest, at: offset) {
             return isOther ? (digest.fingerprint, pin.version, true) : nil
         }
         let known = Self.known(digest, try fingerprints())
@@ -124,15 +124,8 @@ struct Regrouping {
         of digest: EventDigestView, at offset: UInt64, of project: UInt32,
         _ fingerprints: () throws -> Fingerprints
     ) rethrows -> UInt64 {
-        if Self.isAsStored(digest, at: offset, shown[project]) { return digest.fingerprint }
+        if shown[project].isAsStored(digest, at: offset) { return digest.fingerprint }
         return group(digest, Self.known(digest, try fingerprints()), project)
-    }
-
-    /// Whether an event has in the view the fingerprint of the log, and tells nothing of names.
-    static func isAsStored(
-        _ digest: EventDigestView, at offset: UInt64, _ grouping: Grouping
-    ) -> Bool {
-        offset >= grouping.since && digest.fingerprintVersion == grouping.version.rawValue
     }
 
     /// What is stored counts more than what the payload says.

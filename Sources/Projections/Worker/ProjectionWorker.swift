@@ -351,6 +351,7 @@ package final class ProjectionWorker<P: Projection>: LiveView {
         // What is parked is parked: it keeps no project from being regrouped.
         shared.withLock { shared in
             shared.resumes = nil
+            shared.rebuildFailure = nil
             shared.rebuilds.append(Rebuild(parks: true, continuation: nil))
         }
     }

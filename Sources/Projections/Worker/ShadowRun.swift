@@ -16,7 +16,7 @@ package struct ShadowRun<P: Projection>: Sendable {
     ///   - parks: records that cannot be folded are parked; else the first one stops it.
     package init(
         log: EventLog, file: ShadowFile, snapshots: ViewSnapshots, parks: Bool,
-        groupings: Groupings
+        groupings: Groupings = Groupings()
     ) {
         self.log = log
         self.file = file

@@ -1,0 +1,10 @@
+import Synchronization
+
+/// Tells work on another thread to end; never taken back.
+final class StopFlag: Sendable {
+    private let flag = Atomic<Bool>(false)
+
+    var isSet: Bool { flag.load(ordering: .relaxed) }
+
+    func set() { flag.store(true, ordering: .relaxed) }
+}
