@@ -12,7 +12,9 @@ struct RegroupRouteTests {
         _ app: String, libraries: [String], user: String = "u", release: String = "1.0"
     ) -> String {
         let frames =
-            libraries.map { #"{"function":"call","file":"node_modules/\#($0)/\#($0).js","line":1}"# }
+            libraries.map {
+                #"{"function":"call","file":"node_modules/\#($0)/\#($0).js","line":1}"#
+            }
             + [#"{"function":"\#(app)","file":"app/\#(app).js","line":1,"inApp":true}"#]
         return """
             {"type":"Timeout","message":"m","platform":"javascript","release":"\(release)",\
@@ -119,9 +121,10 @@ struct RegroupRouteTests {
             let issues = try await Self.list(server)
             #expect(issues.compactMap { $0["events"]?.int64 } == [3, 2, 1, 1])
             // It goes on with what was decided about the issue of its first event.
-            #expect(issues.compactMap { $0["status"]?.string } == [
-                "resolved", "open", "open", "open",
-            ])
+            #expect(
+                issues.compactMap { $0["status"]?.string } == [
+                    "resolved", "open", "open", "open",
+                ])
             #expect(issues.compactMap { $0["users"]?.int64 } == [3, 2, 1, 1])
             // An id from before stands for the issue in which that one goes on.
             for (old, new) in [(0, 0), (1, 0), (2, 1), (3, 3)] {
