@@ -65,5 +65,8 @@ extension API {
             json.endObject()
         }
         json.endArray()
+        if let progress = app.comparisons.progress {
+            json.member("comparison", Self.members(progress))
+        }
     }
 }

@@ -1,6 +1,5 @@
 import ErrorModel
 import EventLog
-import Foundation
 import HTTPTypes
 import Projections
 
@@ -14,27 +13,34 @@ extension Faultlog {
     func regroup(
         _ id: UInt32, to version: FingerprintVersion?, _ note: TriageNote
     ) async throws -> (record: ProjectRegrouped, offset: UInt64) {
-        try await projectChanges.run { [self] in
-            guard let project = projects.project(id: id) else {
-                throw Problem(.notFound, "there is no project \(id)")
-            }
-            guard let version = version ?? project.row.regrouped?.previous else {
-                throw Problem(.conflict, "\(project.slug) was never regrouped")
-            }
-            guard version != project.grouping else {
-                throw Problem(
-                    .conflict,
-                    "\(project.slug) is grouped by version \(version.rawValue) already")
-            }
-            try requireBeginning()
-            let record = ProjectRegrouped(
-                project: id, version: version, previous: project.grouping, actor: note.actor,
-                comment: note.comment)
-            let offset = try await append(record, project: id)
-            try await projectsView.waitUntil(offset: offset + 1)
-            try await reloadProjects()
-            return (record, offset)
+        // In turn with what drops the beginning of the log.
+        try await retentionRuns.run { [self] in
+            try await projectChanges.run { [self] in try await doRegroup(id, to: version, note) }
         }
+    }
+
+    private func doRegroup(
+        _ id: UInt32, to version: FingerprintVersion?, _ note: TriageNote
+    ) async throws -> (record: ProjectRegrouped, offset: UInt64) {
+        guard let project = projects.project(id: id) else {
+            throw Problem(.notFound, "there is no project \(id)")
+        }
+        guard let version = version ?? project.row.regrouped?.previous else {
+            throw Problem(.conflict, "\(project.slug) was never regrouped")
+        }
+        guard version != project.grouping else {
+            throw Problem(
+                .conflict,
+                "\(project.slug) is grouped by version \(version.rawValue) already")
+        }
+        try requireBeginning()
+        let record = ProjectRegrouped(
+            project: id, version: version, previous: project.grouping, actor: note.actor,
+            comment: note.comment)
+        let offset = try await append(record, project: id)
+        try await projectsView.waitUntil(offset: offset + 1)
+        try await reloadProjects()
+        return (record, offset)
     }
 
     /// Compares the issues of a project with what they would be; changes nothing.
@@ -55,41 +61,4 @@ extension Faultlog {
                 + "all its events",
             members: [("firstOffset", .integer(first))])
     }
-}
-
-/// Compares groupings, one at a time, each on a thread of its own.
-///
-/// Safe from any thread.
-final class RegroupComparisons: Sendable {
-    private let turns = SerialTasks()
-    private let stopping = StopFlag()
-
-    /// Waits for its turn; throws a `Problem` that an HTTP answer can carry.
-    func run(
-        _ app: Faultlog, project: UInt32, to version: FingerprintVersion
-    ) async throws -> RegroupDiff {
-        try await turns.run { [stopping] in
-            let (log, end) = (app.log, app.log.durableOffset)
-            let path = app.directory.views + "/regroup-diff.scratch"
-            return try await withCheckedThrowingContinuation { continuation in
-                let thread = Thread {
-                    let result = Result {
-                        try RegroupComparison.run(
-                            log, project: project, to: version, until: end, scratch: path
-                        ) { _ in !stopping.isSet }
-                    }
-                    continuation.resume(
-                        with: result.mapError { error in
-                            error is RegroupDiffError
-                                ? Problem(.contentTooLarge, "\(error)") : error
-                        })
-                }
-                thread.name = "regroup-diff"
-                thread.start()
-            }
-        }
-    }
-
-    /// Breaks off what is under way.
-    func stop() { stopping.set() }
 }

@@ -57,8 +57,10 @@ struct ProjectionsRegroup: AsyncParsableCommand {
     }
 
     private func compare(_ project: String, _ client: Client) async throws -> JSONValue {
-        try await client.json(
-            .post, "/api/projections/regroup", body: body(project, dryRun: true))
+        try await FoldWatch(client: client, member: "comparison").run {
+            try await client.json(
+                .post, "/api/projections/regroup", body: body(project, dryRun: true))
+        }
     }
 
     private func body(_ project: String, dryRun: Bool) -> JSONValue {
@@ -67,6 +69,7 @@ struct ProjectionsRegroup: AsyncParsableCommand {
         ]
         if undo { members.append(("undo", true)) }
         if let to { members.append(("to", .integer(to))) }
+        if let user = ServerOptions.environment("USER") { members.append(("actor", .string(user))) }
         if let comment { members.append(("comment", .string(comment))) }
         return .pairs(members)
     }
@@ -108,7 +111,8 @@ struct ProjectionsRegroup: AsyncParsableCommand {
         Column(title: "title", member: "title", isFlexible: true),
     ]
 
-    /// JSON as it came; else one row an issue, and one for each that it would be in.
+    /// JSON as it came; else one row an issue, and one for each that it would be in; then those that
+    /// would be made of several.
     private func show(_ diff: JSONValue) {
         switch format.chosen {
         case .json: Terminal.write(line: diff.compactText)
@@ -116,7 +120,8 @@ struct ProjectionsRegroup: AsyncParsableCommand {
             Output(format: .ndjson).list(diff["issues"]?.array ?? [], columns: Self.columns)
         case .table, .csv:
             Output(format: format.chosen).list(
-                (diff["issues"]?.array ?? []).flatMap(Self.rows), columns: Self.columns)
+                (diff["issues"]?.array ?? []).flatMap(Self.rows)
+                    + (diff["unions"]?.array ?? []).map(Self.row), columns: Self.columns)
         }
         Terminal.note(Self.summary(diff))
     }
@@ -128,6 +133,14 @@ struct ProjectionsRegroup: AsyncParsableCommand {
                     [.init("change", .string("  into"))]
                         + (side.members ?? []))
             }
+    }
+
+    /// An issue that would be made of several.
+    private static func row(_ union: JSONValue) -> JSONValue {
+        let parts = union["of"]?.array ?? []
+        return .object(
+            [.init("change", "together")] + (union.members ?? [])
+                + [.init("title", .string("of \(parts.count) issues"))])
     }
 
     private static func summary(_ diff: JSONValue) -> String {
