@@ -228,6 +228,44 @@ struct RegroupRouteTests {
         }
     }
 
+    @Test func `without the beginning of the log nothing is regrouped, and nothing is lost`()
+        async throws
+    {
+        var options = LogOptions()
+        options.segmentByteLimit = 32 * 1024
+        try await RunningServer.with(log: options) { server in
+            for number in 0..<40 {
+                try await server.post(
+                    Self.event(
+                        "checkout", libraries: ["http\(number % 2)"], user: UUID().uuidString))
+            }
+            _ = try await Self.regroup(server, #"{"project":"shop","to":2}"#)
+            try await Self.settle(server)
+            let before = try await Self.list(server)
+            #expect(before.count == 1)
+            let bytes = server.app.log.status.byteCount
+            let retained = try await server.send(
+                "POST", "/api/log/retention", body: #"{"keepBytes":\#(bytes / 2)}"#)
+            #expect(retained.status == 200)
+            #expect(server.app.log.status.firstOffset > 0)
+            for body in [
+                #"{"project":"shop","undo":true}"#, #"{"project":"shop","to":1}"#,
+                #"{"project":"shop","to":1,"dryRun":true}"#,
+            ] {
+                let answer = try await Self.regroup(server, body)
+                #expect(answer.status == 409 && answer.json["firstOffset"] != nil)
+            }
+            // From the copies that group as the views do.
+            let rebuilt = try await server.send("POST", "/api/projections/all/rebuild")
+            #expect(rebuilt.status == 200, "\(rebuilt.text)")
+            #expect(try await Self.list(server) == before)
+            let proof = try await server.send("POST", "/api/projections/all/verify")
+            #expect(proof.json["equal"]?.bool == true, "\(proof.text)")
+            try await server.post(Self.event("checkout", libraries: ["http0"]))
+            #expect(try await Self.list(server).first?["events"]?.int64 == 41)
+        }
+    }
+
     @Test(arguments: [
         (#"{"project":"shop"}"#, 400), (#"{"project":"shop","to":3}"#, 400),
         (#"{"project":"shop","to":"2"}"#, 400), (#"{"project":"shop","to":2,"undo":true}"#, 400),

@@ -210,6 +210,50 @@ struct RegroupTests {
         next.stop()
     }
 
+    @Test func `a rebuild that was interrupted before a regrouping does not win`() async throws {
+        let world = try await Self.history(RandomHistory.seed(), blocks: 40)
+        let snapshots = ViewSnapshots(directory: world.directory.path + "/snapshots")
+        let views = try world.folder("views")
+        func open() throws -> ProjectionWorker<IssuesProjection> {
+            try ProjectionWorker<IssuesProjection>(
+                log: world.log, directory: views, snapshots: snapshots
+            ) { RecordSource.start }
+        }
+        let first = try open()
+        first.start()
+        try await first.waitUntil(offset: world.log.durableOffset)
+        first.stop()
+        let run = ShadowRun<IssuesProjection>(
+            log: world.log, file: ShadowFile(directory: views, name: IssuesProjection.fileName),
+            snapshots: snapshots, parks: false)
+        #expect(try !run.fold(resumes: false, distance: 0) { folded, _ in folded < 20 })
+        try await world.append([world.source.regroup(1, to: .inAppFirst)])
+        let next = try open()
+        next.start()
+        try await next.waitUntil(offset: world.log.durableOffset)
+        while next.status.shown != next.status.current || next.status.isRebuilding {
+            await Task.yield()
+        }
+        #expect(next.status.shown[1].version == .inAppFirst)
+        let proof = try next.verify(.digests) { _, _ in true }
+        #expect(proof.difference == nil, "\(String(describing: proof.difference))")
+        next.stop()
+    }
+
+    @Test func `any batching of regroupings gives the same answers`() async throws {
+        let world = try await Self.history(RandomHistory.seed(), blocks: 80, regroups: true)
+        for size in [1, 3, 1_000] {
+            func check<P: Projection>(_ type: P.Type) throws {
+                let fold = try world.live(type, "batched-\(size)")
+                try fold.catchUp(commitEvery: size)
+                let batched = try Answers.of(type, fold.store)
+                let rebuilt = try Answers.of(type, try world.rebuilt(type))
+                #expect(batched == rebuilt, "\(type): \(Self.difference(batched, rebuilt))")
+            }
+            for type in Self.types { try check(type) }
+        }
+    }
+
     @Test func `the past shows the grouping of its time`() async throws {
         let world = try await Self.history(RandomHistory.seed(), blocks: 40)
         let before = try Answers.all(issues: try world.rebuilt(IssuesProjection.self))

@@ -10,7 +10,7 @@ struct IssueExplanation {
     var acts: [IssueAct]
     var state: PolicyState
     /// By which version of the fingerprint the view groups its project.
-    var version = FingerprintVersion.standard
+    var grouping = Grouping.initial
     /// The newest event that is still whole; nil where none is near.
     var event: ErrorEvent?
     var eventOffset: UInt64?
@@ -82,12 +82,19 @@ struct IssueExplanation {
             state, resolvedIn: issue.resolution?.release,
             isRestored: change.map { details($0)["undoes"] != nil } ?? false)
         if sentences.isEmpty { sentences = ["no event has come since it was resolved"] }
+        if grouping.since > issue.changedOffset,
+            judged.groups.contains(where: { $0.group.decision.outcome == .regressed })
+        {
+            sentences.append(
+                "the project was regrouped by record \(grouping.since - 1): what came before it is not judged by that"
+            )
+        }
         if !isWhole { sentences.append("older ones since the resolve were not looked at again") }
         return sentences
     }
 
     /// Why its events belong together.
-    var grouping: [String] {
+    var grouped: [String] {
         var sentences: [String] = []
         let own = IssueID.text(issue.id.fingerprint)
         let rule = "the first 16 hexadecimal digits of the SHA-256 of a text"
@@ -95,7 +102,7 @@ struct IssueExplanation {
             sentences.append("fingerprint \(own): \(rule), which its newest event shows")
             sentences.append(
                 event.clientFingerprint.isEmpty
-                    ? Self.rule(version)
+                    ? Self.rule(grouping.version)
                     : "the SDK has set it: \(event.clientFingerprint.joined(separator: ", "))")
         } else {
             sentences.append("fingerprint \(own): \(rule) that no kept payload shows any more")
@@ -145,9 +152,9 @@ struct IssueExplanation {
         json.endObject()
         json.key("groupedBecause")
         json.beginObject()
-        json.member("text", .array(grouping.map(JSONValue.string)))
+        json.member("text", .array(grouped.map(JSONValue.string)))
         json.member("fingerprint", IssueID.text(issue.id.fingerprint))
-        json.member("fingerprintVersion", Int(version.rawValue))
+        json.member("fingerprintVersion", Int(grouping.version.rawValue))
         if let event {
             json.member("hashedText", hashedText(event))
             json.member("event", event.id.map { .string($0.text) } ?? .null)
@@ -161,7 +168,7 @@ struct IssueExplanation {
     }
 
     private func hashedText(_ event: ErrorEvent) -> String {
-        let text = event.canonicalText(version)
+        let text = event.canonicalText(grouping.version)
         return Fingerprint.clientText(parts: event.clientFingerprint, defaultText: text) ?? text
     }
 

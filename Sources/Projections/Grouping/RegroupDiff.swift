@@ -163,7 +163,7 @@ package struct RegroupComparison {
                 && block.type(at: index).rawValue == RecordKind.eventCaptured.rawValue
         }
         guard isConcerned else { return }
-        let lines = try reader.withLines(block)
+        var lines = EventLines(reader)
         let range = 0..<Int(min(block.nextOffset, end) - block.baseOffset)
         for index in range where block.project(at: index) == project {
             guard block.type(at: index).rawValue == RecordKind.eventCaptured.rawValue,
@@ -172,7 +172,7 @@ package struct RegroupComparison {
             else { continue }
             try add(
                 digest, block.header(at: index),
-                (try? lines?.fingerprints(at: index)) ?? Fingerprints())
+                try lines.fingerprints(at: block.baseOffset + UInt64(index)))
         }
     }
 

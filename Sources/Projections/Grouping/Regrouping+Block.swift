@@ -11,10 +11,9 @@ extension Regrouping {
 
     /// Turns the records of a block from `first` up to `end` into what they are in the view.
     ///
-    /// - Parameter payload: the same block with its lines; asked for where an event is to be
-    ///   grouped anew. Nil: they cannot be read, and the events stay by what is stored.
+    /// - Parameter lines: asked where an event is to be grouped anew.
     mutating func see(
-        _ block: LogBlock, _ range: Range<Int>, payload: @escaping () throws -> LogBlock?
+        _ block: LogBlock, _ range: Range<Int>, _ lines: inout EventLines
     ) throws -> Seen {
         if shown.isEmpty, current.isEmpty {
             // All that matters of most logs: whether a project is regrouped here.
@@ -23,7 +22,6 @@ extension Regrouping {
             // Again from the first: events in front of the record came under what was before it.
             current = Groupings()
         }
-        var lines = Lines(payload)
         var seen = Seen(block: block)
         seen.block = try block.remade { index in
             guard range.contains(index) else { return nil }
@@ -42,20 +40,21 @@ extension Regrouping {
     }
 
     private mutating func see(
-        _ block: LogBlock, _ index: Int, _ lines: inout Lines
+        _ block: LogBlock, _ index: Int, _ lines: inout EventLines
     ) throws -> (remade: (keys: IndexKeys, digest: [UInt8])?, isSkipped: Bool) {
         guard let kind = RecordKind(rawValue: block.type(at: index).rawValue) else {
             return (nil, false)
         }
         let project = block.project(at: index)
+        let offset = block.baseOffset + UInt64(index)
         switch kind {
         case .eventCaptured:
             // One that cannot be read is the fold's to refuse.
             guard
                 let digest = try? EventDigestView(block.section, in: block.digestRange(at: index)),
                 let event = try take(
-                    event: digest, at: block.baseOffset + UInt64(index), of: project,
-                    fingerprints: { try lines.fingerprints(at: index) })
+                    event: digest, at: offset, of: project,
+                    fingerprints: { try lines.fingerprints(at: offset) })
             else { return (nil, false) }
             var keys = block.header(at: index).keys
             keys.issue = EventKeys.issue(project: project, fingerprint: event.fingerprint)
@@ -74,33 +73,6 @@ extension Regrouping {
             case .renamed(let data): return ((block.header(at: index).keys, data), false)
             }
         }
-    }
-
-    /// The lines of a block, read when they are first asked for.
-    private struct Lines {
-        private let read: () throws -> LogBlock?
-        private var block: LogBlock??
-
-        init(_ read: @escaping () throws -> LogBlock?) { self.read = read }
-
-        /// Nothing where the line is damaged: a payload that rots does not spoil a count.
-        mutating func fingerprints(at index: Int) throws -> Fingerprints {
-            if block == nil { block = .some(try read()) }
-            guard case .some(let block?) = block else { return Fingerprints() }
-            return (try? block.fingerprints(at: index)) ?? Fingerprints()
-        }
-    }
-}
-
-extension LogReader {
-    /// The same block with its lines; nil where these are damaged.
-    func withLines(_ block: LogBlock) throws -> LogBlock? {
-        if block.payload != nil { return block }
-        guard
-            case .block(let whole)? = try readBlock(containing: block.baseOffset, payload: true),
-            whole.baseOffset == block.baseOffset, whole.count == block.count
-        else { return nil }
-        return whole
     }
 }
 
@@ -127,8 +99,8 @@ package struct LogPast {
         return try regrouping.fingerprint(
             of: digest, at: offset, of: block.project(at: index)
         ) {
-            let whole = try reader.withLines(block)
-            return (try? whole?.fingerprints(at: index)) ?? Fingerprints()
+            var lines = EventLines(reader)
+            return try lines.fingerprints(at: offset)
         }
     }
 }

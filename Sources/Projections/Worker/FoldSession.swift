@@ -76,9 +76,10 @@ struct FoldSession {
         case .block(let read):
             let upper = min(read.nextOffset, end)
             let range = Int(next - read.baseOffset)..<Int(upper - read.baseOffset)
-            let seen = try regrouping?.see(
-                try payloads?.remake(read) ?? read, range, payload: { try reader.withLines(read) })
-            let block = try seen?.block ?? payloads?.remake(read) ?? read
+            let made = try payloads?.remake(read) ?? read
+            var lines = EventLines(reader, read)
+            let seen = try regrouping?.see(made, range, &lines)
+            let block = seen?.block ?? made
             for index in range where seen?.skipped.contains(index) != true {
                 do {
                     try projection.fold(block, at: index)
