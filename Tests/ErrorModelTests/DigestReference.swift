@@ -10,6 +10,11 @@ enum DigestReference {
         let view = try EventDigestView(event.digest)
         let expected = try EventDigestView(digest(full, view, receivedAt, salt).encoded()).digest
         if view.digest != expected { return "\(view.digest) ≠ \(expected)" }
+        let known = try EventIntake.fingerprints(ofData: event.data.span.bytes)
+        for version in FingerprintVersion.allCases
+        where known[version] != full.fingerprint(version) {
+            return "fingerprint by version \(version)"
+        }
         if full.id ?? event.id != event.id { return "id" }
         if full.kind != event.kind { return "kind" }
         let keys = IntakeKeys(

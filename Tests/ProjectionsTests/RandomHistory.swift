@@ -17,8 +17,30 @@ struct RandomHistory {
     private var map = IssueMap()
     /// Acts that may be taken back: their offsets are guessed, as a fold must not mind.
     private var moved: [[IssueMove]] = []
+    /// Events have stacks, so that the versions of the fingerprint differ.
+    private let hasStacks: Bool
+    /// Projects are regrouped now and then.
+    var regroups = false
 
-    init(seed: UInt64) { random = SeededRandom(seed: seed) }
+    init(seed: UInt64, hasStacks: Bool = false) {
+        random = SeededRandom(seed: seed)
+        self.hasStacks = hasStacks
+    }
+
+    private static let stacks: [[(function: String, file: String, inApp: Bool)]] = [
+        [("main", "app.js", true), ("send", "http.js", false)],
+        [("main", "app.js", true), ("retry", "queue.js", false), ("send", "http.js", false)],
+        [("main", "app.js", true)],
+        [
+            ("pay", "cart.js", true), ("send", "http.js", false), ("a", "b.js", false),
+            ("c", "d.js", false), ("e", "f.js", false),
+        ],
+        [
+            ("main", "app.js", true), ("send", "http.js", false), ("a", "b.js", false),
+            ("c", "d.js", false), ("e", "f.js", false),
+        ],
+        [("c", "d.js", false)],
+    ]
 
     static func seed() -> UInt64 {
         let seed = UInt64.random(in: 0...UInt64.max)
@@ -30,7 +52,7 @@ struct RandomHistory {
     mutating func fill(_ world: LogWorld, blocks: Int) async throws {
         let policy = try world.live(StatusPolicy.self, "history")
         let issueFold = try world.live(IssuesProjection.self, "history")
-        for project in UInt32(1)...2 {
+        for project in UInt32(1)...2 where world.log.durableOffset < 2 {
             try await world.record(
                 ProjectCreated(
                     id: project, slug: "p\(project)", name: "P", description: nil,
@@ -85,6 +107,9 @@ struct RandomHistory {
         case 3...6 where !issues.isEmpty:
             let change = statusChange()
             return world.source.state(change, project: change.issue.project)
+        case 13 where regroups && random.chance(oneIn: 4):
+            return world.source.regroup(
+                project, to: world.source.grouping[project] == .inAppFirst ? .page : .inAppFirst)
         case 12 where issues.count > 1:
             return act(world)
         case 7:
@@ -218,9 +243,12 @@ struct RandomHistory {
             project: project)
     }
 
+    /// An event of any project.
+    mutating func anySighting() -> Sighting { sighting(UInt32(1 + random.below(2))) }
+
     private mutating func sighting(_ project: UInt32) -> Sighting {
-        Sighting(
-            type: "E\(random.below(6))", project: project,
+        var sighting = Sighting(
+            type: "E\(random.below(hasStacks ? 3 : 6))", project: project,
             release: Self.releases[random.below(Self.releases.count)],
             environment: Self.environments[random.below(Self.environments.count)],
             user: random.chance(oneIn: 3) ? nil : "u\(random.below(9))",
@@ -229,6 +257,8 @@ struct RandomHistory {
             delay: random.chance(oneIn: 3) ? Int64(random.below(400_000)) : 0,
             isSampled: random.chance(oneIn: 6),
             tags: ["region": "r\(random.below(3))", "n": "\(random.below(300))"])
+        if hasStacks { sighting.frames = Self.stacks[random.below(Self.stacks.count)] }
+        return sighting
     }
 
     private mutating func statusChange() -> IssueStatusChanged {

@@ -3,7 +3,7 @@ import EventLog
 import EventLogTestSupport
 import Foundation
 import GRDB
-import Projections
+@testable import Projections
 
 /// A directory that is gone after the test.
 final class TemporaryDirectory: Sendable {
@@ -33,6 +33,9 @@ struct Sighting {
     /// Of a storm: without its payload.
     var isSampled = false
     var tags: [String: String] = [:]
+    /// Oldest call first, as Sentry SDKs send them: function, file, and whether it is the
+    /// application's own.
+    var frames: [(function: String, file: String, inApp: Bool)] = []
 }
 
 /// Makes records as the server does, with a clock that moves a second a record.
@@ -41,6 +44,8 @@ struct RecordSource {
     static let salt = Array("salt".utf8)
 
     var now = RecordSource.start
+    /// By which version the events of a project are taken in, and issues named.
+    var grouping: [UInt32: FingerprintVersion] = [:]
     private var count: UInt64 = 0
 
     mutating func event(_ sighting: Sighting) throws -> NewRecord {
@@ -54,10 +59,7 @@ struct RecordSource {
         var members: [(String, JSONValue)] = [
             ("timestamp", .string(Timestamp(microseconds: happened).text)),
             ("platform", "javascript"),
-            (
-                "exception",
-                ["values": .array([["type": .string(sighting.type), "value": "it broke"]])]
-            ),
+            ("exception", ["values": .array([exception(sighting)])]),
         ]
         if let release = sighting.release { members.append(("release", .string(release))) }
         if let name = sighting.environment { members.append(("environment", .string(name))) }
@@ -70,7 +72,8 @@ struct RecordSource {
         var event = try EventIntake.event(
             payload: JSONValue.pairs(members).compactBytes.span.bytes, protocol: .sentry,
             receivedAt: Timestamp(microseconds: now), envelope: EnvelopeFacts(),
-            newID: EventID(high: 7, low: count), project: sighting.project, salt: Self.salt)
+            newID: EventID(high: 7, low: count), project: sighting.project, salt: Self.salt,
+            version: grouping[sighting.project] ?? .standard)
         if sighting.isSampled {
             event = event.sampled(
                 project: sighting.project, receivedAt: Timestamp(microseconds: now))
@@ -85,16 +88,38 @@ struct RecordSource {
             line: event.line)
     }
 
+    private func exception(_ sighting: Sighting) -> JSONValue {
+        var members: [(String, JSONValue)] = [
+            ("type", .string(sighting.type)), ("value", "it broke"),
+        ]
+        if !sighting.frames.isEmpty {
+            let frames = sighting.frames.map { frame -> JSONValue in
+                [
+                    "function": .string(frame.function), "filename": .string(frame.file),
+                    "lineno": 1, "in_app": .bool(frame.inApp),
+                ]
+            }
+            members.append(("stacktrace", ["frames": .array(frames)]))
+        }
+        return .pairs(members)
+    }
+
     mutating func state<R: StateRecord>(_ record: R, project: UInt32 = 1) -> NewRecord {
         tick()
-        let id = EventID(high: 8, low: count)
         return NewRecord(
-            time: now, type: RecordType(rawValue: R.kind.rawValue), project: project,
-            id: RecordID(high: id.high, low: id.low), keys: IndexKeys(), isUnique: true,
-            digest: record.bytes,
-            line: RecordLine.bytes(
-                time: Timestamp(microseconds: now), kind: R.kind, project: project, id: id,
-                data: record.bytes))
+            kind: R.kind,
+            data: RegroupedNames.mark(record.bytes, grouping[project] ?? .standard),
+            project: project, issue: nil, id: RecordID(high: 8, low: count),
+            time: Timestamp(microseconds: now))
+    }
+
+    /// The record that regroups a project; what comes from now on comes by that version.
+    mutating func regroup(_ project: UInt32, to version: FingerprintVersion) -> NewRecord {
+        let record = ProjectRegrouped(
+            project: project, version: version, previous: grouping[project] ?? .standard,
+            actor: "someone")
+        defer { grouping[project] = version }
+        return state(record, project: project)
     }
 
     /// A record beside events.
@@ -203,9 +228,11 @@ final class LogWorld {
 final class LiveFold<P: Projection> {
     private(set) var store: ViewStore
     private(set) var projection = P()
-    private(set) var next: UInt64 = 0
+    private var session = FoldSession(next: 0)
     private let path: String
     private let reader: LogReader
+
+    var next: UInt64 { session.next }
 
     init(log: EventLog, directory: String) throws {
         path = directory + "/" + P.fileName
@@ -216,8 +243,7 @@ final class LiveFold<P: Projection> {
 
     private func load() throws {
         projection = P()
-        next = try store.pool.read(ViewStore.checkpoint)
-        try store.query { try projection.load($0) }
+        session = try FoldSession(store, &projection)
     }
 
     /// Dies and starts again: what was not committed is gone.
@@ -229,23 +255,18 @@ final class LiveFold<P: Projection> {
 
     /// Folds one block; false at the end of the log.
     func step() throws -> Bool {
-        guard case .block(let block)? = try reader.readBlock(containing: next, payload: false)
-        else { return false }
-        for index in Int(next - block.baseOffset)..<block.count {
-            try projection.fold(block, at: index)
-        }
-        next = block.nextOffset
-        try projection.lookBack(reader)
-        return true
+        try session.foldNext(&projection, reader, stopsAtPoison: true)
     }
 
+    /// Writes what is pending; as a worker does, folds anew what groups otherwise than the log.
     func commit() throws {
-        try store.pool.write { db in
-            try projection.write(db)
-            try db.execute(
-                sql: "UPDATE checkpoint SET next_offset = ?", arguments: [Int64(next)])
-        }
-        projection.didCommit()
+        try session.commit(&projection, into: store)
+        guard session.regrouping?.isStale == true else { return }
+        try store.close()
+        try ViewStore.delete(path: path)
+        store = try ViewStore(path: path, schema: P.schema)
+        try Rebuild.fold(P.self, reader: reader, into: store, until: session.next)
+        try load()
     }
 
     /// Folds to the end; a commit after every `blocks` blocks and at the end.
@@ -268,34 +289,36 @@ final class LiveFold<P: Projection> {
 enum Answers {
     /// - Parameter withActs: what was done to the issues too, not only what they are.
     static func all(issues store: ViewStore, withActs: Bool = true) throws -> String {
-        try store.query { db in
-            var text = ""
-            for sort in IssueQuery.Sort.allCases {
-                for ascending in [false, true] {
-                    var query = IssueQuery()
-                    query.sort = sort
-                    query.ascending = ascending
-                    query.limit = 100
-                    // An hour later, so that the trend has something to count.
-                    query.now = Timestamp(
-                        microseconds: RecordSource.start + ModelIssue.hourMicroseconds)
-                    let page = try query.fetch(db)
-                    text += "\(sort) \(ascending)\n"
-                    for issue in page.issues { text += "\(issue)\n" }
-                    if sort == .lastSeen, !ascending {
-                        for issue in page.issues {
-                            text += "\(String(describing: try IssueDetail.fetch(issue.id, db)))\n"
-                            if withActs { text += "\(try IssueAct.fetch(on: issue.row, db))\n" }
-                        }
+        try store.query { try issues($0, withActs: withActs) }
+    }
+
+    static func issues(_ db: Database, withActs: Bool = true) throws -> String {
+        var text = ""
+        for sort in IssueQuery.Sort.allCases {
+            for ascending in [false, true] {
+                var query = IssueQuery()
+                query.sort = sort
+                query.ascending = ascending
+                query.limit = 100
+                // An hour later, so that the trend has something to count.
+                query.now = Timestamp(
+                    microseconds: RecordSource.start + ModelIssue.hourMicroseconds)
+                let page = try query.fetch(db)
+                text += "\(sort) \(ascending)\n"
+                for issue in page.issues { text += "\(issue)\n" }
+                if sort == .lastSeen, !ascending {
+                    for issue in page.issues {
+                        text += "\(String(describing: try IssueDetail.fetch(issue.id, db)))\n"
+                        if withActs { text += "\(try IssueAct.fetch(on: issue.row, db))\n" }
                     }
                 }
             }
-            for project in UInt32(1)...2 {
-                text +=
-                    "\(try NewIssues.byRelease(project: project, db).sorted { $0.key < $1.key })"
-            }
-            return text
         }
+        for project in UInt32(1)...2 {
+            text +=
+                "\(try NewIssues.byRelease(project: project, db).sorted { $0.key < $1.key })"
+        }
+        return text
     }
 
     static func all(releases store: ViewStore) throws -> String {

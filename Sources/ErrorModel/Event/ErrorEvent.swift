@@ -91,15 +91,22 @@ package struct ErrorEvent: Equatable, Sendable {
     }
 
     /// The text whose hash is the default fingerprint.
-    package var canonicalText: String {
+    package var canonicalText: String { canonicalText(.standard) }
+
+    /// The same by a version of the rules.
+    package func canonicalText(_ version: FingerprintVersion) -> String {
         Fingerprint.canonicalText(
             platform: platform ?? "", type: hasException ? type ?? "" : nil,
-            frames: frames.map(\.fingerprintFrame), message: value, template: template)
+            frames: frames.map(\.fingerprintFrame), message: value, template: template,
+            version: version)
     }
 
     /// The fingerprint, the client's parts included.
-    package var fingerprint: UInt64 {
-        let text = canonicalText
+    package var fingerprint: UInt64 { fingerprint(.standard) }
+
+    /// The same by a version of the rules.
+    package func fingerprint(_ version: FingerprintVersion) -> UInt64 {
+        let text = canonicalText(version)
         return Fingerprint.hash(
             canonical: Fingerprint.clientText(parts: clientFingerprint, defaultText: text) ?? text)
     }

@@ -8,7 +8,7 @@
 /// | bytes | what |
 /// |---|---|
 /// | 0 | version of this layout, 1 |
-/// | 1 | version of the fingerprint's rules |
+/// | 1 | version of the fingerprint's rules (`FingerprintVersion`) |
 /// | 2 | level (`Level.rawValue`) |
 /// | 3 | action (`Action.rawValue`) |
 /// | 4–5 | flags (`Flags`) |
@@ -38,6 +38,9 @@ package struct EventDigest: Equatable, Sendable {
         package static let mended = Flags(rawValue: 8)
         /// One of a storm: it is counted, its payload was not kept.
         package static let sampled = Flags(rawValue: 16)
+        /// Taken in while its project grouped by another version than the fold that reads it;
+        /// never stored.
+        package static let otherGrouping = Flags(rawValue: 1 << 15)
     }
 
     /// The binary form of a digest with more flags set.
@@ -49,8 +52,24 @@ package struct EventDigest: Equatable, Sendable {
         return digest
     }
 
+    /// The binary form of a digest with another fingerprint.
+    package static func regrouped(
+        _ digest: [UInt8], _ fingerprint: UInt64, _ version: FingerprintVersion
+    ) -> [UInt8] {
+        precondition(digest.count >= fixedByteCount, "not a digest in its binary form")
+        var digest = digest
+        digest[versionPosition] = version.rawValue
+        for byte in 0..<8 {
+            digest[fingerprintPosition + byte] = UInt8(
+                truncatingIfNeeded: fingerprint >> (8 * byte))
+        }
+        return digest
+    }
+
     /// Little-endian, as the table says.
+    private static let versionPosition = 1
     private static let flagsPosition = 4
+    private static let fingerprintPosition = 8
 
     package struct Tag: Hashable, Sendable {
         package var key: String
@@ -64,7 +83,7 @@ package struct EventDigest: Equatable, Sendable {
     package var level: Level
     package var action: Action
     package var flags: Flags = []
-    package var fingerprintVersion: UInt8 = Fingerprint.version
+    package var fingerprintVersion: UInt8 = FingerprintVersion.standard.rawValue
     package var fingerprint: UInt64
     package var happened: Timestamp
     package var account: UInt64 = 0

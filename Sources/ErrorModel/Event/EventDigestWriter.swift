@@ -24,7 +24,7 @@ struct EventDigestWriter {
     var level = Level.error
     var action = Action.caught
     var flags: EventDigest.Flags = []
-    var fingerprintVersion = Fingerprint.version
+    var fingerprintVersion = FingerprintVersion.standard.rawValue
     var fingerprint: UInt64 = 0
     var happened = Timestamp(microseconds: 0)
     var account: UInt64 = 0

@@ -53,7 +53,7 @@ package struct Frame: Equatable, Sendable {
     var fingerprintFrame: Fingerprint.Frame {
         Fingerprint.Frame(
             function: function, file: file, module: module, hasLine: line != nil,
-            isNative: isNative, isResolved: isResolved)
+            isNative: isNative, isResolved: isResolved, path: absPath, inApp: inApp)
     }
 
     /// Function and file, in one line.

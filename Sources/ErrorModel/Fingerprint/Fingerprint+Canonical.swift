@@ -9,10 +9,15 @@ extension Fingerprint {
         package var isNative: Bool
         /// Named by a source map.
         package var isResolved: Bool
+        /// The whole path, where that is more than the file.
+        package var path: String?
+        /// What the SDK says of it; nil: the path decides.
+        package var inApp: Bool?
 
         package init(
             function: String?, file: String?, module: String? = nil, hasLine: Bool = false,
-            isNative: Bool = false, isResolved: Bool = false
+            isNative: Bool = false, isResolved: Bool = false, path: String? = nil,
+            inApp: Bool? = nil
         ) {
             self.function = function
             self.file = file
@@ -20,6 +25,19 @@ extension Fingerprint {
             self.hasLine = hasLine
             self.isNative = isNative
             self.isResolved = isResolved
+            self.path = path
+            self.inApp = inApp
+        }
+
+        /// Of the application's own code.
+        var isInApp: Bool {
+            if isNative || withBytes(file, { FileName.isNative($0 ?? .empty, hasLine: hasLine) }) {
+                return false
+            }
+            if let inApp { return inApp }
+            return withBytes(file) { file in
+                withBytes(path) { LibraryPath.isOwn(file: file ?? .empty, path: $0 ?? .empty) }
+            }
         }
     }
 
@@ -30,11 +48,11 @@ extension Fingerprint {
     /// parameters unexpanded.
     package static func canonicalText(
         platform: String, type: String?, frames: [Frame], message: String? = nil,
-        template: String? = nil
+        template: String? = nil, version: FingerprintVersion = .standard
     ) -> String {
         let language = FrameLanguage(platform: platform)
         var text = withBytes(type) { CanonicalText(language: language, type: $0) }
-        if !append(frames, language, to: &text) {
+        if !append(frames, language, version, to: &text) {
             if let template, !template.isEmpty {
                 withBytes(template) { text.appendTemplate($0 ?? .empty) }
             } else {
@@ -46,8 +64,14 @@ extension Fingerprint {
 
     /// Appends the frames that count; false where none does.
     static func append(
-        _ frames: [Frame], _ language: FrameLanguage, to text: inout CanonicalText
+        _ frames: [Frame], _ language: FrameLanguage, _ version: FingerprintVersion,
+        to text: inout CanonicalText
     ) -> Bool {
+        if version == .inAppFirst {
+            let own = frames.lazy.filter(\.isInApp).prefix(CanonicalText.frameLimit)
+            for frame in own { append(frame, to: &text) }
+            if !own.isEmpty { return true }
+        }
         var count = 0
         for frame in frames where !isDropped(frame, language) {
             append(frame, to: &text)

@@ -3,9 +3,6 @@ import Crypto
 /// The number that groups events into issues; the rules are in `CanonicalText`, `FrameName`,
 /// `FileName` and `MessagePattern`.
 package enum Fingerprint {
-    /// The version of the rules; stored with every fingerprint.
-    package static let version: UInt8 = 1
-
     /// The first 8 bytes of the canonical text's SHA-256, read big-endian.
     package static func hash(_ canonical: UnsafeRawBufferPointer) -> UInt64 {
         Digest64.sha256(canonical)

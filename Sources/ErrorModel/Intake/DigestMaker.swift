@@ -7,6 +7,7 @@ struct DigestMaker {
     let project: UInt32
     let salt: [UInt8]
     let isMended: Bool
+    let version: FingerprintVersion
 
     /// How far an SDK's clock may be off before its times are moved.
     static let skewTolerance = Timestamp(microseconds: 60 * Timestamp.microsecondsPerSecond)
@@ -27,10 +28,11 @@ struct DigestMaker {
     }
 
     func make() -> (keys: IntakeKeys, digest: [UInt8]) {
-        let (fingerprint, isClient) = fingerprint()
+        let (fingerprint, isClient) = fingerprint(version)
         var writer = EventDigestWriter()
         writer.level = facts.level
         writer.action = facts.action
+        writer.fingerprintVersion = version.rawValue
         writer.fingerprint = fingerprint
         writer.happened = Self.happened(
             facts.timestamp, sentAt: envelope.sentAt, receivedAt: receivedAt)
@@ -64,8 +66,15 @@ struct DigestMaker {
 
     // MARK: Fingerprint
 
-    private func fingerprint() -> (UInt64, isClient: Bool) {
-        let text = canonicalText()
+    /// The fingerprint by every version of the rules.
+    func fingerprints() -> Fingerprints {
+        var all = Fingerprints()
+        for version in FingerprintVersion.allCases { all[version] = fingerprint(version).0 }
+        return all
+    }
+
+    private func fingerprint(_ version: FingerprintVersion) -> (UInt64, isClient: Bool) {
+        let text = canonicalText(version)
         if facts.fingerprint.isEmpty { return (text.hash, false) }
         let parts = facts.fingerprint.map { bytes.string($0) }
         let defaultText = String(decoding: text.bytes, as: UTF8.self)
@@ -75,16 +84,17 @@ struct DigestMaker {
         return (Fingerprint.hash(canonical: client), true)
     }
 
-    private func canonicalText() -> CanonicalText {
+    private func canonicalText(_ version: FingerprintVersion) -> CanonicalText {
         let language = withPlatform { FrameLanguage(platform: $0) }
         var text = withType {
             CanonicalText(language: language, type: facts.hasException ? $0 : nil)
         }
-        let count = facts.stack.fingerprintCount(language)
-        for index in 0..<count { append(facts.stack.fingerprintFrame(index, language), to: &text) }
+        let choice = facts.stack.choice(language, version)
+        let count = facts.stack.count(choice)
+        for index in 0..<count { append(facts.stack.frame(index, choice), to: &text) }
         if count > 0 { return text }
         if let frames = facts.rawStack?.frames,
-            Fingerprint.append(frames.map(\.fingerprintFrame), language, to: &text)
+            Fingerprint.append(frames.map(\.fingerprintFrame), language, version, to: &text)
         {
             return text
         }

@@ -7,15 +7,17 @@ package enum EventIntake {
     /// message. Broken text in strings is mended, and the digest flagged. For a transaction or
     /// feedback sent as an event (`kind`) the rest is filled as for an error. With `refusesBadID`,
     /// as for a store request, an event id that is none is an error instead of being dropped. What
-    /// `scrubber` takes out is neither in the line nor in the keys nor in the digest.
+    /// `scrubber` takes out is neither in the line nor in the keys nor in the digest. `version` is
+    /// that of the project's grouping.
     package static func event(
         payload: RawSpan, protocol source: EventProtocol, receivedAt: Timestamp,
         envelope: EnvelopeFacts, newID: EventID, project: UInt32, salt: [UInt8],
-        scrubber: Scrubber? = nil, refusesBadID: Bool = false
+        scrubber: Scrubber? = nil, version: FingerprintVersion = .standard,
+        refusesBadID: Bool = false
     ) throws(IntakeError) -> IntakeEvent {
         var pass = PayloadPass(
             source: source, receivedAt: receivedAt, envelope: envelope, newID: newID,
-            project: project, salt: salt)
+            project: project, salt: salt, version: version)
         return try payload.withJSON { (text) throws(IntakeError) in
             guard let clean = scrubber?.scrub(text.raw(0..<text.count)) else {
                 return try pass.event(text, refusesBadID: refusesBadID)
@@ -49,8 +51,31 @@ package enum EventIntake {
             guard let facts = stored.facts else { throw .invalidData }
             let pass = PayloadPass(
                 source: stored.source, receivedAt: receivedAt, envelope: stored.envelope,
-                newID: EventID(high: 0, low: 0), project: project, salt: salt)
+                newID: EventID(high: 0, low: 0), project: project, salt: salt,
+                version: stored.version)
             return pass.event(facts, text, isMended: stored.isMended, line: [])
+        }
+    }
+
+    /// What the `data` of an event's record says of its fingerprints, by every version of the
+    /// rules.
+    ///
+    /// Of a redacted event, what its line has kept of them.
+    package static func fingerprints(
+        ofData data: RawSpan
+    ) throws(IntakeError) -> Fingerprints {
+        try data.withJSON { (text) throws(IntakeError) in
+            if RedactedEvent.isRedacted(text.raw(0..<text.count)) {
+                return try RedactedEvent(text).fingerprints
+            }
+            let stored = try StoredEvent(text, decodesFacts: true)
+            guard let facts = stored.facts else { throw .invalidData }
+            // Neither times nor keys enter.
+            let pass = PayloadPass(
+                source: stored.source, receivedAt: Timestamp(microseconds: 0),
+                envelope: stored.envelope, newID: EventID(high: 0, low: 0), project: 0, salt: [],
+                version: stored.version)
+            return pass.maker(facts, text, isMended: stored.isMended).fingerprints()
         }
     }
 }
@@ -63,6 +88,7 @@ struct PayloadPass {
     let newID: EventID
     let project: UInt32
     let salt: [UInt8]
+    let version: FingerprintVersion
     /// Where something was taken out of the payload.
     var scrubbed: [String] = []
 
@@ -121,7 +147,8 @@ struct PayloadPass {
         ) {
             StoredEvent.append(
                 source: source, envelope: envelope, id: id == facts.id ? nil : id,
-                isMended: isMended, scrubbed: scrubbed, payload: payload, to: &$0)
+                isMended: isMended, scrubbed: scrubbed, version: version, payload: payload,
+                to: &$0)
         }
         return event(facts, text, isMended: isMended, line: line)
     }
@@ -129,12 +156,15 @@ struct PayloadPass {
     func event(
         _ facts: EventFacts, _ text: JSONBytes, isMended: Bool, line: [UInt8]
     ) -> IntakeEvent {
-        let maker = DigestMaker(
-            bytes: text, facts: facts, envelope: envelope, receivedAt: receivedAt,
-            project: project, salt: salt, isMended: isMended)
-        let (keys, digest) = maker.make()
+        let (keys, digest) = maker(facts, text, isMended: isMended).make()
         return IntakeEvent(
             kind: facts.kind, id: envelope.eventID ?? facts.id ?? newID, keys: keys,
             digest: digest, line: line)
+    }
+
+    func maker(_ facts: EventFacts, _ text: JSONBytes, isMended: Bool) -> DigestMaker {
+        DigestMaker(
+            bytes: text, facts: facts, envelope: envelope, receivedAt: receivedAt,
+            project: project, salt: salt, isMended: isMended, version: version)
     }
 }

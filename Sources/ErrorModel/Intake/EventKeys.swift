@@ -9,6 +9,9 @@ package enum EventKeys {
         return key == 0 ? 1 : key
     }
 
+    /// Finds the records by which projects were regrouped; stands in the place of an issue.
+    package static let regroupings = mix(0x7265_6772_6F75_7073)
+
     /// A user of a project: keyed with the project's salt, so that it is meaningless without it.
     package static func user(_ key: UnsafeRawBufferPointer, salt: [UInt8]) -> UInt64 {
         salted(key, domain: "user", salt: salt)

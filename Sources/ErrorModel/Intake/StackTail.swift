@@ -8,6 +8,8 @@ struct FrameFacts {
     var hasLine = false
     var isNative = false
     var isResolved = false
+    /// What the SDK says of whose code it is; nil: nothing.
+    var inApp: Bool?
 
     /// The file that counts: the name, else the absolute path.
     var place: JSONSlice { file.isEmpty ? path : file }
@@ -22,6 +24,9 @@ struct StackTail {
     /// The same without frames of the engine, which only count on some platforms.
     private var own = InlineArray<3, FrameFacts>(repeating: FrameFacts())
     private var ownCount = 0
+    /// Those of the application's own code.
+    private var inApp = InlineArray<3, FrameFacts>(repeating: FrameFacts())
+    private var inAppCount = 0
     private let isNearestFirst: Bool
 
     init(isNearestFirst: Bool) {
@@ -30,25 +35,48 @@ struct StackTail {
 
     var isEmpty: Bool { count == 0 }
 
-    mutating func append(_ frame: FrameFacts, isEngine: Bool) {
+    mutating func append(_ frame: FrameFacts, isEngine: Bool, isInApp: Bool) {
         if !isNearestFirst || count < Self.kept { all[count % Self.kept] = frame }
         count += 1
         if isEngine { return }
         if !isNearestFirst || ownCount < Self.kept { own[ownCount % Self.kept] = frame }
         ownCount += 1
+        guard isInApp else { return }
+        if !isNearestFirst || inAppCount < Self.kept { inApp[inAppCount % Self.kept] = frame }
+        inAppCount += 1
     }
 
     /// The frame that threw.
     var nearest: FrameFacts? { isEmpty ? nil : frame(0, in: all, count) }
 
-    /// How many frames enter the fingerprint.
-    func fingerprintCount(_ language: FrameLanguage) -> Int {
-        min(language == .javascript ? ownCount : count, Self.kept)
+    /// Which frames enter the fingerprint.
+    enum Choice {
+        case all
+        case own
+        case inApp
     }
 
-    /// A frame that enters the fingerprint, 0 being the nearest to the throw.
-    func fingerprintFrame(_ index: Int, _ language: FrameLanguage) -> FrameFacts {
-        language == .javascript ? frame(index, in: own, ownCount) : frame(index, in: all, count)
+    func choice(_ language: FrameLanguage, _ version: FingerprintVersion) -> Choice {
+        if version == .inAppFirst, inAppCount > 0 { return .inApp }
+        return language == .javascript ? .own : .all
+    }
+
+    /// How many of them there are.
+    func count(_ choice: Choice) -> Int {
+        switch choice {
+        case .all: min(count, Self.kept)
+        case .own: min(ownCount, Self.kept)
+        case .inApp: min(inAppCount, Self.kept)
+        }
+    }
+
+    /// One of them, 0 being the nearest to the throw.
+    func frame(_ index: Int, _ choice: Choice) -> FrameFacts {
+        switch choice {
+        case .all: frame(index, in: all, count)
+        case .own: frame(index, in: own, ownCount)
+        case .inApp: frame(index, in: inApp, inAppCount)
+        }
     }
 
     @inline(__always)

@@ -1,13 +1,16 @@
 /// The `data` of an event's record: where the payload came from, and the payload.
 ///
 /// One line: `{"source":"sentry","sentAt":"…","traceId":"…","replayId":"…","eventId":"…",
-/// "mended":true,"scrubbed":["…"],"payload":{…}}`; all but source and payload only where there is something to say.
+/// "mended":true,"scrubbed":["…"],"fingerprintVersion":2,"payload":{…}}`; all but source and payload
+/// only where there is something to say: of the version, where it is not the first.
 /// `eventId` stands where the id is not the payload's own, `scrubbed` names the fields out of which
 /// something was taken before anything was stored.
 struct StoredEvent {
     var source: EventProtocol
     var envelope = EnvelopeFacts()
     var isMended = false
+    /// By which rules it was grouped when it was taken in.
+    var version = FingerprintVersion.standard
     /// The JSON list of the fields out of which something was taken.
     var scrubbed: Range<Int>?
     /// The bytes of the payload in the data.
@@ -23,7 +26,8 @@ struct StoredEvent {
 
     static func append(
         source: EventProtocol, envelope: EnvelopeFacts, id: EventID?, isMended: Bool,
-        scrubbed: [String], payload: JSONBytes, to bytes: inout [UInt8]
+        scrubbed: [String], version: FingerprintVersion, payload: JSONBytes,
+        to bytes: inout [UInt8]
     ) {
         var writer = JSONWriter(appendingTo: bytes)
         bytes = []  // the writer alone has them, so that they grow in place
@@ -40,6 +44,7 @@ struct StoredEvent {
             for path in scrubbed { writer.string(path) }
             writer.endArray()
         }
+        if version != .standard { writer.member("fingerprintVersion", Int(version.rawValue)) }
         writer.key("payload")
         writer.raw(payload.raw(0..<payload.count))
         writer.endObject()
@@ -59,6 +64,7 @@ struct StoredEvent {
         self.payload = payload
         envelope = reader.envelope
         isMended = reader.isMended
+        version = reader.version
         scrubbed = reader.scrubbed
         facts = reader.facts
     }
@@ -70,6 +76,7 @@ private struct StoredEventReader {
     private(set) var payload: Range<Int>?
     private(set) var envelope = EnvelopeFacts()
     private(set) var isMended = false
+    private(set) var version = FingerprintVersion.standard
     private(set) var scrubbed: Range<Int>?
     private(set) var facts: EventFacts?
     private var scanner: JSONScanner
@@ -146,6 +153,12 @@ private struct StoredEventReader {
             envelope.eventID = try scanner.takeEventID()
         } else if text.matches(key, "mended") {
             isMended = try scanner.takeBool() ?? false
+        } else if text.matches(key, "fingerprintVersion") {
+            // One that only a later program knows is none here.
+            version =
+                try JSONNumber.int64(text.raw(scanner.takeNumber()))
+                .flatMap { UInt8(exactly: $0) }.flatMap(FingerprintVersion.init(rawValue:))
+                ?? .standard
         } else if text.matches(key, "scrubbed") {
             _ = scanner.peek()
             let start = scanner.position

@@ -53,7 +53,7 @@ package enum ItemRecords {
             .releaseFinalized, .projectCreated, .projectPolicyChanged, .personErasureRequested,
             .personErased, .projectRetentionChanged, .projectExpired, .projectScrubbingChanged,
             .projectLimitsChanged, .ingestDropped, .issueMerged, .issueUnmerged, .issueAssigned,
-            .issueCommented, .issueActUndone:
+            .issueCommented, .issueActUndone, .projectRegrouped:
             nil
         }
     }

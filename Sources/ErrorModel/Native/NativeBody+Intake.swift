@@ -15,19 +15,21 @@ package struct NativeBatch: Sendable {
     ///   - newID: gives an id to each event that brings none.
     package init(
         body: RawSpan, receivedAt: Timestamp, project: UInt32, salt: [UInt8], eventByteLimit: Int,
-        scrubber: Scrubber? = nil, newID: () -> EventID
+        scrubber: Scrubber? = nil, version: FingerprintVersion = .standard,
+        newID: () -> EventID
     ) {
         let split = NativeBody(splitting: body)
         self.init(
             items: split.items, of: body, receivedAt: receivedAt, project: project, salt: salt,
-            eventByteLimit: eventByteLimit, scrubber: scrubber, newID: newID)
+            eventByteLimit: eventByteLimit, scrubber: scrubber, version: version, newID: newID)
         refused.append(contentsOf: split.refused)
     }
 
     /// Decodes events that somebody has found in `body` already.
     package init(
         items: [NativeBody.Item], of body: RawSpan, receivedAt: Timestamp, project: UInt32,
-        salt: [UInt8], eventByteLimit: Int, scrubber: Scrubber? = nil, newID: () -> EventID
+        salt: [UInt8], eventByteLimit: Int, scrubber: Scrubber? = nil,
+        version: FingerprintVersion = .standard, newID: () -> EventID
     ) {
         events.reserveCapacity(items.count)
         for item in items {
@@ -42,7 +44,7 @@ package struct NativeBatch: Sendable {
                 let event = try EventIntake.event(
                     payload: body.extracting(item.range), protocol: .native,
                     receivedAt: receivedAt, envelope: EnvelopeFacts(), newID: newID(),
-                    project: project, salt: salt, scrubber: scrubber)
+                    project: project, salt: salt, scrubber: scrubber, version: version)
                 events.append((item.number, item.range.lowerBound, event))
             } catch {
                 refused.append(

@@ -102,7 +102,10 @@ struct NativeScan {
         try scanner.forEachElement { (scanner) throws(JSONError) in
             guard scanner.peek() == UInt8(ascii: "{") else { return try scanner.skipValue() }
             let frame = try Self.takeFrame(&scanner)
-            facts.stack.append(frame, isEngine: frame.isEngine(scanner.bytes))
+            let isEngine = frame.isEngine(scanner.bytes)
+            facts.stack.append(
+                frame, isEngine: isEngine,
+                isInApp: !isEngine && frame.isOwn(scanner.bytes))
         }
     }
 
@@ -122,6 +125,8 @@ struct NativeScan {
                 frame.hasLine = try scanner.takeLine() != nil
             } else if bytes.matches(key, "native") {
                 frame.isNative = try scanner.takeBool() ?? false
+            } else if bytes.matches(key, "inApp") {
+                frame.inApp = try scanner.takeBool()
             } else if bytes.matches(key, "resolved") {
                 frame.isResolved = try scanner.takeBool() ?? false
             } else {

@@ -26,6 +26,7 @@ package enum RecordKind: UInt8, CaseIterable, Sendable {
     case issueAssigned = 25
     case issueCommented = 26
     case issueActUndone = 27
+    case projectRegrouped = 28
     case artifactAdded = 30
     case artifactRemoved = 31
 
@@ -58,6 +59,7 @@ package enum RecordKind: UInt8, CaseIterable, Sendable {
         case .issueAssigned: "issue.assigned"
         case .issueCommented: "issue.commented"
         case .issueActUndone: "issue.act_undone"
+        case .projectRegrouped: "project.regrouped"
         case .artifactAdded: "artifact.added"
         case .artifactRemoved: "artifact.removed"
         }

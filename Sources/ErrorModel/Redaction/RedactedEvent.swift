@@ -1,8 +1,10 @@
 /// The `data` of an event's record whose payload was taken out of the log.
 ///
-/// One line: `{"redacted":"erased","user":"…","trace":"…","session":"…","digest":"…"}`; the keys are
-/// 16 hexadecimal digits each and stand only where they are not 0, the digest is its binary form in
-/// hexadecimal digits. So the line alone gives the same keys and digest again, as a payload does.
+/// One line: `{"redacted":"erased","user":"…","trace":"…","session":"…","fingerprints":{"2":"…"},
+/// "digest":"…"}`; the keys are 16 hexadecimal digits each and stand only where they are not 0, the
+/// digest is its binary form in hexadecimal digits. So the line alone gives the same keys and digest
+/// again, as a payload does; and its fingerprints by the other versions of the rules, as far as
+/// these were known, so that a project can be grouped anew.
 package struct RedactedEvent: Hashable, Sendable {
     /// Why the payload is gone; the raw values are part of the format.
     package enum Reason: String, CaseIterable, Hashable, Sendable {
@@ -21,15 +23,25 @@ package struct RedactedEvent: Hashable, Sendable {
     package var session: UInt64
     /// `EventDigest` in its binary form.
     package var digest: [UInt8]
+    /// As far as they are known, that of the digest among them.
+    package var fingerprints: Fingerprints
 
+    /// - Parameter fingerprints: what the payload says; that of the digest need not be there.
     package init(
-        reason: Reason, user: UInt64, trace: UInt64, session: UInt64, digest: [UInt8]
+        reason: Reason, user: UInt64, trace: UInt64, session: UInt64, digest: [UInt8],
+        fingerprints: Fingerprints = Fingerprints()
     ) {
         self.reason = reason
         self.user = user
         self.trace = trace
         self.session = session
         self.digest = digest
+        self.fingerprints = fingerprints
+        if let view = try? EventDigestView(digest),
+            let version = FingerprintVersion(rawValue: view.fingerprintVersion)
+        {
+            self.fingerprints[version] = view.fingerprint
+        }
     }
 
     /// An event of an erased person: what a person may have written or done is taken out.
@@ -39,14 +51,15 @@ package struct RedactedEvent: Hashable, Sendable {
     /// `standIn` takes the place of the user's key: random, one for each erasure, so that counts of
     /// distinct users stay.
     package static func erased(
-        _ digest: EventDigestView, standIn: UInt64
+        _ digest: EventDigestView, standIn: UInt64, fingerprints: Fingerprints = Fingerprints()
     ) -> RedactedEvent {
         var kept = digest.digest
         kept.value = ""
         kept.culprit = ""
         kept.tags = []
         return RedactedEvent(
-            reason: .erased, user: standIn, trace: 0, session: 0, digest: kept.encoded())
+            reason: .erased, user: standIn, trace: 0, session: 0, digest: kept.encoded(),
+            fingerprints: fingerprints)
     }
 
     /// An event of a storm, as intake has decoded it: it counts, and says in its digest that there
@@ -54,14 +67,18 @@ package struct RedactedEvent: Hashable, Sendable {
     package static func sampled(_ event: IntakeEvent) -> RedactedEvent {
         RedactedEvent(
             reason: .sampled, user: event.keys.user, trace: event.keys.trace,
-            session: event.keys.session, digest: EventDigest.marked(event.digest, .sampled))
+            session: event.keys.session, digest: EventDigest.marked(event.digest, .sampled),
+            fingerprints: (try? EventIntake.fingerprints(ofData: event.data.span.bytes))
+                ?? Fingerprints())
     }
 
     /// An event that is older than its project keeps payloads: keys and digest stay whole.
-    package static func expired(keys: IntakeKeys, digest: [UInt8]) -> RedactedEvent {
+    package static func expired(
+        keys: IntakeKeys, digest: [UInt8], fingerprints: Fingerprints = Fingerprints()
+    ) -> RedactedEvent {
         RedactedEvent(
             reason: .expired, user: keys.user, trace: keys.trace, session: keys.session,
-            digest: digest)
+            digest: digest, fingerprints: fingerprints)
     }
 
     private static let mark = Array("{\"redacted\":".utf8)
@@ -74,9 +91,25 @@ package struct RedactedEvent: Hashable, Sendable {
         for (name, key) in [("user", user), ("trace", trace), ("session", session)] where key != 0 {
             json.member(name, HexText.text(key))
         }
+        writeFingerprints(to: &json)
         json.member("digest", HexBytes.text(digest))
         json.endObject()
         return json.bytes
+    }
+
+    /// Those that the digest does not have.
+    private func writeFingerprints(to json: inout JSONWriter) {
+        let own = (try? EventDigestView(digest))?.fingerprintVersion
+        let others = FingerprintVersion.allCases.compactMap { version in
+            version.rawValue == own ? nil : fingerprints[version].map { (version.rawValue, $0) }
+        }
+        if others.isEmpty { return }
+        json.key("fingerprints")
+        json.beginObject()
+        for (version, fingerprint) in others {
+            json.member("\(version)", HexText.text(fingerprint))
+        }
+        json.endObject()
     }
 
     /// True for the data of a redacted event; all other events' data begins otherwise.
@@ -106,7 +139,14 @@ package struct RedactedEvent: Hashable, Sendable {
             let user = Self.key(json, "user"), let trace = Self.key(json, "trace"),
             let session = Self.key(json, "session")
         else { throw .invalidData }
-        self.init(reason: reason, user: user, trace: trace, session: session, digest: digest)
+        var fingerprints = Fingerprints()
+        for version in FingerprintVersion.allCases {
+            fingerprints[version] = json["fingerprints"]?["\(version.rawValue)"]?.string
+                .flatMap(HexText.value)
+        }
+        self.init(
+            reason: reason, user: user, trace: trace, session: session, digest: digest,
+            fingerprints: fingerprints)
     }
 
     /// 0 where there is none; nil where there is something else than a key.

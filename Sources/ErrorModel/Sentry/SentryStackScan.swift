@@ -20,7 +20,10 @@ enum SentryStackScan {
         try scanner.forEachElement { (scanner) throws(JSONError) in
             guard scanner.peek() == UInt8(ascii: "{") else { return try scanner.skipValue() }
             let frame = try takeFrame(&scanner)
-            stack.append(frame, isEngine: frame.isEngine(scanner.bytes))
+            let isEngine = frame.isEngine(scanner.bytes)
+            stack.append(
+                frame, isEngine: isEngine,
+                isInApp: !isEngine && frame.isOwn(scanner.bytes))
         }
     }
 
@@ -41,6 +44,8 @@ enum SentryStackScan {
                 frame.path = try scanner.takeString()
             } else if bytes.matches(key, "native") {
                 frame.isNative = try scanner.takeBool() ?? false
+            } else if bytes.matches(key, "in_app") {
+                frame.inApp = try scanner.takeBool()
             } else {
                 try scanner.skipValue()
             }
@@ -61,6 +66,14 @@ extension FrameFacts {
     /// True for a frame of the JavaScript engine itself.
     func isEngine(_ bytes: JSONBytes) -> Bool {
         isNative || bytes.withText(place) { FileName.isNative($0, hasLine: hasLine) }
+    }
+
+    /// True for a frame of the application's own code; asked for frames outside of the engine.
+    func isOwn(_ bytes: JSONBytes) -> Bool {
+        if let inApp { return inApp }
+        return bytes.withText(file) { file in
+            bytes.withText(path) { LibraryPath.isOwn(file: file, path: $0) }
+        }
     }
 }
 

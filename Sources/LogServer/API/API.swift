@@ -44,6 +44,7 @@ package struct API: Sendable {
         addEraseRoutes(router)
         addBackupRoutes(router)
         addProjectionRoutes(router)
+        addRegroupRoutes(router)
         addVerifyRoutes(router)
         addParkedRoutes(router)
         addBisectRoutes(router)

@@ -16,10 +16,11 @@ extension API {
         var events: [EventReader.Neighbour] = []
     }
 
-    /// - Parameter end: only what lies below it; nil: all.
+    /// - Parameter moment: nothing beyond it is told.
     func beside(
-        _ latest: StoredEventAnswer?, of detail: IssueDetail, below end: UInt64?
+        _ latest: StoredEventAnswer?, of detail: IssueDetail, in moment: Moment
     ) async throws -> Beside {
+        let end = moment.end
         var beside = Beside()
         guard let latest, case .whole(let event) = latest.content else { return beside }
         let project = detail.summary.id.project
@@ -30,7 +31,7 @@ extension API {
             beside.logs = lines.lines
             beside.logsAreWhole = lines.isWhole
         }
-        beside.events = try await EventReader(app: app).neighbours(
+        beside.events = try await EventReader(app: app, view: moment.issuesOfPast).neighbours(
             of: latest, event, project: project, limit: Self.shownBeside, below: end)
         return beside
     }

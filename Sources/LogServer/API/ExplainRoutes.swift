@@ -14,15 +14,19 @@ extension API {
 
     private func explain(_ id: IssueID, _ reader: RequestReader) async throws -> Response {
         try await catchUp(app.issues, app.policy, to: reader)
-        let (found, offset) = try await app.issues.read { db -> (IssueDetail, [IssueAct])? in
+        let (found, offset) = try await app.issues.read {
+            db -> (IssueDetail, [IssueAct], Grouping)? in
             guard let detail = try IssueDetail.fetch(id, db) else { return nil }
-            return (detail, try IssueAct.fetch(on: detail.summary.row, db))
+            return (
+                detail, try IssueAct.fetch(on: detail.summary.row, db),
+                try Groupings.shown(db)[detail.summary.id.project]
+            )
         }
-        guard let (detail, acts) = found else { throw app.noIssue(id) }
+        guard let (detail, acts, grouping) = found else { throw app.noIssue(id) }
         let issue = detail.summary
         let state = try await app.policy.read { try PolicyState.fetch(issue.id, $0) }.value
         var explanation = IssueExplanation(
-            issue: issue, parts: detail.parts, acts: acts, state: state)
+            issue: issue, parts: detail.parts, acts: acts, state: state, grouping: grouping)
         if let latest = try await latestEvent(detail), case .whole(let event) = latest.content,
             event.redacted == nil
         {

@@ -90,15 +90,17 @@ extension API {
             throw Problem(
                 .badRequest, "'user' and 'account' need 'project': they are hashed per project")
         }
-        return try await EventReader(app: app).issues(
+        return try await EventReader(app: app, view: moment.issuesOfPast).issues(
             of: try moment.project(name), user: user, account: account, below: moment.end)
     }
 
     // MARK: one issue
 
     /// The newest event; in a storm the newest whose payload was kept, where one is near.
-    func latestEvent(_ detail: IssueDetail) async throws -> StoredEventAnswer? {
-        let reader = EventReader(app: app)
+    func latestEvent(
+        _ detail: IssueDetail, in moment: Moment? = nil
+    ) async throws -> StoredEventAnswer? {
+        let reader = EventReader(app: app, view: moment?.issuesOfPast)
         let last = detail.summary.lastOffset
         let latest = try await reader.event(at: last)
         guard latest?.isSampled == true else { return latest }
@@ -116,10 +118,10 @@ extension API {
         let moment = try await moment(reader, app.issues, app.facets)
         let (found, offset) = try await moment.issues.read { try IssueDetail.fetch(id, $0) }
         guard let detail = found else { throw app.noIssue(id) }
-        var latest = try await latestEvent(detail)
+        var latest = try await latestEvent(detail, in: moment)
         let parts = detail.parts
         let tags = try await moment.facets.read { try TagCounts.fetch(parts, $0) }
-        let beside = try await beside(latest, of: detail, below: moment.end)
+        let beside = try await beside(latest, of: detail, in: moment)
         let feedback = try await feedback(of: detail.parts, in: moment)
         if let event = latest { latest = try await app.resolved(event, project: id.project) }
         return Answer.json(offset: min(offset, tags.offset)) { json in
@@ -199,7 +201,7 @@ extension API {
         let filter = EventFilter(
             environment: reader.text("environment"), release: reader.text("release"),
             level: try level(reader))
-        var (events, next) = try await EventReader(app: app).events(
+        var (events, next) = try await EventReader(app: app, view: moment.issuesOfPast).events(
             of: parts, below: min(below, offset), limit: limit, filter,
             isSummary: reader.flag("summary"))
         try await app.resolve(&events, project: id.project)

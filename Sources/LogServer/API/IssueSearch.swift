@@ -42,7 +42,7 @@ extension API {
                     at: term,
                     expected: "'project' too: users and accounts are hashed per project")
             }
-            facts.people[person] = try await issues(of: person, in: only, below: moment.end)
+            facts.people[person] = try await issues(of: person, in: only, moment)
         }
         if !questions.tags.isEmpty {
             if moment.end == nil { try await catchUp(app.facets, to: reader) }
@@ -79,9 +79,10 @@ extension API {
     }
 
     private func issues(
-        of person: SearchPerson, in project: Project, below end: UInt64?
+        of person: SearchPerson, in project: Project, _ moment: Moment
     ) async throws -> [IssueID] {
-        let reader = EventReader(app: app)
+        let end = moment.end
+        let reader = EventReader(app: app, view: moment.issuesOfPast)
         return switch person {
         case .user(let name):
             try await reader.issues(of: project, user: name, account: nil, below: end)

@@ -56,6 +56,9 @@ struct Moment: Sendable {
         }
     }
 
+    /// The issues view of the past; nil: that of the present.
+    var issuesOfPast: (any ViewReading)? { end == nil ? nil : issues }
+
     /// All projects, by number.
     var projects: [Project] { past ?? app.projects.all }
 

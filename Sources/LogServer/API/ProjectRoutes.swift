@@ -133,6 +133,7 @@ extension API {
         json.member("createdAt", project.row.createdAt)
         json.member("regression", project.row.regression.rawValue)
         json.member("releases", project.row.releases.rawValue)
+        json.member("grouping", Int(project.grouping.rawValue))
         json.member("keepDays", project.row.keepDays.map { .integer($0) } ?? .null)
         json.member("scrubbing", project.row.scrubbing.json)
         json.member("limits", .pairs(project.row.limits.members))

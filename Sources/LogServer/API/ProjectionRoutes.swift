@@ -22,6 +22,24 @@ extension API {
         }
     }
 
+    /// By which versions a view groups the projects that were regrouped; `current` where that is not
+    /// what is in force, until the view has been folded anew.
+    private func writeGroupings(_ status: ProjectionStatus, _ json: inout JSONWriter) {
+        let projects = Set(status.shown.byProject.keys).union(status.current.byProject.keys)
+        if projects.isEmpty { return }
+        json.key("groupings")
+        json.beginArray()
+        for project in projects.sorted() {
+            let (shown, current) = (status.shown[project], status.current[project])
+            json.beginObject()
+            json.member("project", app.projects.project(id: project)?.slug ?? "\(project)")
+            json.member("version", Int(shown.version.rawValue))
+            if shown != current { json.member("current", Int(current.version.rawValue)) }
+            json.endObject()
+        }
+        json.endArray()
+    }
+
     func writeProjections(_ json: inout JSONWriter) {
         json.key("projections")
         json.beginArray()
@@ -43,8 +61,12 @@ extension API {
                 json.member("verify", Self.members(progress))
             }
             json.optionalMember("failure", status.failure)
+            writeGroupings(status, &json)
             json.endObject()
         }
         json.endArray()
+        if let progress = app.comparisons.progress {
+            json.member("comparison", Self.members(progress))
+        }
     }
 }

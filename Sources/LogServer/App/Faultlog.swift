@@ -48,6 +48,7 @@ package final class Faultlog: Sendable {
     let projectChanges = SerialTasks()
     let retentionRuns = SerialTasks()
     let verifications = Verifications()
+    let comparisons = RegroupComparisons()
     let judged = Mutex(JudgedSegments())
 
     /// Opens the log and the views in `directory` and starts the workers.
@@ -167,6 +168,7 @@ package final class Faultlog: Sendable {
     package func stop() {
         files.stop()
         log.close()
+        comparisons.stop()
         past.stop()
         verifications.stop()
         for view in views { view.stop() }

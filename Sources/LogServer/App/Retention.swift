@@ -22,9 +22,18 @@ extension Faultlog {
         }
     }
 
+    /// A project was regrouped, and some view does not show it yet.
+    private var isRegrouping: Bool {
+        let newest = projects.all.compactMap { $0.row.regrouped?.offset }.max()
+        return views.map(\.status).contains { view in
+            view.shown != view.current || newest.map { view.offset <= $0 } ?? false
+        }
+    }
+
     /// Blocks.
     private func drop(_ plan: RetentionPlan, _ policy: RetentionPolicy) throws -> RetentionPlan {
-        var floor = UInt64.max
+        // Until every view is folded anew the log keeps what that takes.
+        var floor = isRegrouping ? 0 : UInt64.max
         for view in views {
             floor = min(floor, try view.snapshot(into: directory.snapshots))
         }

@@ -1,4 +1,4 @@
-import ErrorModel
+package import ErrorModel
 package import Projections
 import Synchronization
 
@@ -18,6 +18,8 @@ package final class Project: Sendable {
 
     package var id: UInt32 { row.id }
     package var slug: String { row.slug }
+    /// By which version of the fingerprint its events are grouped from when they are taken in.
+    package var grouping: FingerprintVersion { row.grouping }
 }
 
 /// The projects by number, slug and key, in memory: looked up for each request.

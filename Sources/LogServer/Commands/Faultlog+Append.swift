@@ -10,9 +10,15 @@ extension Faultlog {
     func append(
         _ record: some StateRecord, project: UInt32, issue: IssueID? = nil, id: RecordID? = nil
     ) async throws -> UInt64 {
+        // What names an issue was decided by the issues view, and says by which version that names
+        // it. Where the view was switched since, the record names nothing, and its taker is told.
+        let grouping =
+            issue == nil
+            ? .standard : try await issues.read { try Groupings.shown($0)[project].version }.value
         var generator = SystemRandomNumberGenerator()
         let new = NewRecord(
-            kind: type(of: record).kind, data: record.bytes, project: project, issue: issue,
+            kind: type(of: record).kind, data: RegroupedNames.mark(record.bytes, grouping),
+            project: project, issue: issue,
             id: id ?? RecordID(high: generator.next(), low: generator.next()), time: now)
         do {
             return try await log.append([new]).outcomes[0].offset

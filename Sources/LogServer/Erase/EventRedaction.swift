@@ -1,5 +1,6 @@
 import ErrorModel
 import EventLog
+import Projections
 
 /// What takes the place of an event in the log when it is redacted.
 ///
@@ -12,7 +13,11 @@ enum EventRedaction {
         guard block.key(.user, at: index) == user, isEvent(block, index, project) else {
             return nil
         }
-        return edit(block, index, .erased(try digest(block, index), standIn: standIn))
+        return edit(
+            block, index,
+            .erased(
+                try digest(block, index), standIn: standIn,
+                fingerprints: fingerprints(block, index)))
     }
 
     /// An edit for an event of `project` that was received before `time` (microseconds since 1970)
@@ -31,7 +36,14 @@ enum EventRedaction {
             .expired(
                 keys: IntakeKeys(
                     issue: keys.issue, user: keys.user, trace: keys.trace, session: keys.session),
-                digest: Array(block.section[block.digestRange(at: index)])))
+                digest: Array(block.section[block.digestRange(at: index)]),
+                fingerprints: fingerprints(block, index)))
+    }
+
+    /// What the payload says of them, so that the event can still be grouped by other rules; what
+    /// cannot be read says nothing.
+    private static func fingerprints(_ block: LogBlock, _ index: Int) -> Fingerprints {
+        (try? block.fingerprints(at: index)) ?? Fingerprints()
     }
 
     private static func isEvent(_ block: LogBlock, _ index: Int, _ project: UInt32) -> Bool {

@@ -32,8 +32,9 @@ extension EventReader {
         ].filter { $0.2 != 0 }
         guard !keys.isEmpty else { return [] }
         let window = event.windowID
+        let groups = try await groups()
         return try await app.readers.runIfActive { [app] in
-            let cursor = EventCursor(log: app.log, below: end)
+            let cursor = EventCursor(log: app.log, below: end, groups: groups)
             var bonds: [UInt64: [Neighbour.Bond]] = [:]
             for (bond, kind, key) in keys {
                 for offset in try cursor.events(

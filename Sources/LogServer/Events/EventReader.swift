@@ -1,6 +1,7 @@
 import ErrorModel
 import EventLog
 import NIOPosix
+import Projections
 
 /// One stored event as answers show it.
 struct StoredEventAnswer: Sendable {
@@ -74,6 +75,17 @@ struct EventFilter: Sendable {
 /// Reads events back out of the log, off the event loops.
 struct EventReader: Sendable {
     let app: Faultlog
+    /// The issues view whose groups are meant; nil: the present one.
+    var view: (any ViewReading)?
+
+    /// In which issues the view has events.
+    func groups(_ parts: [IssueID] = []) async throws -> EventGroups {
+        if view == nil {
+            let status = app.issues.status
+            if status.shown.isEmpty, status.current.isEmpty { return EventGroups() }
+        }
+        return try await (view ?? app.issues).read { try EventGroups($0, parts: parts) }.value
+    }
 
     /// Offsets looked at in one step of a filtered search.
     private static let scanStep = 1_000
@@ -89,8 +101,9 @@ struct EventReader: Sendable {
 
     /// The event with an id, of the first of these projects that has one.
     func event(_ id: EventID, in projects: [Project]) async throws -> FoundEvent? {
-        try await app.readers.runIfActive { [app] in
-            let cursor = EventCursor(log: app.log)
+        let groups = try await groups()
+        return try await app.readers.runIfActive { [app] in
+            let cursor = EventCursor(log: app.log, groups: groups)
             for project in projects {
                 guard let offset = try cursor.offset(of: id, project: project.id) else { continue }
                 guard let event = try cursor.event(at: offset),
@@ -110,15 +123,17 @@ struct EventReader: Sendable {
     func events(
         of parts: [IssueID], below: UInt64, limit: Int, _ filter: EventFilter, isSummary: Bool
     ) async throws -> (events: [StoredEventAnswer], next: UInt64?) {
-        try await app.readers.runIfActive { [app] in
-            let cursor = EventCursor(log: app.log)
+        let groups = try await groups(parts)
+        return try await app.readers.runIfActive { [app] in
+            let cursor = EventCursor(log: app.log, groups: groups)
             var events: [StoredEventAnswer] = []
             var end = below
-            let step = filter.takesAll ? limit + 1 : Self.scanStep
+            let step = filter.takesAll && groups.isTrivial ? limit + 1 : Self.scanStep
             while true {
                 let offsets = try cursor.offsets(of: parts, below: end, limit: step)
                 for offset in offsets where try cursor.isEvent(offset) {
                     if !filter.takesAll, try !cursor.matches(filter, at: offset) { continue }
+                    if try !cursor.isShown(offset, in: parts) { continue }
                     if events.count == limit { return (events, end) }
                     let event =
                         try isSummary ? cursor.summary(at: offset) : cursor.event(at: offset)
@@ -152,8 +167,9 @@ struct EventReader: Sendable {
     func issues(
         of project: Project, user: String?, account: String?, below end: UInt64? = nil
     ) async throws -> [IssueID] {
-        try await app.readers.runIfActive { [app] in
-            let cursor = EventCursor(log: app.log, below: end)
+        let groups = try await groups()
+        return try await app.readers.runIfActive { [app] in
+            let cursor = EventCursor(log: app.log, below: end, groups: groups)
             let userKey = user.map { EventKeys.user($0, salt: project.salt) }
             let accountKey = account.map { EventKeys.account($0, salt: project.salt) }
             if let userKey {
@@ -179,8 +195,10 @@ struct FoundEvent: Sendable {
 struct EventCursor {
     let reader: LogReader
     let end: UInt64
+    let groups: EventGroups
 
-    init(log: EventLog, below end: UInt64? = nil) {
+    init(log: EventLog, below end: UInt64? = nil, groups: EventGroups = EventGroups()) {
+        self.groups = groups
         reader = log.makeReader()
         self.end = min(end ?? .max, log.durableOffset)
     }
@@ -213,8 +231,29 @@ struct EventCursor {
 
     func fingerprint(at offset: UInt64) throws -> UInt64? {
         try digests(at: offset) { block, index in
-            try EventDigestView(block.section, in: block.digestRange(at: index)).fingerprint
+            try fingerprint(
+                EventDigestView(block.section, in: block.digestRange(at: index)), block, index)
         }
+    }
+
+    /// The fingerprint that an event has in the view.
+    private func fingerprint(
+        _ digest: EventDigestView, _ block: LogBlock, _ index: Int
+    ) throws -> UInt64 {
+        let offset = block.baseOffset + UInt64(index)
+        return try groups.fingerprint(of: digest, at: offset, of: block.project(at: index)) {
+            guard case .record(let record)? = try reader.readRecord(at: offset, digest: false),
+                let data = RecordLine.dataRange(record.line)
+            else { return Fingerprints() }
+            return try EventIntake.fingerprints(ofData: record.line.span.bytes.extracting(data))
+        }
+    }
+
+    /// Whether the view shows an event in one of these.
+    func isShown(_ offset: UInt64, in parts: [IssueID]) throws -> Bool {
+        if groups.isTrivial { return true }
+        let own = try fingerprint(at: offset)
+        return parts.contains { $0.fingerprint == own }
     }
 
     func offset(of id: EventID, project: UInt32) throws -> UInt64? {
@@ -226,12 +265,13 @@ struct EventCursor {
 
     /// The newest records of an issue below an offset: events and changes of its status.
     func offsets(of parts: [IssueID], below: UInt64, limit: Int) throws -> [UInt64] {
+        let stored = Set(parts.flatMap(groups.stored))
         var found: [UInt64] = []
-        for part in parts {
+        for part in stored {
             found += try reader.offsets(
                 of: .issue, value: EventKeys.issue(part), below: below, limit: limit)
         }
-        return parts.count == 1 ? found : Array(found.sorted(by: >).prefix(limit))
+        return stored.count == 1 ? found : Array(found.sorted(by: >).prefix(limit))
     }
 
     func isEvent(_ offset: UInt64) throws -> Bool {
@@ -292,7 +332,8 @@ struct EventCursor {
         guard block.project(at: index) == project, Self.isEvent(block, index) else { return false }
         let digest = try EventDigestView(block.section, in: block.digestRange(at: index))
         if let account, digest.account != account { return false }
-        found.insert(IssueID(project: project, fingerprint: digest.fingerprint))
+        found.insert(
+            IssueID(project: project, fingerprint: try fingerprint(digest, block, index)))
         return true
     }
 

@@ -9,6 +9,8 @@ struct IssueExplanation {
     /// Oldest first.
     var acts: [IssueAct]
     var state: PolicyState
+    /// By which version of the fingerprint the view groups its project.
+    var grouping = Grouping.initial
     /// The newest event that is still whole; nil where none is near.
     var event: ErrorEvent?
     var eventOffset: UInt64?
@@ -80,12 +82,19 @@ struct IssueExplanation {
             state, resolvedIn: issue.resolution?.release,
             isRestored: change.map { details($0)["undoes"] != nil } ?? false)
         if sentences.isEmpty { sentences = ["no event has come since it was resolved"] }
+        if grouping.since > issue.changedOffset,
+            judged.groups.contains(where: { $0.group.decision.outcome == .regressed })
+        {
+            sentences.append(
+                "the project was regrouped by record \(grouping.since - 1): what came before it is not judged by that"
+            )
+        }
         if !isWhole { sentences.append("older ones since the resolve were not looked at again") }
         return sentences
     }
 
     /// Why its events belong together.
-    var grouping: [String] {
+    var grouped: [String] {
         var sentences: [String] = []
         let own = IssueID.text(issue.id.fingerprint)
         let rule = "the first 16 hexadecimal digits of the SHA-256 of a text"
@@ -93,7 +102,7 @@ struct IssueExplanation {
             sentences.append("fingerprint \(own): \(rule), which its newest event shows")
             sentences.append(
                 event.clientFingerprint.isEmpty
-                    ? "type and the three frames nearest to the throw, or the message where there are none"
+                    ? Self.rule(grouping.version)
                     : "the SDK has set it: \(event.clientFingerprint.joined(separator: ", "))")
         } else {
             sentences.append("fingerprint \(own): \(rule) that no kept payload shows any more")
@@ -102,6 +111,16 @@ struct IssueExplanation {
             sentences.append("\(part) is merged into it" + merging(part))
         }
         return sentences
+    }
+
+    private static func rule(_ version: FingerprintVersion) -> String {
+        switch version {
+        case .page:
+            "type and the three frames nearest to the throw, or the message where there are none"
+        case .inAppFirst:
+            "type and the three frames of the application's own code nearest to the throw, where there "
+                + "are such, else any, or the message where there are none"
+        }
     }
 
     private func merging(_ part: IssueID) -> String {
@@ -133,9 +152,9 @@ struct IssueExplanation {
         json.endObject()
         json.key("groupedBecause")
         json.beginObject()
-        json.member("text", .array(grouping.map(JSONValue.string)))
+        json.member("text", .array(grouped.map(JSONValue.string)))
         json.member("fingerprint", IssueID.text(issue.id.fingerprint))
-        json.member("fingerprintVersion", Int(Fingerprint.version))
+        json.member("fingerprintVersion", Int(grouping.version.rawValue))
         if let event {
             json.member("hashedText", hashedText(event))
             json.member("event", event.id.map { .string($0.text) } ?? .null)
@@ -149,7 +168,7 @@ struct IssueExplanation {
     }
 
     private func hashedText(_ event: ErrorEvent) -> String {
-        let text = event.canonicalText
+        let text = event.canonicalText(grouping.version)
         return Fingerprint.clientText(parts: event.clientFingerprint, defaultText: text) ?? text
     }
 

@@ -83,7 +83,7 @@ struct EnvelopeIntake {
             return try EventIntake.event(
                 payload: body.extracting(item.payload), protocol: .sentry, receivedAt: receivedAt,
                 envelope: facts, newID: facts.eventID ?? .random(), project: project.id,
-                salt: project.salt, scrubber: project.scrubber)
+                salt: project.salt, scrubber: project.scrubber, version: project.grouping)
         } catch {
             throw .invalid(
                 "invalid_event",

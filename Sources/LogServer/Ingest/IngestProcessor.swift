@@ -177,7 +177,8 @@ final class IngestProcessor: Sendable {
             event = try EventIntake.event(
                 payload: json, protocol: .sentry, receivedAt: receivedAt,
                 envelope: EnvelopeFacts(), newID: .random(), project: project.id,
-                salt: project.salt, scrubber: project.scrubber, refusesBadID: true)
+                salt: project.salt, scrubber: project.scrubber, version: project.grouping,
+                refusesBadID: true)
         } catch {
             throw .invalid("invalid_event", "the event is \(error)")
         }
@@ -221,7 +222,8 @@ final class IngestProcessor: Sendable {
                 let event = try EventIntake.event(
                     payload: payload.span.bytes, protocol: .sentry, receivedAt: receivedAt,
                     envelope: EnvelopeFacts(), newID: .random(), project: project.id,
-                    salt: project.salt, scrubber: project.scrubber)
+                    salt: project.salt, scrubber: project.scrubber,
+                    version: project.grouping)
                 records.append(gate.record(event, project: project, receivedAt: receivedAt))
             } catch {
                 throw .invalid("invalid_report", "the report is \(error)")
@@ -235,7 +237,7 @@ final class IngestProcessor: Sendable {
         let batch = NativeBatch(
             body: body, receivedAt: receivedAt, project: project.id, salt: project.salt,
             eventByteLimit: IngestLimits.eventBytes, scrubber: project.scrubber,
-            newID: EventID.random)
+            version: project.grouping, newID: EventID.random)
         guard batch.events.count <= IngestLimits.batchEvents else {
             throw .invalid(
                 "too_many_events",

@@ -41,7 +41,7 @@ extension IngestProcessor {
         let batch = NativeBatch(
             items: items, of: lines.bytes.span.bytes, receivedAt: receivedAt, project: project.id,
             salt: project.salt, eventByteLimit: IngestLimits.eventBytes,
-            scrubber: project.scrubber, newID: EventID.random)
+            scrubber: project.scrubber, version: project.grouping, newID: EventID.random)
         let intake = NativeIntake(batch, project: project, receivedAt: receivedAt, gate)
         fate.refused += intake.refused.map {
             NativeBody.Refusal(

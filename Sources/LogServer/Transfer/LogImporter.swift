@@ -236,6 +236,7 @@ package struct LogImporter {
             } else {
                 new.digest = data
                 new.keys.issue = try stateIssue(stored.kind, data).map(EventKeys.issue) ?? 0
+                if stored.kind == .projectRegrouped { new.keys.issue = EventKeys.regroupings }
             }
             return new
         }
@@ -265,6 +266,7 @@ package struct LogImporter {
             case .projectScrubbingChanged: _ = try ProjectScrubbingChanged(data: data)
             case .projectLimitsChanged: _ = try ProjectLimitsChanged(data: data)
             case .ingestDropped: _ = try IngestDropped(data: data)
+            case .projectRegrouped: _ = try ProjectRegrouped(data: data)
             }
             return nil
         }

@@ -35,6 +35,8 @@ struct PastFold<P: Projection> {
     var byteLimit = PastLimits.viewBytes
     /// Makes the digests of events anew; nil: they are taken as they are.
     var payloads: PayloadDigests?
+    /// How the view groups; nil: as was in force at the offset.
+    var groupings: Groupings?
 
     /// Blocks for as long as the fold takes.
     ///
@@ -49,9 +51,16 @@ struct PastFold<P: Projection> {
     }
 
     private func fold(_ goesOn: (UInt64) -> Bool) throws -> ViewStore {
-        try begin()
+        let reader = log.makeReader()
+        let groupings =
+            P.isGrouped
+            ? try self.groupings ?? Groupings.inForce(below: wanted, reader) : Groupings()
+        try begin(groupings)
         let store = try ViewStore(scratch: path, schema: P.schema)
         do {
+            if try store.pool.read(ViewStore.checkpoint) == 0 {
+                try groupings.show(in: store, P.self)
+            }
             try fold(into: store, goesOn)
             return store
         } catch {
@@ -60,8 +69,12 @@ struct PastFold<P: Projection> {
         }
     }
 
-    private func begin() throws {
+    private func begin(_ groupings: Groupings) throws {
         try ViewStore.delete(path: path)
+        // What groups otherwise is no beginning.
+        let copies = copies.filter {
+            $0.offset <= wanted && Groupings.shown(byCopy: $0.path) == groupings
+        }
         let first = log.status.firstOffset
         switch PastStart.choose(wanted: wanted, first: first, copies: copies.map(\.offset)) {
         case .beginning: break
@@ -79,9 +92,8 @@ struct PastFold<P: Projection> {
 
     private func fold(into store: ViewStore, _ goesOn: (UInt64) -> Bool) throws {
         var projection = P()
-        try store.pool.read { db in try projection.load(db) }
-        let begin = try store.pool.read(ViewStore.checkpoint)
-        var session = FoldSession(next: begin)
+        var session = try FoldSession(store, &projection)
+        let begin = session.next
         let reader = log.makeReader()
         while session.next < wanted {
             guard goesOn(session.next) else { throw CancellationError() }

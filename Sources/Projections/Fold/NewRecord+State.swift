@@ -9,7 +9,11 @@ extension NewRecord {
     ) {
         self.init(
             time: time.microseconds, type: RecordType(rawValue: kind.rawValue), project: project,
-            id: id, keys: IndexKeys(issue: issue.map(EventKeys.issue) ?? 0), isUnique: true,
+            id: id,
+            keys: IndexKeys(
+                issue: kind == .projectRegrouped
+                    ? EventKeys.regroupings : issue.map(EventKeys.issue) ?? 0),
+            isUnique: true,
             digest: data,
             line: RecordLine.bytes(
                 time: time, kind: kind, project: project,

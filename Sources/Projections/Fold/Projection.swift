@@ -15,7 +15,13 @@ package protocol Projection: Sendable {
     /// Live, a commit at most this often, in nanoseconds, unless somebody waits for one.
     static var flushNanoseconds: UInt64 { get }
 
+    /// Events of it have fingerprints, or records name issues: it depends on how a project is grouped.
+    static var isGrouped: Bool { get }
+
     init()
+
+    /// Told after `load` how the view groups, and what is in force at its checkpoint.
+    mutating func show(_ shown: Groupings, current: Groupings)
 
     /// Takes back from the rows what the fold keeps in memory between transactions.
     mutating func load(_ db: Database) throws
@@ -29,7 +35,7 @@ package protocol Projection: Sendable {
     /// Only what lies below such a record may be taken from it, so that a fold stays one of the
     /// log alone, however far the log has come. Throws what reading throws, having forgotten
     /// nothing: it is called again.
-    mutating func lookBack(_ reader: LogReader) throws
+    mutating func lookBack(_ past: LogPast) throws
 
     /// About how much memory the pending change takes, where that grows with what is folded.
     var pendingByteCount: Int { get }
@@ -50,7 +56,9 @@ package protocol Projection: Sendable {
 
 extension Projection {
     package mutating func load(_ db: Database) throws {}
-    package mutating func lookBack(_ reader: LogReader) throws {}
+    package mutating func lookBack(_ past: LogPast) throws {}
+    package mutating func show(_ shown: Groupings, current: Groupings) {}
+    package static var isGrouped: Bool { true }
     package var pendingByteCount: Int { 0 }
     package static var flushNanoseconds: UInt64 { WorkerLimits.flushNanoseconds }
     package mutating func decisions(now: Int64) -> [NewRecord] { [] }

@@ -40,6 +40,10 @@ package struct StatusPolicy: Projection {
         var data: [UInt8]
     }
 
+    /// How issues are named, and what is in force: an event is judged under the grouping in
+    /// force when it came, and by no other.
+    private var shown = Groupings()
+    private var current = Groupings()
     /// Which issue's status holds for the events of a fingerprint.
     var map = IssueMap()
     var policies: [UInt32: Policy] = [:]
@@ -69,6 +73,11 @@ package struct StatusPolicy: Projection {
     private static let seenReleaseLimit = 10_000
 
     package init() {}
+
+    package mutating func show(_ shown: Groupings, current: Groupings) {
+        self.shown = shown
+        self.current = current
+    }
 
     package mutating func fold(_ block: LogBlock, at index: Int) throws {
         switch RecordKind(rawValue: block.type(at: index).rawValue) {
@@ -103,6 +112,9 @@ package struct StatusPolicy: Projection {
             policies[record.project] = Policy(
                 regression: record.regression, scheme: record.releases)
             dirtyPolicies.insert(record.project)
+        case .projectRegrouped:
+            let record = try ProjectRegrouped(data: block.data(at: index))
+            current.take(record, at: block.baseOffset + UInt64(index))
         default:
             break
         }
@@ -114,7 +126,10 @@ package struct StatusPolicy: Projection {
         return fresh.compactMap { id in
             undelivered[id].map { decision in
                 NewRecord(
-                    kind: decision.kind, data: decision.data, project: decision.issue.project,
+                    kind: decision.kind,
+                    data: RegroupedNames.mark(
+                        decision.data, shown[decision.issue.project].version),
+                    project: decision.issue.project,
                     issue: decision.issue, id: id, time: Timestamp(microseconds: now))
             }
         }
@@ -144,7 +159,9 @@ extension StatusPolicy {
         let issue = map.issue(of: IssueID(project: project, fingerprint: digest.fingerprint))
         guard let watched = issues[issue], watched.decision == nil else { return }
         switch watched.life.status {
-        case .resolved: judge(issue, watched, digest, block.header(at: index))
+        case .resolved:
+            if digest.flags.contains(.otherGrouping) { return }
+            judge(issue, watched, digest, block.header(at: index))
         case .ignored, .muted: advance(issue, digest, block.header(at: index))
         case .open, .regressed: break
         }
@@ -207,12 +224,16 @@ extension StatusPolicy {
         let isMet = progress.isMet(byEventAt: header.time, user: header.keys.user)
         issues[issue]?.progress = progress
         dirtyIssues.insert(issue)
-        if isMet { open(issue) }
+        // Counted it is; the next one that comes under this grouping opens the issue.
+        if isMet, !digest.flags.contains(.otherGrouping) { open(issue) }
     }
 
     private mutating func decideByTime(_ now: Int64) {
         if timed.isEmpty { return }
-        let due = timed.filter { issues[$0]?.isDue(now) ?? false }
+        let due = timed.filter { issue in
+            shown[issue.project].version == current[issue.project].version
+                && issues[issue]?.isDue(now) ?? false
+        }
         for issue in due.sorted(by: { $0.description < $1.description }) {
             timed.remove(issue)
             open(issue)
@@ -235,7 +256,8 @@ extension StatusPolicy {
     private mutating func decide<R: StateRecord>(_ issue: IssueID, _ life: IssueLife, _ record: R) {
         // The version too: a resolve that an undoing has restored may fail a second time.
         let id = RecordID(
-            high: EventKeys.issue(issue) ^ Self.idTag &+ life.version << 1,
+            high: EventKeys.issue(issue) ^ Self.idTag &+ life.version << 1
+                ^ shown[issue.project].since &* Self.groupingFactor,
             low: UInt64(R.kind.rawValue) << 56 | life.changedOffset)
         undelivered[id] = Decision(id: id, issue: issue, kind: R.kind, data: record.bytes)
         issues[issue]?.decision = id
@@ -244,6 +266,9 @@ extension StatusPolicy {
         dirtyDecisions.insert(id)
         fresh.append(id)
     }
+
+    /// Under another grouping the same name is another issue: spreads its offset over all bits.
+    private static let groupingFactor: UInt64 = 0x9E37_79B9_7F4A_7C15
 
     /// Sets decisions apart from other ids ("decision" in ASCII).
     private static let idTag: UInt64 = 0x6465_6369_7369_6f6e

@@ -6,6 +6,7 @@ package import GRDB
 package struct ProjectsProjection: Projection {
     package static let name = "projects"
     package static let version = 1
+    package static let isGrouped = false
     package static let schema = """
         CREATE TABLE IF NOT EXISTS project (
             id INTEGER PRIMARY KEY,
@@ -42,6 +43,14 @@ package struct ProjectsProjection: Projection {
             -- Of one issue; null: all are kept.
             payloads_per_second INTEGER
         );
+        -- Of projects that were regrouped: the version of the fingerprint, and that before it.
+        CREATE TABLE IF NOT EXISTS project_grouping (
+            project INTEGER PRIMARY KEY,
+            version INTEGER NOT NULL,
+            previous INTEGER NOT NULL,
+            -- The record that said so.
+            log_offset INTEGER NOT NULL
+        );
         """
 
     private enum Change {
@@ -50,6 +59,7 @@ package struct ProjectsProjection: Projection {
         case retention(ProjectRetentionChanged)
         case scrubbing(ProjectScrubbingChanged)
         case limits(ProjectLimitsChanged)
+        case regrouped(ProjectRegrouped, at: UInt64)
     }
 
     private var changes: [Change] = []
@@ -69,6 +79,9 @@ package struct ProjectsProjection: Projection {
             changes.append(.scrubbing(try ProjectScrubbingChanged(data: block.data(at: index))))
         case .projectLimitsChanged:
             changes.append(.limits(try ProjectLimitsChanged(data: block.data(at: index))))
+        case .projectRegrouped:
+            let record = try ProjectRegrouped(data: block.data(at: index))
+            changes.append(.regrouped(record, at: block.baseOffset + UInt64(index)))
         default:
             break
         }
@@ -93,6 +106,13 @@ package struct ProjectsProjection: Projection {
                     sql: "UPDATE project SET regression = ?, releases = ? WHERE id = ?",
                     arguments: [
                         policy.regression.rawValue, policy.releases.rawValue, policy.project,
+                    ])
+            case .regrouped(let record, let offset):
+                try db.execute(
+                    sql: "INSERT OR REPLACE INTO project_grouping VALUES (?, ?, ?, ?)",
+                    arguments: [
+                        record.project, record.version.rawValue, record.previous.rawValue,
+                        Int64(bitPattern: offset),
                     ])
             case .retention(let retention):
                 if let days = retention.keepDays {

@@ -82,16 +82,31 @@ package struct IssueSummary: Hashable, Sendable {
     }
 
     /// Reads one issue, for one that is merged into another that other one; nil where there is
-    /// none of this id.
+    /// none of this id; an id of another version of the fingerprint, where the project was
+    /// regrouped, stands for the issue in which that one goes on.
     package static func fetch(_ id: IssueID, _ db: Database) throws -> IssueSummary? {
-        let row = try Row.fetchOne(
+        guard let row = try row(id, db) else {
+            guard let heir = try GroupingNames.issue(of: id, db), heir != id else { return nil }
+            return try fetchNamed(heir, db)
+        }
+        return try shown(row, db)
+    }
+
+    private static func row(_ id: IssueID, _ db: Database) throws -> Row? {
+        try Row.fetchOne(
             db.cachedStatement(
                 sql: """
                     SELECT issue.*, issue_part.issue AS shown_in FROM issue
                     LEFT JOIN issue_part ON issue_part.part = issue.id
                     WHERE project = ? AND fingerprint = ?
                     """), arguments: [id.project, IssueID.text(id.fingerprint)])
-        guard let row else { return nil }
+    }
+
+    private static func fetchNamed(_ id: IssueID, _ db: Database) throws -> IssueSummary? {
+        try row(id, db).flatMap { try shown($0, db) }
+    }
+
+    private static func shown(_ row: Row, _ db: Database) throws -> IssueSummary? {
         guard let issue = row["shown_in"] as Int64? else { return try IssueSummary(row: row, db) }
         return try Row.fetchOne(
             db.cachedStatement(sql: "SELECT * FROM issue_merged WHERE id = ?"), arguments: [issue]

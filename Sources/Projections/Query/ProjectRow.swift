@@ -17,6 +17,14 @@ package struct ProjectRow: Hashable, Sendable {
     package var scrubbing: ScrubbingRules
     /// How much it may send.
     package var limits: ProjectLimits
+    /// By which version of the fingerprint its events are grouped.
+    package var grouping: FingerprintVersion
+    /// What it was before, and the record that changed it; nil: it was never regrouped.
+    package var regrouped: (previous: FingerprintVersion, offset: UInt64)? {
+        previousGrouping.map { ($0, regroupedOffset) }
+    }
+    private var previousGrouping: FingerprintVersion?
+    private var regroupedOffset: UInt64
 
     init(row: Row) {
         id = row["id"]
@@ -38,6 +46,12 @@ package struct ProjectRow: Hashable, Sendable {
         limits = ProjectLimits(
             eventsPerSecond: number("events_per_second"), burst: number("burst"),
             eventsPerMonth: number("events_per_month"))
+        func version(_ column: String) -> FingerprintVersion? {
+            (row[column] as UInt8?).flatMap(FingerprintVersion.init(rawValue:))
+        }
+        grouping = version("grouping") ?? .standard
+        previousGrouping = version("previous_grouping")
+        regroupedOffset = UInt64(bitPattern: row["regrouped_offset"] as Int64? ?? 0)
         if row["has_quota"] { limits.payloadsPerSecond = number("payloads_per_second") }
     }
 
@@ -47,12 +61,16 @@ package struct ProjectRow: Hashable, Sendable {
             db,
             sql: """
                 SELECT project.*, keep_days, rules, events_per_second, burst, events_per_month,
-                    payloads_per_second, project_quota.project IS NOT NULL AS has_quota
+                    payloads_per_second, project_quota.project IS NOT NULL AS has_quota,
+                    project_grouping.version AS grouping,
+                    project_grouping.previous AS previous_grouping,
+                    project_grouping.log_offset AS regrouped_offset
                 FROM project
                 LEFT JOIN project_retention ON project_retention.project = project.id
                 LEFT JOIN project_scrubbing ON project_scrubbing.project = project.id
                 LEFT JOIN project_limits ON project_limits.project = project.id
                 LEFT JOIN project_quota ON project_quota.project = project.id
+                LEFT JOIN project_grouping ON project_grouping.project = project.id
                 ORDER BY id
                 """
         ).map(ProjectRow.init(row:))

@@ -6,6 +6,7 @@ package import GRDB
 package struct ReleasesProjection: Projection {
     package static let name = "releases"
     package static let version = 1
+    package static let isGrouped = false
     package static let schema = """
         -- Times are microseconds since 1970 (UTC).
         CREATE TABLE IF NOT EXISTS release (

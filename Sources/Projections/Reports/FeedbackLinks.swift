@@ -86,18 +86,14 @@ struct FeedbackLinks {
     }
 
     /// Asks the log for the events of the feedback that was folded since the last call.
-    mutating func lookBack(_ reader: LogReader) throws {
+    mutating func lookBack(_ past: LogPast) throws {
         while let (key, offset) = unasked.last {
             let id = RecordID(high: key.event.high, low: key.event.low)
             let type = RecordType(rawValue: RecordKind.eventCaptured.rawValue)
-            let found = try reader.find(UniqueKey(project: key.project, type: type, id: id))
+            let found = try past.reader.find(UniqueKey(project: key.project, type: type, id: id))
             // One that came later is met by the fold, so that a fold does not see ahead.
-            if let found, found < offset,
-                case .block(let block)? = try reader.readDigests(at: found)
-            {
-                let digest = try EventDigestView(
-                    block.section, in: block.digestRange(at: Int(found - block.baseOffset)))
-                attach(key, digest.fingerprint) { $0.offset == offset }
+            if let found, found < offset, let fingerprint = try past.fingerprint(at: found) {
+                attach(key, fingerprint) { $0.offset == offset }
             }
             unasked.removeLast()
         }

@@ -42,8 +42,8 @@ package struct ReportsProjection: Projection {
         }
     }
 
-    package mutating func lookBack(_ reader: LogReader) throws {
-        try feedback.lookBack(reader)
+    package mutating func lookBack(_ past: LogPast) throws {
+        try feedback.lookBack(past)
     }
 
     package mutating func write(_ db: Database) throws {

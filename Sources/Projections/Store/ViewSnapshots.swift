@@ -69,9 +69,21 @@ package struct ViewSnapshots: Sendable {
 
     /// Puts the oldest snapshot that the log goes on from at `path`, where the log no longer has its
     /// beginning: a view is made again from as much of the log as there is.
-    func restoreOldest(_ fileName: String, to path: String, for log: EventLog) throws {
-        guard log.status.firstOffset > 0 else { return }
-        try restore(usable(fileName, log).first, to: path)
+    ///
+    /// - Parameter groupings: how the view is to group; a copy that groups otherwise is no beginning.
+    func restoreOldest(
+        _ fileName: String, to path: String, for log: EventLog, _ groupings: Groupings
+    ) throws {
+        let first = log.status.firstOffset
+        guard first > 0 else { return }
+        let copies = usable(fileName, log)
+        let fitting = copies.first { Groupings.shown(byCopy: $0.path) == groupings }
+        guard fitting != nil || (copies.isEmpty && groupings.isEmpty) else {
+            throw FoldError(
+                "the log begins at offset \(first), and no copy of \(fileName) from there groups as "
+                    + "the view is to: a project can be regrouped while the log has its beginning")
+        }
+        try restore(fitting, to: path)
     }
 
     /// Puts the newest snapshot that the log goes on from at `path`, where there is one.

@@ -58,6 +58,7 @@ package final class ViewStore: Sendable {
     private func prepare(_ schema: String) throws {
         try pool.write { db in
             try db.execute(sql: Self.commonSchema)
+            try db.execute(sql: GroupingSchema.sql)
             try db.execute(sql: schema)
         }
     }

@@ -58,10 +58,13 @@ struct ViewVerifier<P: Projection> {
         try ViewSnapshots.copy(serving, to: copy)
         let served = try DatabaseQueue(path: copy, configuration: Self.readOnly)
         defer { try? served.close() }
-        let offset = try served.read(ViewStore.checkpoint)
+        let (offset, groupings) = try served.read { db in
+            (try ViewStore.checkpoint(db), try Groupings.shown(db))
+        }
+        let oldestCopy = oldestCopy(groupings)
         let folded = try PastFold<P>(
             log: log, copies: oldestCopy, wanted: offset, path: folder + "/folded.sqlite",
-            byteLimit: .max, payloads: source.payloads
+            byteLimit: .max, payloads: source.payloads, groupings: groupings
         ).make { goesOn($0, offset) }
         let compared = try served.read { served in
             try folded.store.pool.read { folded in
@@ -76,10 +79,12 @@ struct ViewVerifier<P: Projection> {
 
     /// The oldest one that the log goes on from, where it no longer has its beginning: the fold
     /// proves as much as the log still can.
-    private var oldestCopy: [(path: String, offset: UInt64)] {
+    private func oldestCopy(_ groupings: Groupings) -> [(path: String, offset: UInt64)] {
         let first = log.status.firstOffset
         guard first > 0 else { return [] }
-        return snapshots.all(of: P.fileName).filter { $0.offset >= first }.prefix(1).map { $0 }
+        return snapshots.all(of: P.fileName)
+            .first { $0.offset >= first && Groupings.shown(byCopy: $0.path) == groupings }
+            .map { [$0] } ?? []
     }
 
     private static var readOnly: Configuration {

@@ -4,6 +4,8 @@ import GRDB
 
 /// Where a worker is between the log and its view: what is folded, and what of it is committed.
 struct FoldSession {
+    /// How the view groups events; nil: it is one that does not.
+    private(set) var regrouping: Regrouping?
     /// The next offset to fold.
     private(set) var next: UInt64
     /// Everything below is committed.
@@ -18,6 +20,23 @@ struct FoldSession {
     var parkedTotal = 0
     var gapTotal = 0
 
+    /// Goes on where a view is.
+    ///
+    /// - Parameter projection: is loaded with what the view has.
+    init<P: Projection>(_ store: ViewStore, _ projection: inout P) throws {
+        (next, regrouping) = try store.pool.read { db in
+            try projection.load(db)
+            return (
+                try ViewStore.checkpoint(db), P.isGrouped ? try Regrouping(db) : nil
+            )
+        }
+        committed = next
+        if let regrouping {
+            projection.show(regrouping.shown, current: regrouping.current)
+        }
+    }
+
+    /// Of a view that is not opened yet.
     init(next: UInt64) {
         self.next = next
         committed = next
@@ -29,7 +48,8 @@ struct FoldSession {
     /// While there is more to fold: whether so much is pending that it is time to commit.
     func isFull(_ projection: some Projection) -> Bool {
         pending >= WorkerLimits.batchRecords
-            || projection.pendingByteCount >= WorkerLimits.batchBytes
+            || projection.pendingByteCount + (regrouping?.pendingByteCount ?? 0)
+                >= WorkerLimits.batchBytes
     }
 
     /// Folds the next block of the log, as far as it is durable; false at its end.
@@ -54,9 +74,13 @@ struct FoldSession {
                     offsets: max(next, offsets.lowerBound)..<upper, reason: reason.rawValue))
             next = upper
         case .block(let read):
-            let block = try payloads?.remake(read) ?? read
-            let upper = min(block.nextOffset, end)
-            for index in Int(next - block.baseOffset)..<Int(upper - block.baseOffset) {
+            let upper = min(read.nextOffset, end)
+            let range = Int(next - read.baseOffset)..<Int(upper - read.baseOffset)
+            let made = try payloads?.remake(read) ?? read
+            var lines = EventLines(reader, read)
+            let seen = try regrouping?.see(made, range, &lines)
+            let block = seen?.block ?? made
+            for index in range where seen?.skipped.contains(index) != true {
                 do {
                     try projection.fold(block, at: index)
                 } catch {
@@ -67,7 +91,7 @@ struct FoldSession {
                 }
             }
             next = upper
-            try projection.lookBack(reader)
+            try projection.lookBack(LogPast(reader, regrouping))
         }
         return true
     }
@@ -76,15 +100,18 @@ struct FoldSession {
     mutating func commit<P: Projection>(_ projection: inout P, into store: ViewStore) throws {
         let (next, parked, gaps) = (next, parked, gaps)
         let start = DispatchTime.now().uptimeNanoseconds
+        let regrouping = regrouping
         try store.pool.writeWithoutTransaction { db in
             try db.inTransaction(.immediate) {
                 try projection.write(db)
+                try regrouping?.write(db)
                 try ViewStore.park(parked, gaps: gaps, db)
                 try ViewStore.setCheckpoint(next, db)
                 return .commit
             }
         }
         projection.didCommit()
+        self.regrouping?.didCommit()
         committed = next
         lastCommit = DispatchTime.now().uptimeNanoseconds
         lastCommitDuration = lastCommit - start

@@ -76,7 +76,9 @@ package struct OfflineRebuild {
     private func rebuild<P: Projection>(_ type: P.Type, _ progress: Progress) throws {
         let end = log.durableOffset
         let file = ShadowFile(directory: directory, name: P.fileName)
-        let run = ShadowRun<P>(log: log, file: file, snapshots: snapshots, parks: false)
+        let run = ShadowRun<P>(
+            log: log, file: file, snapshots: snapshots, parks: false,
+            groupings: try Groupings.inForce(below: end, log.makeReader()))
         _ = try run.fold(resumes: false, distance: 0) { folded, end in
             progress(P.name, folded, end)
             return true

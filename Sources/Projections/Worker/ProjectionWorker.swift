@@ -19,6 +19,9 @@ package struct ProjectionStatus: Sendable {
     package var rebuildFailure: String?
     /// Set while the view cannot be written: it stands still, the log goes on.
     package var failure: String?
+    /// How it groups events, and what is in force: where they differ, it is to be folded anew.
+    package var shown = Groupings()
+    package var current = Groupings()
 
     /// As `Projection.fileName`.
     package var fileName: String { "\(name)@\(version).sqlite" }
@@ -77,6 +80,8 @@ package final class ProjectionWorker<P: Projection>: LiveView {
         var parked: Int
         var gaps: Int
         var failure: String?
+        var shown = Groupings()
+        var current = Groupings()
         /// The fold of the view's new file.
         var shadow: ShadowFold<P>?
         /// Who waits for it.
@@ -112,7 +117,8 @@ package final class ProjectionWorker<P: Projection>: LiveView {
 
     private struct Rebuild {
         var parks: Bool
-        var continuation: CheckedContinuation<Void, any Error>
+        /// Nil: the worker has asked for it itself.
+        var continuation: CheckedContinuation<Void, any Error>?
     }
 
     private let log: EventLog
@@ -158,10 +164,13 @@ package final class ProjectionWorker<P: Projection>: LiveView {
             store = try ViewStore(path: path, schema: P.schema)
         }
         let counts = try Self.counts(store)
+        let (shown, current) = try store.pool.read { db in
+            (try Groupings.shown(db), try Groupings.current(db))
+        }
         shared = Mutex(
             Shared(
                 store: store, offset: counts.offset, parked: counts.parked, gaps: counts.gaps,
-                resumes: ShadowMark.resumable(file, log)))
+                shown: shown, current: current, resumes: ShadowMark.resumable(file, log)))
     }
 
     private static func counts(
@@ -182,7 +191,7 @@ package final class ProjectionWorker<P: Projection>: LiveView {
                 name: P.name, version: P.version, offset: shared.offset, parked: shared.parked,
                 gaps: shared.gaps, isRebuilding: shared.shadow != nil,
                 rebuild: shared.shadow?.progress, rebuildFailure: shared.rebuildFailure,
-                failure: shared.failure)
+                failure: shared.failure, shown: shared.shown, current: shared.current)
         }
     }
 
@@ -239,15 +248,23 @@ package final class ProjectionWorker<P: Projection>: LiveView {
         var session = FoldSession(next: status.offset)
         let reader = log.makeReader()
         var isLoaded = false
+        // What a rebuild could not bring about is not tried again and again.
+        var triedGroupings: Groupings?
         while !shared.withLock({ $0.isStopping }) {
             do {
                 if !isLoaded {
                     try endSwitch()
                     let store = shared.withLock { $0.store }
                     projection = P()
-                    session = FoldSession(next: try store.pool.read(ViewStore.checkpoint))
-                    try store.pool.read { db in try projection.load(db) }
+                    session = try FoldSession(store, &projection)
                     isLoaded = true
+                    tell(session)
+                }
+                if let regrouping = session.regrouping, regrouping.isStale,
+                    triedGroupings != regrouping.current
+                {
+                    triedGroupings = regrouping.current
+                    try regroup(&projection, &session)
                 }
                 if tendRebuild() {
                     try commit(&projection, &session)
@@ -316,6 +333,27 @@ package final class ProjectionWorker<P: Projection>: LiveView {
             return shared.reach(offset)
         }
         for continuation in ready { continuation.resume() }
+        tell(session)
+    }
+
+    private func tell(_ session: FoldSession) {
+        guard let regrouping = session.regrouping else { return }
+        shared.withLock { shared in
+            shared.shown = regrouping.shown
+            shared.current = regrouping.current
+        }
+    }
+
+    /// A project was regrouped: asks for a rebuild by what is in force now.
+    private func regroup(_ projection: inout P, _ session: inout FoldSession) throws {
+        try commit(&projection, &session)
+        tell(session)
+        // What is parked is parked: it keeps no project from being regrouped.
+        shared.withLock { shared in
+            shared.resumes = nil
+            shared.rebuildFailure = nil
+            shared.rebuilds.append(Rebuild(parks: true, continuation: nil))
+        }
     }
 
     /// Appends decisions.
@@ -367,9 +405,11 @@ package final class ProjectionWorker<P: Projection>: LiveView {
         guard let parks = shared.rebuilds.first?.parks ?? resumes else { return nil }
         // Asked for now it begins anew: what a draft was folded from may have changed since.
         let isResumed = shared.rebuilds.isEmpty
-        shared.rebuilding = shared.rebuilds.filter { $0.parks == parks }.map(\.continuation)
+        shared.rebuilding = shared.rebuilds.filter { $0.parks == parks }
+            .compactMap(\.continuation)
         shared.rebuilds.removeAll { $0.parks == parks }
-        let run = ShadowRun<P>(log: log, file: file, snapshots: snapshots, parks: parks)
+        let run = ShadowRun<P>(
+            log: log, file: file, snapshots: snapshots, parks: parks, groupings: shared.current)
         let shadow = ShadowFold(run, resumes: isResumed)
         shared.shadow = shadow
         shared.rebuildFailure = nil
@@ -432,7 +472,7 @@ package final class ProjectionWorker<P: Projection>: LiveView {
             }
             return (
                 shared.waiters.values.map(\.continuation),
-                shared.rebuilding + shared.rebuilds.map(\.continuation), shared.stops
+                shared.rebuilding + shared.rebuilds.compactMap(\.continuation), shared.stops
             )
         }
         for continuation in waiters + rebuilds {

@@ -30,9 +30,12 @@ package enum Rebuild {
         _ type: P.Type, reader: LogReader, into store: ViewStore, until end: UInt64,
         payloads: PayloadDigests?, _ progress: (UInt64) -> Void
     ) throws {
+        // What is folded on keeps how it was begun.
+        if try store.pool.read(ViewStore.checkpoint) == 0 {
+            try Groupings.inForce(below: end, reader).show(in: store, P.self)
+        }
         var projection = P()
-        try store.pool.read { db in try projection.load(db) }
-        var session = FoldSession(next: try store.pool.read(ViewStore.checkpoint))
+        var session = try FoldSession(store, &projection)
         while session.next < end {
             guard
                 try session.foldNext(

@@ -8,15 +8,21 @@ package struct ShadowRun<P: Projection>: Sendable {
     private let file: ShadowFile
     private let snapshots: ViewSnapshots
     private let parks: Bool
+    private let groupings: Groupings
 
     /// - Parameters:
     ///   - snapshots: where the fold begins when the log no longer has its beginning.
+    ///   - groupings: how the new file groups, where it is begun.
     ///   - parks: records that cannot be folded are parked; else the first one stops it.
-    package init(log: EventLog, file: ShadowFile, snapshots: ViewSnapshots, parks: Bool) {
+    package init(
+        log: EventLog, file: ShadowFile, snapshots: ViewSnapshots, parks: Bool,
+        groupings: Groupings = Groupings()
+    ) {
         self.log = log
         self.file = file
         self.snapshots = snapshots
         self.parks = parks
+        self.groupings = P.isGrouped ? groupings : Groupings()
     }
 
     /// Folds what the log has, and of what comes meanwhile all but the last `distance` records;
@@ -33,11 +39,16 @@ package struct ShadowRun<P: Projection>: Sendable {
         do {
             if !resumes {
                 try file.deleteDraft()
-                try snapshots.restoreOldest(P.fileName, to: file.draft, for: log)
+                try snapshots.restoreOldest(P.fileName, to: file.draft, for: log, groupings)
             }
             let store = try ViewStore(path: file.draft, schema: P.schema)
             defer { try? store.close() }
-            if !resumes { try ShadowMark.begin(store, parks: parks) }
+            if !resumes {
+                if try store.pool.read(ViewStore.checkpoint) == 0 {
+                    try groupings.show(in: store, P.self)
+                }
+                try ShadowMark.begin(store, parks: parks)
+            }
             return try fold(store, distance, goesOn)
         } catch {
             try? file.deleteDraft()
@@ -73,8 +84,7 @@ package struct ShadowRun<P: Projection>: Sendable {
     ) throws -> Bool {
         let reader = log.makeReader()
         var projection = P()
-        try store.pool.read { db in try projection.load(db) }
-        var session = FoldSession(next: try store.pool.read(ViewStore.checkpoint))
+        var session = try FoldSession(store, &projection)
         var lastCommit = DispatchTime.now().uptimeNanoseconds
         func commit() throws {
             try session.commit(&projection, into: store)

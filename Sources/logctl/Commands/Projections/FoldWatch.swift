@@ -4,7 +4,7 @@ import EventLog
 /// Shows on a terminal how far the folds of the server are, while it works for this command.
 struct FoldWatch {
     let client: Client
-    /// The member of a view in which the server tells of the fold.
+    /// The member of a view, or of the whole answer, in which the server tells of the fold.
     let member: String
 
     /// Between two looks: more often nobody reads it.
@@ -28,6 +28,9 @@ struct FoldWatch {
 
     private func show() async {
         guard let answer = try? await client.json(.get, "/api/projections") else { return }
+        if let fold = answer[member], !Task.isCancelled {
+            return Terminal.progress(Self.text(member, fold))
+        }
         let views = answer["projections"]?.array ?? []
         guard let view = views.first(where: { $0[member] != nil }), let fold = view[member],
             !Task.isCancelled

@@ -7,7 +7,7 @@ struct ProjectionsCommand: AsyncParsableCommand {
         commandName: "projections", abstract: "List the views, and fold them anew from the log.",
         subcommands: [
             ProjectionsList.self, ProjectionsRebuild.self, ProjectionsVerify.self,
-            ProjectionsParked.self,
+            ProjectionsParked.self, ProjectionsRegroup.self,
         ])
 
     static let columns = [
