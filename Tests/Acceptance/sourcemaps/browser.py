@@ -20,8 +20,8 @@ from faultlog import Server, fail  # noqa: E402
 from kits import bundle_of_octoprint, chromium, debian  # noqa: E402
 
 RUN_SECONDS = 60
-# Function, file and line of every frame of ours, nearest to the throw first; the last one is the
-# function that esbuild puts around all of it.
+# Function, file and line of every frame of ours, nearest to the throw first; the last two are the script
+# itself, and the function that the bundler has put around it.
 TRUTH = [("Cart.total", "cart.ts", 16), ("checkout", "main.ts", 10), ("onClick", "main.ts", 15),
          (None, "main.ts", 35), (None, "main.ts", 35)]
 
