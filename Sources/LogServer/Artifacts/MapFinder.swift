@@ -25,10 +25,13 @@ struct MapFinder {
     private let lookup: ArtifactLookup
     /// Of releases that have been asked about.
     private var names: [String: (names: [String], count: Int)] = [:]
+    private var uploaded: [String: String] = [:]
 
     init(_ lookup: ArtifactLookup) { self.lookup = lookup }
 
-    mutating func answer(_ question: MapQuestion) throws -> MapAnswer {
+    mutating func answer(_ asked: MapQuestion) throws -> MapAnswer {
+        var question = asked
+        question.release = try uploadedRelease(asked.release)
         var clues: [String] = []
         if let id = question.debugID {
             if let source = try source(debugID: id) { return .found(source) }
@@ -56,6 +59,13 @@ struct MapFinder {
         }
         clues.append(try noMap(question.release, candidates))
         return .missing(clues.joined(separator: ", and "))
+    }
+
+    private mutating func uploadedRelease(_ release: String) throws -> String {
+        if let known = uploaded[release] { return known }
+        let found = release.isEmpty ? "" : try lookup.uploadedRelease(release)
+        uploaded[release] = found
+        return found
     }
 
     private func source(debugID: String) throws -> MapSource? {

@@ -92,6 +92,35 @@ package struct ArtifactLookup {
         ).first
     }
 
+    /// The release under which artifacts of this one were uploaded: itself, or for a commit its whole
+    /// or its short form; itself, too, where several could be meant, or none is there.
+    package func uploadedRelease(_ release: String) throws -> String {
+        func first(_ condition: String, _ arguments: StatementArguments) throws -> String? {
+            try String.fetchOne(
+                db, sql: "SELECT release FROM artifact WHERE project = ? AND \(condition) LIMIT 1",
+                arguments: [project] + arguments)
+        }
+        if try first("release = ?", [release]) != nil { return release }
+        if CommitName.isShort(release) {
+            // What begins with it lies together in the key.
+            let longer = try String.fetchAll(
+                db,
+                sql: """
+                    SELECT DISTINCT release FROM artifact
+                    WHERE project = ? AND release > ? AND release < ? || 'g' LIMIT \(Self.formLimit)
+                    """, arguments: [project, release, release]
+            ).filter { CommitName.meet($0, release) }
+            if longer.count == 1 { return longer[0] }
+        }
+        for form in CommitName.shortForms(of: release) {
+            if let found = try first("release = ?", [form]) { return found }
+        }
+        return release
+    }
+
+    /// Releases that begin alike and are looked at: two whole commits are too many already.
+    private static let formLimit = 100
+
     /// Some names of the artifacts of a release, and how many there are.
     package func names(
         release: String, limit: Int

@@ -83,6 +83,23 @@ struct ArtifactTests {
         }
     }
 
+    @Test(arguments: [
+        ("4f0c2a91b7de4f0c2a91b7de4f0c2a91b7de4f0c", "4f0c2a91b7de", true),
+        ("4f0c2a91b7de", "4f0c2a91b7de4f0c2a91b7de4f0c2a91b7de4f0c", true),
+        ("1234567", "12345678", false),
+    ])
+    func `a commit that is cut short meets its whole form`(
+        uploaded: String, release: String, isFound: Bool
+    ) async throws {
+        try await RunningServer.with { server in
+            #expect(try await server.uploadShop(release: uploaded).status == 201)
+            let id = "0123456789abcdef0123456789abcdef"
+            try await server.capture(Shop.event(id, release: release))
+            let first = try await server.frames(of: id).first
+            #expect((first?["function"]?.string == "checkout") == isFound, "\(first as Any)")
+        }
+    }
+
     @Test func `artifacts are listed, replaced and removed`() async throws {
         try await RunningServer.with { server in
             _ = try await server.uploadShop()

@@ -68,9 +68,16 @@ struct SourceMapsDelete: AsyncParsableCommand {
             var query = Query()
             query.add("url", url)
             query.add("debugId", debugId)
-            let answer = try await server.client().json(.delete, query.path(artifacts.path))
+            // The server takes away so many at once.
+            var removed: Int64 = 0
+            var isDone = false
+            while !isDone {
+                let answer = try await server.client().json(.delete, query.path(artifacts.path))
+                removed += answer["removed"]?.int64 ?? 0
+                isDone = answer["more"]?.bool != true
+            }
             Output(format: format.chosen).object(
-                answer, columns: [Column(title: "removed", member: "removed", isNumber: true)])
+                ["removed": .integer(removed)], columns: [Column(title: "removed", member: "removed", isNumber: true)])
         }
     }
 }
