@@ -213,6 +213,30 @@ def check_cut_upload(shop):
             fail(f"an upload is left: {os.listdir(waiting)}")
 
 
+def check_verify(shop, items):
+    """Files that are damaged or missing are named, those of a live artifact only."""
+    def verify():
+        done = subprocess.run([f"{BIN}/logctl", "log", "verify", "--data", shop.server.directory],
+                              capture_output=True)
+        return done.returncode, done.stderr.decode()
+
+    if verify()[0] != 0:
+        fail(f"a sound folder: {verify()}")
+    name = items[0]["blob"]
+    path = os.path.join(shop.server.directory, "blobs", name[:2], name[2:4], name)
+    with open(path, "rb") as file:
+        content = file.read()
+    for damaged, word in ((content[:-1] + b"?", "is damaged"), (None, "is missing")):
+        if damaged is None:
+            os.unlink(path)
+        else:
+            with open(path, "wb") as file:
+                file.write(damaged)
+        code, words = verify()
+        if code != 65 or name not in words or word not in words:
+            fail(f"{word}: {code} {words}")
+
+
 def check_sentry_cli(shop, program, base, major):
     folder = os.path.join(base, f"dist{major}")
     write_dist(folder)
@@ -284,7 +308,9 @@ def main():
         if "checkout" not in text or "app.min.js" not in text:
             fail(f"a stack for people: {text}")
         check_cut_upload(shop)
+        items = shop.list("zip/1")
         shop.server.stop()
+        check_verify(shop, items)
     print(f"source maps: forms, archives, {', '.join(done) or 'no sentry-cli'}")
 
 
