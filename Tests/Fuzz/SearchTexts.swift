@@ -17,7 +17,8 @@ enum SearchTexts {
             require(again.root?.text == root.text, "what was read reads back")
         } catch {
             require((1...text.count + 1).contains(error.column), "the place is in the text")
-            require(!error.picture.isEmpty && !error.expected.isEmpty, "an error says what is wrong")
+            require(!error.picture.isEmpty, "an error shows the place")
+            require(!error.expected.isEmpty, "an error says what is wrong")
         }
     }
 }

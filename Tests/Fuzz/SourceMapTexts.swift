@@ -29,7 +29,8 @@ enum SourceMapTexts {
         guard let tied = try? SourceMap(decoding: text) else { return fail("a tied map is none") }
         require(tied.table.segments == map.table.segments, "segments stay")
         require(
-            tied.table.lines.map(\.line) == map.table.lines.map { $0.line + 1 }, "lines move by one")
+            tied.table.lines.map(\.line) == map.table.lines.map { $0.line + 1 }, "lines move by one"
+        )
         let again = try? DebugIDInjection(
             script: made.script ?? script, map: text, decoded: tied)
         require(again?.map == nil && again?.script == nil, "it is done once")
@@ -127,7 +128,8 @@ enum SourceMapTexts {
                 }
                 require(Int(end) <= bytes.count, "tokens lie in the script")
                 var last = 0
-                FunctionSweep(ScriptFunctions(script, mayHaveTypes: true).functions).run { _, offset in
+                FunctionSweep(ScriptFunctions(script, mayHaveTypes: true).functions).run {
+                    _, offset in
                     require(offset >= last && offset <= bytes.count, "functions ascend")
                     last = offset
                 }

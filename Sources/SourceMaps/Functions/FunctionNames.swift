@@ -34,7 +34,8 @@ struct SourceFunctions {
         guard script.isSound else { return nil }
         let text = TextIndex(bytes)
         var functions = FunctionTable()
-        FunctionSweep(ScriptFunctions(script, mayHaveTypes: true).functions).run { function, offset in
+        let found = ScriptFunctions(script, mayHaveTypes: true)
+        FunctionSweep(found.functions).run { function, offset in
             let place = text.position(of: offset, in: bytes)
             functions.append(
                 function.map { ScriptNames.plain($0, script) }, line: place.line,

@@ -150,7 +150,8 @@ struct GeneratedFunctions {
             var namer = GeneratedNames(script: script, bytes: bytes, map: map)
             // Each function is met where it begins and where one inside of it ends.
             var known: [Int: Int] = [:]
-            FunctionSweep(ScriptFunctions(script, mayHaveTypes: false).functions).run { function, offset in
+            let found = ScriptFunctions(script, mayHaveTypes: false)
+            FunctionSweep(found.functions).run { function, offset in
                 let place = namer.text.position(of: offset, in: bytes)
                 var name: Int?
                 if let function {
