@@ -53,6 +53,7 @@ test:
 sdks: build
 	@Tests/Acceptance/packages.sh $(TEST_DEBS)
 	FAULTLOG_BIN=$(CURDIR)/$(RELEASE) python3 Tests/Acceptance/sdks/run.py
+	FAULTLOG_BIN=$(CURDIR)/$(RELEASE) python3 Tests/Acceptance/sourcemaps/browser.py
 
 hostile: build
 	FAULTLOG_BIN=$(CURDIR)/$(RELEASE) python3 Tests/Acceptance/hostile.py

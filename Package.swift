@@ -65,6 +65,8 @@ let package = Package(
             name: "ContentCoding", dependencies: ["CZlib", "CBrotli", "CZstd"],
             swiftSettings: swiftSettings),
         .target(
+            name: "Archives", dependencies: ["ContentCoding"], swiftSettings: swiftSettings),
+        .target(
             name: "Projections",
             dependencies: [
                 "EventLog", "ErrorModel", .product(name: "GRDB", package: "GRDB.swift"),
@@ -74,7 +76,8 @@ let package = Package(
         .target(
             name: "LogServer",
             dependencies: [
-                "EventLog", "ErrorModel", "ContentCoding", "Projections",
+                "EventLog", "ErrorModel", "SourceMaps", "ContentCoding", "Archives",
+                "Projections",
                 nio, nioPosix, nioHTTP1, logging,
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -97,8 +100,9 @@ let package = Package(
         .executableTarget(
             name: "logctl",
             dependencies: [
-                "EventLog", "ErrorModel", "SourceMaps", argumentParser, nio, nioPosix, nioHTTP1,
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                "EventLog", "ErrorModel", "SourceMaps", "FaultlogClient", argumentParser, nio,
+                nioPosix,
+                nioHTTP1, .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: swiftSettings, linkerSettings: linkerSettings),
         .executableTarget(
@@ -123,6 +127,9 @@ let package = Package(
             name: "ErrorModelTests", dependencies: ["ErrorModel", "ContentCoding"],
             exclude: ["Fixtures"], swiftSettings: swiftSettings),
         .testTarget(
+            name: "ArchivesTests", dependencies: ["Archives", "ContentCoding"],
+            swiftSettings: swiftSettings),
+        .testTarget(
             name: "SourceMapsTests", dependencies: ["SourceMaps", "ErrorModel"],
             swiftSettings: swiftSettings),
         .testTarget(
@@ -133,6 +140,7 @@ let package = Package(
             dependencies: [
                 "LogServer", "EventLogTestSupport", "FaultlogClient", "FaultlogClientTestSupport",
                 nio,
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: swiftSettings),

@@ -29,6 +29,16 @@ package enum ContentCoding {
         }
     }
 
+    /// Undoes a bare deflate stream, as the entries of archives are; throws as `decode` does.
+    package static func inflate(
+        raw bytes: [UInt8], limit: Int
+    ) throws(ContentCodingError) -> [UInt8] {
+        try Zlib.decode(bytes, format: .raw, limit: limit)
+    }
+
+    /// The CRC-32 that archives keep of their entries.
+    package static func crc32(_ bytes: [UInt8]) -> UInt32 { Zlib.crc32(bytes) }
+
     /// The standard wants zlib data; what begins otherwise is tried as a bare deflate stream.
     private static func inflate(
         _ bytes: [UInt8], limit: Int

@@ -28,6 +28,20 @@ enum Zlib {
         return try result.get()
     }
 
+    static func crc32(_ bytes: [UInt8]) -> UInt32 {
+        bytes.withUnsafeBufferPointer { bytes in
+            var sum: UInt = 0
+            var start = 0
+            // zlib counts in 32 bits.
+            while start < bytes.count {
+                let count = min(bytes.count - start, Int(Int32.max))
+                sum = CZlib.crc32(sum, bytes.baseAddress.map { $0 + start }, UInt32(count))
+                start += count
+            }
+            return UInt32(truncatingIfNeeded: sum)
+        }
+    }
+
     private static func inflateAll(
         _ stream: inout z_stream, _ input: UnsafeBufferPointer<UInt8>, _ format: Format, limit: Int
     ) throws(ContentCodingError) -> [UInt8] {

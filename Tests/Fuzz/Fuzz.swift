@@ -32,6 +32,8 @@ enum FuzzTarget: String, CaseIterable {
     case storedmap
     /// A generated file, or the source of one.
     case script
+    /// Archives, as they are and with lists and checksums that fit, and the forms that bring them.
+    case bundle
     /// JSON text.
     case json
     /// Envelopes, and the events in them all the way to a record.
@@ -44,6 +46,8 @@ enum FuzzTarget: String, CaseIterable {
     case head
     /// What a client of the stream sends.
     case stream
+    /// The search of the issue list.
+    case search
 
     func run(_ input: [UInt8]) {
         switch self {
@@ -59,12 +63,14 @@ enum FuzzTarget: String, CaseIterable {
         case .sourcemap: SourceMapTexts.runMap(input)
         case .storedmap: SourceMapTexts.runStored(input)
         case .script: SourceMapTexts.runScript(input)
+        case .bundle: Bundles.run(input)
         case .json: Texts.runJSON(input)
         case .envelope: Texts.runEnvelope(input)
         case .scrubber: Texts.runScrubber(input)
         case .coding: Wire.runCoding(input)
         case .head: Wire.runHead(input)
         case .stream: Wire.runStream(input)
+        case .search: SearchTexts.run(input)
         }
     }
 

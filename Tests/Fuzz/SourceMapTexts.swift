@@ -14,9 +14,25 @@ enum SourceMapTexts {
         let strict = try? SourceMap(decoding: input, mode: .strict)
         require((strict != nil) == isClean, "strict refuses what is warned of, and nothing else")
         map.table.checkInvariants()
+        inject(input, map)
         let functions = FunctionTable(of: map, generated: input)
         functions.table.checkInvariants()
         compare(map, map.storedBytes(functions: functions))
+    }
+
+    /// A debug id leaves all else as it was, a line later, and is put in once.
+    private static func inject(_ input: [UInt8], _ map: SourceMap) {
+        let script = Array("a()".utf8)
+        guard let made = try? DebugIDInjection(script: script, map: input, decoded: map),
+            let text = made.map
+        else { return }
+        guard let tied = try? SourceMap(decoding: text) else { return fail("a tied map is none") }
+        require(tied.table.segments == map.table.segments, "segments stay")
+        require(
+            tied.table.lines.map(\.line) == map.table.lines.map { $0.line + 1 }, "lines move by one")
+        let again = try? DebugIDInjection(
+            script: made.script ?? script, map: text, decoded: tied)
+        require(again?.map == nil && again?.script == nil, "it is done once")
     }
 
     /// Segments whose neighbourhood is looked up.
@@ -111,7 +127,7 @@ enum SourceMapTexts {
                 }
                 require(Int(end) <= bytes.count, "tokens lie in the script")
                 var last = 0
-                FunctionSweep(ScriptFunctions(script).functions).run { _, offset in
+                FunctionSweep(ScriptFunctions(script, mayHaveTypes: true).functions).run { _, offset in
                     require(offset >= last && offset <= bytes.count, "functions ascend")
                     last = offset
                 }

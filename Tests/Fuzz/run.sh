@@ -12,7 +12,7 @@ seconds="${1:?seconds for each target}"
 shift
 targets=("$@")
 [ "${#targets[@]}" -gt 0 ] || targets=(log segment block manifest section lz4 names group
-    stack sourcemap storedmap script json envelope scrubber coding head stream)
+    stack sourcemap storedmap script bundle json envelope scrubber coding head stream search)
 build="${FUZZ_BUILD:-.build/fuzz}"
 corpus="${FUZZ_CORPUS:-$build/corpus}"
 mkdir -p "$build"
@@ -38,16 +38,23 @@ done
 module ErrorModel Sources/ErrorModel fuzzer,address
 module SourceMaps Sources/SourceMaps fuzzer,address
 module ContentCoding Sources/ContentCoding fuzzer,address
+module Archives Sources/Archives fuzzer,address
 # Of the server what is no socket.
 swiftc "${flags[@]}" -sanitize=fuzzer,address -module-name LogServer -emit-module -emit-module-path \
     "$build/LogServer.swiftmodule" -c \
     Sources/LogServer/Stream/Stream{Ack,Burst,Fault,Limits,Lines,Opening,Session,Session+Lines,Window}.swift \
-    Sources/LogServer/Ingest/Ingest{Head,Limits,Request,Route}.swift -o "$build/LogServer.o"
+    Sources/LogServer/Ingest/Ingest{Head,Limits,Request,Route}.swift \
+    Sources/LogServer/Artifacts/{Multipart,UploadLimits}.swift -o "$build/LogServer.o"
+# Of the views what is no database.
+swiftc "${flags[@]}" -sanitize=fuzzer,address -module-name Projections -emit-module -emit-module-path \
+    "$build/Projections.swiftmodule" -c \
+    Sources/Projections/Search/Search{,Error,Facts,Key,Limits,Node,Node+Text,Parser,Parser+Terms,Parser+Text,Parser+Values,Pattern,Range}.swift \
+    -o "$build/Projections.o"
 # What new inputs reach in the simulated disk is not news.
 module EventLogTestSupport Tests/EventLogTestSupport address
 swiftc "${flags[@]}" -sanitize=fuzzer,address -module-name FaultlogFuzz Tests/Fuzz/*.swift \
     Tests/LogServerTests/StreamDrive.swift \
-    "$build"/{EventLog,EventLogTestSupport,ErrorModel,SourceMaps,ContentCoding,LogServer,Crypto,HTTPTypes,NIOCore,NIOHTTP1}.o \
+    "$build"/{EventLog,EventLogTestSupport,ErrorModel,SourceMaps,ContentCoding,Archives,LogServer,Projections,Crypto,HTTPTypes,NIOCore,NIOHTTP1}.o \
     -llz4 -lxxhash -lz -lbrotlidec -lzstd -o "$build/fuzz" 2>"$build/link.log" \
     || { grep -E 'error' "$build/link.log" >&2; exit 1; }
 
@@ -74,6 +81,11 @@ seed_corpus() {
             seed_texts script 'const A=()=><B c="d" {...e} f={()=>g}>h {i} <j/></B>;x.y=function(){}
 //# debugId=85314830-023f-4cf1-a267-535f4e37bb17
 //# sourceMappingURL=a.map' ;;
+        bundle)
+            printf '\0PK\3\4' >"$corpus/bundle/zip"
+            printf '\1\10a.js\1\143\0\0' >"$corpus/bundle/made"
+            printf '\3a.js\0' >"$corpus/bundle/tar"
+            seed_texts bundle $'\4--b\r\nContent-Disposition: form-data; name="file"; filename="a.js"\r\n\r\nx\r\n--b--\r\n' ;;
         json) seed_texts json '[{"a\\u00e9":"\\ud83d\\ude00","b":-1.5e+3},[],true,null]' ;;
         envelope) seed_texts envelope '{"event_id":"9ec79c33ec9942ab8353589fcb2e04dc"}
 {"type":"event","length":25}
@@ -87,6 +99,7 @@ seed_corpus() {
         stream) for mode in 0 1 2 3; do
             seed_texts stream "$mode"$'5{"a":1}\r\n\n{bad}\n{"key":"pk_1","b":2}\n'
         done ;;
+        search) seed_texts search 'is:unresolved level:>=error (lastSeen:-24h OR !users:1..9) release:>=1.2 tag.a:"b*" has:user t\*x' ;;
         # "hello" in each encoding, behind the byte that chooses it.
         coding)
             { printf '\xf0'; printf hello | gzip -c; } >"$corpus/coding/gzip"

@@ -514,7 +514,7 @@ struct APITests {
             #expect(status["nextOffset"]?.int64 == 2)
             #expect(status["durableOffset"]?.int64 == 2)
             #expect(status["accepted"]?.int64 == 1)
-            #expect(status["projections"]?.array?.count == 7)
+            #expect(status["projections"]?.array?.count == 8)
         }
     }
 

@@ -22,7 +22,7 @@ struct FoldLawTests {
         let types: [any Projection.Type] = [
             IssuesProjection.self, ReleasesProjection.self, RegressionsProjection.self,
             ProjectsProjection.self, StatusPolicy.self, ReportsProjection.self,
-            FacetsProjection.self,
+            FacetsProjection.self, ArtifactsProjection.self,
         ]
         for type in types {
             let (one, other) = try fold(type)
@@ -51,6 +51,7 @@ struct FoldLawTests {
         #expect(try world.count(.sessionsReported) > 5)
         #expect(try world.count(.feedbackReceived) > 5)
         #expect(try world.count(.clientReported) > 0)
+        #expect(try world.count(.artifactAdded) > 2)
         #expect(try world.count(.issueMerged) + world.count(.issueActUndone) > 0)
     }
 

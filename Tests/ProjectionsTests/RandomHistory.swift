@@ -100,7 +100,7 @@ struct RandomHistory {
 
     private mutating func record(_ world: LogWorld) throws -> NewRecord {
         let project = UInt32(1 + random.below(2))
-        switch random.below(20) {
+        switch random.below(21) {
         case 0:
             return world.source.state(
                 ReleaseCreated(
@@ -136,6 +136,8 @@ struct RandomHistory {
         case 10, 11:
             return world.source.item(
                 FeedbackReceived(event: feedbackEvent(), user: 0), project: project)
+        case 20:
+            return artifact(world, project)
         default:
             let event = try world.source.event(sighting(project))
             let issue = try event.issue
@@ -242,6 +244,24 @@ struct RandomHistory {
 
     /// An event of any project.
     mutating func anySighting() -> Sighting { sighting(UInt32(1 + random.below(2))) }
+
+    /// A map or a script that comes, comes again or goes.
+    private mutating func artifact(_ world: LogWorld, _ project: UInt32) -> NewRecord {
+        let place = ArtifactPlace(
+            project: project, release: random.chance(oneIn: 4) ? "" : "\(random.below(3)).0.0",
+            dist: random.chance(oneIn: 4) ? "1" : "", url: "~/a\(random.below(3)).js",
+            debugID: random.chance(oneIn: 2) ? "" : "id-\(random.below(3))",
+            kind: random.chance(oneIn: 2) ? .script : .sourceMap)
+        if random.chance(oneIn: 4) {
+            return world.source.item(ArtifactRemoved(place: place, actor: "x"), project: project)
+        }
+        let blob = BlobReference(hash: BlobHash(of: [UInt8(random.below(9))]), byteCount: 1)
+        return world.source.item(
+            ArtifactAdded(
+                place: place, blob: blob,
+                sourceMap: random.chance(oneIn: 2) ? "~/a.js.map" : nil, actor: "x"),
+            project: project)
+    }
 
     private mutating func sighting(_ project: UInt32) -> Sighting {
         var sighting = Sighting(

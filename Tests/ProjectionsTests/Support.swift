@@ -369,6 +369,7 @@ enum Answers {
         case FacetsProjection.name:
             try ["issue_tags", "tag_value", "tag_cut", "environment_hour"]
                 .map { try rows($0, store) }.joined(separator: "\n")
+        case ArtifactsProjection.name: try rows("artifact", store)
         default:
             try ["project_policy", "release_point", "issue_life", "issue_map", "decision"]
                 .map { try rows($0, store) }.joined(separator: "\n")

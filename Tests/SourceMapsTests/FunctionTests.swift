@@ -72,6 +72,15 @@ import Testing
             "typescript",
             "class A<T>{b<U>(x:T):Array<U>{@}get c():{d:number}{@}}\nconst e=(x:number):string=>{@};const f:F=()=>@1",
             ["A.b", "get c", "e", "f"]),
+        Case(
+            "members named as keywords",
+            "x={catch(e){@},if(){@}};class A{for(){@}with(){@}static return(){@}};try{}catch(e){@}",
+            ["catch", "if", "A.for", "A.with", "A.return", "-"]),
+        Case("class of a call", "class A extends f(){b=@1;c(){@}}", ["-", "A.c"]),
+        Case(
+            "conditions are no types", "const a=b?f(c):d=>@1,g=b?(c):d=>{@};", ["", ""]),
+        Case("non-null and division", "const a=(x)=>{y=x!/2;z=f()!/3;@};b=/}/;", ["a"]),
+        Case("default regex", "export default /}/;function a(){@}", ["a"]),
         Case("nested", "function a(){@;function b(){@}@}@", ["a", "b", "a", "-"]),
         Case("default parameter", "function a(b=@c()){}", ["a"]),
         Case("lines without semicolons", "const a = () => b\nconst c = @1\n", ["-"]),

@@ -32,6 +32,12 @@ extension ErrorEvent {
         writeStrings("scrubbed", scrubbed, to: &writer)
     }
 
+    /// Writes `frames`, and `causes` where there are any.
+    package func writeStacks(to writer: inout JSONWriter) {
+        Self.write(frames, to: &writer)
+        writeCauses(to: &writer)
+    }
+
     private func writeTexts(to writer: inout JSONWriter) {
         if hasException, let message, message != value { writer.member("logMessage", message) }
         writer.optionalMember("template", template)

@@ -55,6 +55,8 @@ package struct ErrorEvent: Equatable, Sendable {
     package var extra: JSONValue?
     package var sdk: JSONValue?
     package var debugIDs: [String] = []
+    /// The files that ran and have such an id.
+    package var debugImages: [DebugImage] = []
     /// Names of the fields that were dropped because their type was wrong.
     package var dropped: [String] = []
     /// Names of the fields out of which secrets were taken before anything was stored.

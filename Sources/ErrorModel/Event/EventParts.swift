@@ -75,3 +75,14 @@ package struct AccountInfo: Equatable, Sendable {
         self.name = name
     }
 }
+
+/// A file that ran, with the id that it shares with its source map.
+package struct DebugImage: Equatable, Sendable {
+    /// As the frames name it.
+    package var file: String
+    package var id: String
+
+    package init(file: String, id: String) {
+        (self.file, self.id) = (file, id)
+    }
+}

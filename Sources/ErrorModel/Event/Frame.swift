@@ -21,6 +21,29 @@ package struct Frame: Equatable, Sendable {
     /// Of native code: what a symbol server needs.
     package var instructionAddress: String?
     package var package: String?
+    /// The column is an offset in bytecode, from 0 on.
+    package var isAddress = false
+    /// Where the frame is in the file that runs; the other members are then the original's.
+    ///
+    /// Only of frames that are shown, never of stored ones.
+    package var minified: MinifiedPlace?
+    /// Why the frame has no original though one was looked for.
+    package var unresolved: String?
+
+    /// A frame as its engine printed it.
+    package struct MinifiedPlace: Equatable, Sendable {
+        package var function: String?
+        package var file: String?
+        package var line: Int64?
+        package var column: Int64?
+
+        package init(function: String?, file: String?, line: Int64?, column: Int64?) {
+            self.function = function
+            self.file = file
+            self.line = line
+            self.column = column
+        }
+    }
 
     package init(function: String? = nil, file: String? = nil) {
         self.function = function
@@ -57,6 +80,16 @@ package struct Frame: Equatable, Sendable {
         Self.write(postContext, as: "postContext", to: &writer)
         writer.optionalMember("instructionAddress", instructionAddress)
         writer.optionalMember("package", package)
+        if let minified {
+            writer.key("minified")
+            writer.beginObject()
+            writer.optionalMember("function", minified.function)
+            writer.optionalMember("file", minified.file)
+            writer.optionalMember("line", minified.line)
+            writer.optionalMember("column", minified.column)
+            writer.endObject()
+        }
+        writer.optionalMember("unresolved", unresolved)
         writer.endObject()
     }
 

@@ -47,6 +47,8 @@ package enum ItemRecords {
         case .attachmentKept: AttachmentKept.self
         case .replayDescribed: ReplayDescribed.self
         case .replayRecorded: ReplayRecorded.self
+        case .artifactAdded: ArtifactAdded.self
+        case .artifactRemoved: ArtifactRemoved.self
         case .eventCaptured, .issueStatusChanged, .issueRegressed, .releaseCreated,
             .releaseFinalized, .projectCreated, .projectPolicyChanged, .personErasureRequested,
             .personErased, .projectRetentionChanged, .projectExpired, .projectScrubbingChanged,

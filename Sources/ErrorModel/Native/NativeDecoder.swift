@@ -2,6 +2,7 @@
 struct NativeDecoder {
     private let root: JSONValue
     private var fields = FieldDecoder()
+    private var images: [DebugImage] = []
 
     static func event(_ root: JSONValue) -> ErrorEvent {
         var decoder = NativeDecoder(root: root)
@@ -36,6 +37,7 @@ struct NativeDecoder {
         event.extra = fields.object(root, "extra")
         event.sdk = fields.object(root, "sdk")
         event.debugIDs = fields.scalars(root, "debugIds")
+        event.debugImages = images
         event.dropped = fields.dropped
         return event
     }
@@ -106,6 +108,9 @@ struct NativeDecoder {
         frame.preContext = fields.scalars(value, "preContext")
         frame.contextLine = fields.string(value, "contextLine")
         frame.postContext = fields.scalars(value, "postContext")
+        if let id = fields.string(value, "debugId"), let file = frame.file {
+            images.append(DebugImage(file: file, id: id))
+        }
         return frame
     }
 

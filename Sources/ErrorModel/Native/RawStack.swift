@@ -48,11 +48,12 @@ final class RawStack: Sendable {
 }
 
 extension Frame {
-    fileprivate init(_ parsed: ParsedFrame) {
+    package init(_ parsed: ParsedFrame) {
         self.init(function: parsed.function, file: parsed.file)
         line = Self.counted(parsed.line)
         column = Self.counted(parsed.column)
         isNative = parsed.isNative
+        isAddress = parsed.isAddress
         contextLine = parsed.code
     }
 

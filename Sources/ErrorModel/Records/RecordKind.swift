@@ -27,6 +27,8 @@ package enum RecordKind: UInt8, CaseIterable, Sendable {
     case issueCommented = 26
     case issueActUndone = 27
     case projectRegrouped = 28
+    case artifactAdded = 30
+    case artifactRemoved = 31
 
     /// The name in the `type` field of the record's JSON line.
     package var name: String {
@@ -58,6 +60,8 @@ package enum RecordKind: UInt8, CaseIterable, Sendable {
         case .issueCommented: "issue.commented"
         case .issueActUndone: "issue.act_undone"
         case .projectRegrouped: "project.regrouped"
+        case .artifactAdded: "artifact.added"
+        case .artifactRemoved: "artifact.removed"
         }
     }
 }

@@ -31,7 +31,7 @@ package enum ReleaseOrder {
     package static func compare(
         _ a: ReleasePoint, _ b: ReleasePoint, scheme: ReleaseScheme
     ) -> (order: Int, by: ReleaseOrdering) {
-        if a.name == b.name { return (0, .same) }
+        if CommitName.meet(a.name, b.name) { return (0, .same) }
         if scheme == .semver, let x = Version(a.name), let y = Version(b.name),
             let order = x.compare(to: y), order != 0
         {

@@ -41,7 +41,7 @@ struct SentryDecoder {
         event.request = fields.object(root, "request")
         event.extra = fields.object(root, "extra")
         event.sdk = fields.object(root, "sdk")
-        event.debugIDs = debugIDs()
+        decodeDebugImages(&event)
         event.dropped = fields.dropped
         return event
     }
@@ -229,10 +229,15 @@ struct SentryDecoder {
         return crumb
     }
 
-    /// The ids of the source maps that fit the files of the event.
-    private func debugIDs() -> [String] {
-        (root["debug_meta"]?["images"]?.array ?? [])
-            .filter { $0["type"]?.string == "sourcemap" }
-            .compactMap { $0["debug_id"]?.string }
+    /// The ids of the source maps that fit the files of the event, and these files.
+    private func decodeDebugImages(_ event: inout ErrorEvent) {
+        for image in root["debug_meta"]?["images"]?.array ?? []
+        where image["type"]?.string == "sourcemap" {
+            guard let id = image["debug_id"]?.string else { continue }
+            event.debugIDs.append(id)
+            if let file = image["code_file"]?.string {
+                event.debugImages.append(DebugImage(file: file, id: id))
+            }
+        }
     }
 }

@@ -26,6 +26,14 @@ struct SealedTrailer: Hashable, Sendable {
     var keySeed: UInt64
     /// How the filter is laid out.
     var filterKind = KeyFilter.kind
+    var packing = Packing.tight
+
+    /// How hard the sealer has compressed; what a later version may add counts as tight.
+    enum Packing: UInt32, Sendable {
+        case tight = 0
+        /// In a hurry: it is packed anew when there is time.
+        case loose = 1
+    }
 
     enum Position {
         static let frameSize = 4
@@ -48,6 +56,7 @@ struct SealedTrailer: Hashable, Sendable {
         static let filter = 192
         static let filterPages = 200
         static let filterKind = 208
+        static let packing = 212
         static let checksum = SealedTrailer.byteCount - 8
     }
 
@@ -82,6 +91,7 @@ struct SealedTrailer: Hashable, Sendable {
         bytes.put(layout.filterPosition, at: Position.filter)
         bytes.put(UInt64(layout.filterPageCount), at: Position.filterPages)
         bytes.put(filterKind, at: Position.filterKind)
+        bytes.put(packing.rawValue, at: Position.packing)
         let covered = UnsafeRawBufferPointer(bytes.part(0..<Position.checksum))
         let sum = Checksum.hash(covered, seed: seed.at(layout.trailerPosition))
         bytes.put(sum, at: Position.checksum)
@@ -132,7 +142,8 @@ struct SealedTrailer: Hashable, Sendable {
             originalChain: bytes.word(Position.originalChain),
             lineChecksum: bytes.word(Position.lineChecksum),
             lineByteCount: bytes.word(Position.lineByteCount),
-            keySeed: bytes.word(Position.keySeed), filterKind: bytes.half(Position.filterKind))
+            keySeed: bytes.word(Position.keySeed), filterKind: bytes.half(Position.filterKind),
+            packing: Packing(rawValue: bytes.half(Position.packing)) ?? .tight)
         return trailer
     }
 }

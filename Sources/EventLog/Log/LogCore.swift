@@ -52,19 +52,24 @@ package final class LogCore {
 
     /// Seals the oldest closed segment that is not sealed, as the sealer's thread does.
     ///
-    /// `goesOn` is asked after every block; false leaves the segment as it is.
+    /// `goesOn` is asked after every block; false leaves the segment as it is. `quickly`: as the
+    /// thread that hurries does it.
     @discardableResult
-    package func sealOne(goesOn: () -> Bool = { true }) -> SealStep {
+    package func sealOne(quickly: Bool = false, goesOn: () -> Bool = { true }) -> SealStep {
         defer { sealWorker.mergeFilters() }
-        return switch sealWorker.step(sealer, goesOn: goesOn) {
-        case .nothing: .nothing
-        case .sealed: .sealed
-        case .refused: .refused
-        case .left: .left
-        case .stopped: .stopped
-        case .failed(let error): .failed(error)
-        }
+        let sealer = quickly ? SegmentSealer(store: store, .sealedQuickly) : sealer
+        return SealStep(sealWorker.step(sealer, goesOn: goesOn))
     }
+
+    /// Packs the oldest segment anew that was sealed in a hurry, as the sealer's thread does when
+    /// nothing waits to be sealed.
+    @discardableResult
+    package func repackOne(goesOn: () -> Bool = { true }) -> SealStep {
+        SealStep(sealWorker.repackStep(sealer, goesOn: goesOn))
+    }
+
+    /// True when a segment was sealed in a hurry.
+    package var hasLooseSegments: Bool { sealWorker.hasLooseSegments }
 
     /// How many segments are sealed.
     package var sealedSegmentCount: Int { opened.catalog.segments.count { $0.header.isSealed } }
@@ -164,5 +169,19 @@ package final class LogCore {
             queue.removeFirst()
             batch.answer(.failure(error))
         }
+    }
+}
+
+extension LogCore.SealStep {
+    fileprivate init(_ step: SealWorker.Step) {
+        self =
+            switch step {
+            case .nothing: .nothing
+            case .sealed: .sealed
+            case .refused: .refused
+            case .left: .left
+            case .stopped: .stopped
+            case .failed(let error): .failed(error)
+            }
     }
 }

@@ -16,6 +16,7 @@ struct FooterBuilder {
         var chain: UInt64
         var lineChecksum: UInt64
         var lineByteCount: UInt64
+        var packing = SealedTrailer.Packing.tight
     }
 
     init(baseOffset: UInt64, keySeed: UInt64) {
@@ -74,7 +75,7 @@ struct FooterBuilder {
             layout: layout, nextOffset: zones.last?.entry.nextOffset ?? baseOffset,
             minTime: minTime, maxTime: maxTime, originalUUID: origin.uuid,
             originalChain: origin.chain, lineChecksum: origin.lineChecksum,
-            lineByteCount: origin.lineByteCount, keySeed: keySeed)
+            lineByteCount: origin.lineByteCount, keySeed: keySeed, packing: origin.packing)
         trailer.encode(
             into: target.part(target.count - SealedTrailer.byteCount..<target.count),
             baseOffset: baseOffset, seed: seed)

@@ -28,6 +28,16 @@ struct SealSchedule: Hashable, Sendable {
         return next.baseOffset
     }
 
+    /// Takes this one, which is sealed, to be packed anew; false: it is not free, or something waits
+    /// to be sealed, or it is too early.
+    mutating func takeSealed(_ baseOffset: UInt64, of closed: [Candidate], now: UInt64) -> Bool {
+        guard now >= retryAt, backlog(closed) == 0, isFree(baseOffset),
+            !refused.contains(baseOffset)
+        else { return false }
+        taken.insert(baseOffset)
+        return true
+    }
+
     mutating func leave(_ baseOffset: UInt64) { taken.remove(baseOffset) }
 
     /// From now on nobody takes it, and whoever is at it should leave it.

@@ -89,16 +89,21 @@ final class SealThread: @unchecked Sendable {
     }
 
     private func sealBacklog() {
-        guard worker.backlog >= pace.backlogLimit else { return }
+        guard worker.backlog >= pace.backlogLimit || hasToRepack else { return }
         // Some megabytes, held only while there is work.
         let sealer = SegmentSealer(store: worker.fileStore, pace.style)
         var began = Self.milliseconds()
         var step = SealWorker.Step.nothing
         repeat {
             step = worker.step(sealer) { rest(since: &began) }
+            if step == .nothing, pace == .calm {
+                step = worker.repackStep(sealer) { rest(since: &began) }
+            }
             if pace == .calm { worker.mergeFilters() }
-        } while step.isProgress && worker.backlog >= pace.backlogLimit
+        } while step.isProgress && (worker.backlog >= pace.backlogLimit || hasToRepack)
     }
+
+    private var hasToRepack: Bool { pace == .calm && worker.hasLooseSegments }
 
     /// False: stop.
     private func waitForWork() -> Bool {

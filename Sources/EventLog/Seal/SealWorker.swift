@@ -62,6 +62,34 @@ final class SealWorker: Sendable {
         let now = clock.monotonicMilliseconds()
         let next = state.withLock { $0.schedule.take(candidates, now: now) }
         guard let segment = closed.first(where: { $0.baseOffset == next }) else { return .nothing }
+        return attempt(segment, sealer, goesOn)
+    }
+
+    /// True when a segment was sealed in a hurry.
+    var hasLooseSegments: Bool {
+        catalog.segments.dropLast().contains { (try? $0.footer())?.trailer.packing == .loose }
+    }
+
+    /// Packs one segment anew that was sealed in a hurry, when none waits to be sealed.
+    func repackStep(_ sealer: SegmentSealer, goesOn: () -> Bool) -> Step {
+        let closed = catalog.segments.dropLast()
+        let candidates = Self.candidates(closed)
+        let now = clock.monotonicMilliseconds()
+        // A trailer is read once; a file that cannot be read now is met again later.
+        let next = closed.first { segment in
+            (try? segment.footer())?.trailer.packing == .loose
+                && state.withLock {
+                    $0.schedule.takeSealed(segment.baseOffset, of: candidates, now: now)
+                }
+        }
+        guard let segment = next else { return .nothing }
+        return attempt(segment, sealer, goesOn)
+    }
+
+    /// Seals a segment that is taken, and leaves it.
+    private func attempt(
+        _ segment: Segment, _ sealer: SegmentSealer, _ goesOn: () -> Bool
+    ) -> Step {
         defer { state.withLock { $0.schedule.leave(segment.baseOffset) } }
         let path = LogPaths.sealing(directory, base: segment.baseOffset)
         do throws(FileError) {
@@ -158,6 +186,16 @@ final class SealWorker: Sendable {
         guard mayGoOn(with: segment) else {
             try? store.unlink(path)
             return .left(baseOffset: segment.baseOffset)
+        }
+        if segment.header.isSealed {
+            // A manifest tells files apart by their length. The new one may be as long as the file
+            // was before it was sealed, so the manifest has to know of its sealed form by now.
+            do throws(LogError) {
+                try keeper?.writeSegments()
+            } catch {
+                try? store.unlink(path)
+                return .stopped
+            }
         }
         // Whoever holds the old one has its handle.
         _ = try segment.readFile()

@@ -16,12 +16,14 @@ final class SegmentSealer {
     private let store: any FileStore
     private let reader = BlockReader()
     private let builder: BlockBuilder
+    private let packing: SealedTrailer.Packing
     private let buffer = AlignedBuffer(byteCount: LogLimits.blockByteLimit)
 
     /// `style` says how hard to compress.
     init(store: any FileStore, _ style: FrameStyle = .sealed) {
         self.store = store
         builder = BlockBuilder(style)
+        packing = style.effort == .high ? .tight : .loose
     }
 
     /// Writes the sealed form of `segment` to `path`, syncs it and reads it again.
@@ -60,6 +62,7 @@ final class SegmentSealer {
         }
         origin.lineChecksum = before.value.lines
         origin.lineByteCount = before.value.lineByteCount
+        origin.packing = packing
         let end = try writeFooter(
             &footer, origin, notOfLengths: [segment.byteCount, source.byteCount], to: target)
         try writeHeader(to: target)

@@ -33,7 +33,8 @@ struct FooterCheck {
         guard layout == footer.trailer.layout else { return false }
         let origin = FooterBuilder.Origin(
             uuid: footer.trailer.originalUUID, chain: footer.trailer.originalChain,
-            lineChecksum: sum.value.lines, lineByteCount: sum.value.lineByteCount)
+            lineChecksum: sum.value.lines, lineByteCount: sum.value.lineByteCount,
+            packing: footer.trailer.packing)
         let count = Int(layout.end - layout.position)
         let made = AlignedBuffer(byteCount: count)
         let found = AlignedBuffer(byteCount: count)

@@ -2,6 +2,8 @@
 enum APILimits {
     /// A body is a small object: this is a long comment with room to spare.
     static let bodyBytes = 64 << 10
+    /// Stacks of some thousand frames: those of a recursion without end.
+    static let stackBytes = 1 << 20
     /// A user name or the name of a program.
     static let actorBytes = 100
     /// A page of text; it is shown whole in the history.

@@ -32,7 +32,8 @@ extension API {
                 issues: [], count: 0
             )
         }
-        let first = try await EventReader(app: app).event(at: issue.firstOffset)
+        var first = try await EventReader(app: app).event(at: issue.firstOffset)
+        if let event = first { first = try await app.resolved(event, project: id.project) }
         return Answer.json(offset: min(offset, known)) { json in
             json.beginObject()
             json.member("issue", issue.id.description)

@@ -6,12 +6,14 @@ import Hummingbird
 extension API {
     func addEventRoutes(_ router: Router<BasicRequestContext>) {
         router.get("api/events/:event") { request, context in
-            let found = try await event(context.parameters.get("event"), RequestReader(request))
+            var found = try await event(context.parameters.get("event"), RequestReader(request))
+            found.event = try await app.resolved(found.event, project: found.project.id)
+            let shown = found
             return Answer.json(offset: app.log.durableOffset) { json in
                 json.beginObject()
-                json.member("project", found.project.slug)
-                json.member("issue", found.issue.description)
-                found.event.writeMembers(to: &json)
+                json.member("project", shown.project.slug)
+                json.member("issue", shown.issue.description)
+                shown.event.writeMembers(to: &json)
                 json.endObject()
             }
         }

@@ -68,7 +68,7 @@ extension API {
         }
     }
 
-    private func level(_ reader: RequestReader) throws -> Level? {
+    func level(_ reader: RequestReader) throws -> Level? {
         guard let name = reader.text("level") else { return nil }
         if let level = Level.allCases.first(where: { $0.name == name }) { return level }
         throw Problem(.badRequest, "'level' must be one of debug, info, warning, error, fatal")
@@ -118,11 +118,12 @@ extension API {
         let moment = try await moment(reader, app.issues, app.facets)
         let (found, offset) = try await moment.issues.read { try IssueDetail.fetch(id, $0) }
         guard let detail = found else { throw app.noIssue(id) }
-        let latest = try await latestEvent(detail, in: moment)
+        var latest = try await latestEvent(detail, in: moment)
         let parts = detail.parts
         let tags = try await moment.facets.read { try TagCounts.fetch(parts, $0) }
         let beside = try await beside(latest, of: detail, in: moment)
         let feedback = try await feedback(of: detail.parts, in: moment)
+        if let event = latest { latest = try await app.resolved(event, project: id.project) }
         return Answer.json(offset: min(offset, tags.offset)) { json in
             json.beginObject()
             writeMembers(detail.summary, &json)
@@ -200,9 +201,10 @@ extension API {
         let filter = EventFilter(
             environment: reader.text("environment"), release: reader.text("release"),
             level: try level(reader))
-        let (events, next) = try await EventReader(app: app, view: moment.issuesOfPast).events(
+        var (events, next) = try await EventReader(app: app, view: moment.issuesOfPast).events(
             of: parts, below: min(below, offset), limit: limit, filter,
             isSummary: reader.flag("summary"))
+        try await app.resolve(&events, project: id.project)
         return Answer.json(offset: offset) { json in
             json.beginObject()
             json.key("events")

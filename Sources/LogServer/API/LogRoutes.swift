@@ -3,8 +3,6 @@ import EventLog
 import Hummingbird
 import NIOCore
 import NIOPosix
-import ServiceLifecycle
-import Synchronization
 
 extension API {
     func addLogRoutes(_ router: Router<BasicRequestContext>) {
@@ -32,7 +30,8 @@ extension API {
             filter.kind = kind
         }
         let stream = LogStream(
-            app: app, from: from, until: follows ? nil : durable, filter: filter)
+            app: app, from: from, until: follows ? nil : durable, filter: filter,
+            isResolved: reader.flag("resolved"))
         return Response(
             status: .ok,
             headers: [.contentType: "application/x-ndjson", .faultlogOffset: String(durable)],
@@ -68,108 +67,64 @@ struct LogStream: Sendable {
     /// Nil: goes on as records come, until the client hangs up or the server stops.
     let until: UInt64?
     let filter: LogFilter
-
-    /// While nothing comes, an empty line this often shows that the line is alive and finds out
-    /// that a client has gone.
-    private static let keepAlive = Duration.seconds(15)
+    /// Events come with their original frames beside them.
+    var isResolved = false
 
     func write(to writer: inout any ResponseBodyWriter) async throws {
-        let arrivals = LogArrivals(app.log)
-        defer { arrivals.stop() }
-        var next = from
-        while next < until ?? .max, !Task.isShuttingDownGracefully {
-            if next < app.log.durableOffset {
-                let (lines, after) = try await read(next)
-                if lines.readableBytes > 0 { try await writer.write(lines) }
-                next = after
-                continue
-            }
-            if until != nil { return }
-            let wake = await withGracefulShutdownHandler {
-                await arrivals.wait(beyond: next, atMost: Self.keepAlive)
-            } onGracefulShutdown: {
-                arrivals.stop()
-            }
-            switch wake {
-            case .grown: continue
-            case .quiet: try await writer.write(ByteBuffer(string: "\n"))
-            case .stopped: return
-            }
-        }
+        try await LogFollower(log: app.log, from: from, until: until)
+            .write(to: &writer) { try await lines($0) }
     }
 
-    private func read(_ offset: UInt64) async throws -> (ByteBuffer, UInt64) {
+    private func lines(_ offset: UInt64) async throws -> (ByteBuffer, UInt64) {
+        guard isResolved else {
+            return try await read(offset, into: ByteBuffer()) { lines, line, _, _ in
+                lines.writeBytes(line)
+                lines.writeInteger(UInt8(ascii: "\n"))
+            }
+        }
+        let (lines, after) = try await read(offset, into: [TailLine]()) {
+            lines, line, block, index in
+            let isEvent =
+                block?.type(at: index).rawValue == RecordKind.eventCaptured.rawValue
+            lines.append(
+                TailLine(
+                    project: block?.project(at: index) ?? 0, isEvent: isEvent, bytes: Array(line)))
+        }
+        return (try await app.resolved(lines), after)
+    }
+
+    /// Reads the records of one block; `add` gets each line, with its block and place there, or
+    /// without one the note of a gap.
+    private func read<Lines: Sendable>(
+        _ offset: UInt64, into none: Lines,
+        _ add: @escaping @Sendable (inout Lines, ArraySlice<UInt8>, LogBlock?, Int) -> Void
+    ) async throws -> (Lines, UInt64) {
         try await app.readers.runIfActive { [app, filter, until] in
             let reader = app.log.makeReader()
             let start = min(reader.skip(from: offset, to: filter.zones), until ?? .max)
-            if start == until { return (ByteBuffer(), start) }
+            if start == until { return (none, start) }
             switch try reader.readBlock(containing: start, payload: true) {
             case nil:
-                return (ByteBuffer(), until ?? start)
+                return (none, until ?? start)
             case .gap(let offsets, let reason):
                 let note = JSONValue.pairs([
                     ("gap", true), ("first", .integer(offsets.lowerBound)),
                     ("last", .integer(offsets.upperBound - 1)),
                     ("reason", .string(reason.rawValue)),
                 ])
-                return (ByteBuffer(string: note.compactText + "\n"), offsets.upperBound)
+                var lines = none
+                add(&lines, note.compactBytes[...], nil, 0)
+                return (lines, offsets.upperBound)
             case .block(let block):
                 let end = min(block.nextOffset, until ?? .max)
-                var lines = ByteBuffer()
+                var lines = none
                 for index in Int(start - block.baseOffset)..<Int(end - block.baseOffset)
                 where filter.takes(block, index) {
                     guard let payload = block.payload else { continue }
-                    lines.writeBytes(payload[block.lineRange(at: index)])
-                    lines.writeInteger(UInt8(ascii: "\n"))
+                    add(&lines, payload[block.lineRange(at: index)], block, index)
                 }
                 return (lines, end)
             }
         }
-    }
-}
-
-/// Wakes one waiting task when the log has grown.
-final class LogArrivals: Sendable {
-    enum Wake {
-        case grown
-        /// Nothing has come within the time.
-        case quiet
-        /// Nothing is waited for any more: the task is cancelled, or the server stops.
-        case stopped
-    }
-
-    private let log: EventLog
-    private let token: CommitObserverToken
-    private let stream: AsyncStream<Wake>
-    private let continuation: AsyncStream<Wake>.Continuation
-
-    init(_ log: EventLog) {
-        self.log = log
-        let (stream, continuation) = AsyncStream.makeStream(
-            of: Wake.self, bufferingPolicy: .bufferingNewest(1))
-        self.stream = stream
-        self.continuation = continuation
-        token = log.addCommitObserver { _ in continuation.yield(.grown) }
-    }
-
-    func stop() {
-        log.removeCommitObserver(token)
-        continuation.finish()
-    }
-
-    /// Waits until the log has grown beyond `offset`, for so long at most.
-    func wait(beyond offset: UInt64, atMost limit: Duration) async -> Wake {
-        let timer = Task { [continuation] in
-            try await Task.sleep(for: limit)
-            continuation.yield(.quiet)
-        }
-        defer { timer.cancel() }
-        if log.durableOffset > offset { return .grown }
-        for await wake in stream {
-            // An old commit may have been waiting in the stream.
-            if log.durableOffset > offset { return .grown }
-            if case .quiet = wake { return .quiet }
-        }
-        return .stopped
     }
 }

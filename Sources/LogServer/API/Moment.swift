@@ -15,6 +15,7 @@ struct Moment: Sendable {
     let regressions: any ViewReading
     let reports: any ViewReading
     let facets: any ViewReading
+    let artifacts: any ViewReading
     private let app: Faultlog
     /// The projects of the past; nil: those of the present.
     private let past: [Project]?
@@ -29,6 +30,7 @@ struct Moment: Sendable {
         regressions = app.regressions
         reports = app.reports
         facets = app.facets
+        artifacts = app.artifacts
         past = nil
     }
 
@@ -44,6 +46,8 @@ struct Moment: Sendable {
             RegressionsProjection.self, live: app.regressions, past: views, offset: end)
         reports = ViewAsOf(ReportsProjection.self, live: app.reports, past: views, offset: end)
         facets = ViewAsOf(FacetsProjection.self, live: app.facets, past: views, offset: end)
+        artifacts = ViewAsOf(
+            ArtifactsProjection.self, live: app.artifacts, past: views, offset: end)
         let projects = ViewAsOf(
             ProjectsProjection.self, live: app.projectsView, past: views, offset: end)
         // A project never goes: the present knows the salt of each.

@@ -9,7 +9,9 @@ package import Projections
 /// | `views/` | SQLite views, folded from the log; may be deleted while the server is stopped |
 /// | `views/as-of/` | views as they were at some offset, for a while |
 /// | `snapshots/` | copies of the views from when the oldest part of the log was dropped; keep them |
-/// | `blobs/` | attachments and recordings, by the SHA-256 of their content; records name them |
+/// | `blobs/` | attachments, recordings, scripts and source maps, by the SHA-256 of their content; records name them |
+/// | `maps/` | source maps in the form in which they are read; made again from `blobs/` where they are missing |
+/// | `uploads/` | what uploads have brought before they are whole; emptied at every start |
 /// | `salts/` | a salt a project, for the keyed hashes of its users and accounts |
 /// | `token.sha256` | the hash of the administrator's token |
 /// | `token` | its clear text, written once at first start; to be read and deleted |

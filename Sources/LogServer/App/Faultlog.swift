@@ -21,6 +21,8 @@ package final class Faultlog: Sendable {
     package let reports: any LiveView
     /// Tags of issues, and events of environments.
     package let facets: any LiveView
+    /// Source maps and the files that they are of.
+    package let artifacts: any LiveView
     /// Not a view that is asked, but a fold that decides; kept like one.
     package let policy: any LiveView
     /// The views as they were.
@@ -29,6 +31,16 @@ package final class Faultlog: Sendable {
     let readers = NIOThreadPool(numberOfThreads: 2)
     /// Writes what comes as files.
     let files: FileWriter
+    /// Where uploads of scripts and source maps are read: one at a time, for each may take much of the
+    /// memory and of one core.
+    let uploadThread = NIOThreadPool(numberOfThreads: 1)
+    /// Whether an artifact is there already is asked, and then it is written: one after the other.
+    let artifactChanges = SerialTasks()
+    let uploads: UploadArea
+    /// Pieces of bundles.
+    let chunks: ChunkStore
+    /// The stored forms of source maps.
+    let maps: MapStore
     let clock: @Sendable () -> Int64
     /// What an answer to ingest stands for where the request does not say.
     package let durability: Durability
@@ -57,6 +69,9 @@ package final class Faultlog: Sendable {
         self.log = log
         projects = ProjectRegistry(directory: directory)
         files = FileWriter(store: directory.blobs)
+        uploads = UploadArea(directory: directory.uploads)
+        chunks = ChunkStore(uploads)
+        maps = MapStore(directory: directory.storedMaps, blobs: directory.blobs)
         func open<P: Projection>(_ type: P.Type) throws -> any LiveView {
             do {
                 return try ProjectionWorker<P>(
@@ -77,6 +92,7 @@ package final class Faultlog: Sendable {
             policy = try open(StatusPolicy.self)
             reports = try open(ReportsProjection.self)
             facets = try open(FacetsProjection.self)
+            artifacts = try open(ArtifactsProjection.self)
         } catch {
             log.close()
             throw error
@@ -85,11 +101,13 @@ package final class Faultlog: Sendable {
             log: log, directory: directory.pastViews, snapshots: directory.snapshots)
         readers.start()
         files.start()
+        uploads.clear()
+        uploadThread.start()
     }
 
     /// All views, in the order in which they are listed.
     package var views: [any LiveView] {
-        [issues, releases, regressions, projectsView, policy, reports, facets]
+        [issues, releases, regressions, projectsView, policy, reports, facets, artifacts]
     }
 
     /// Starts the workers and waits until the projects that the log holds are known.
@@ -154,6 +172,7 @@ package final class Faultlog: Sendable {
         past.stop()
         verifications.stop()
         for view in views { view.stop() }
+        try? uploadThread.syncShutdownGracefully()
         try? readers.syncShutdownGracefully()
     }
 

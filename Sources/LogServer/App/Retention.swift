@@ -15,7 +15,10 @@ extension Faultlog {
         try await retentionRuns.run { [self] in
             let plan = RetentionPlan.make(log.retentionFacts, policy, now: clock())
             if isDryRun || plan.segmentCount == 0 { return plan }
-            return try await readers.runIfActive { try self.drop(plan, policy) }
+            let done = try await readers.runIfActive { try self.drop(plan, policy) }
+            try await expireArtifacts()
+            try await sweepFiles()
+            return done
         }
     }
 
@@ -40,7 +43,6 @@ extension Faultlog {
         past.forgetAll()
         let first = log.status.firstOffset
         for view in views { directory.snapshots.prune(view.status.fileName, first: first) }
-        try sweepFiles()
         return offset == plan.firstOffset ? plan : safe
     }
 }

@@ -159,6 +159,6 @@ struct BlobStore: Sendable {
 }
 
 extension DataDirectory {
-    /// Attachments and recordings.
+    /// Attachments and recordings, scripts and source maps.
     var blobs: BlobStore { BlobStore(directory: path + "/blobs") }
 }

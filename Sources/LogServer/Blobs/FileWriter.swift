@@ -1,6 +1,7 @@
 import ErrorModel
 import EventLog
 import NIOPosix
+import Projections
 import Synchronization
 
 /// A file that came with a request; its record is made once its content is on disk.
@@ -97,21 +98,31 @@ extension Faultlog {
     /// A record follows its file within seconds; younger files may still get one.
     private static let youngSeconds = 60
 
-    /// Deletes the files that no record names any more, and returns how many these were.
+    /// Deletes the files that nothing names any more, and returns how many these were.
     ///
-    /// Blocks; one call at a time, and not while segments are dropped or rewritten.
+    /// Attachments and recordings are named by their records, scripts and source maps by the view:
+    /// they outlive their records and go with their release. One call at a time, and not while
+    /// segments are dropped or rewritten.
     @discardableResult
-    func sweepFiles() throws -> Int {
+    func sweepFiles() async throws -> Int {
+        try await artifacts.waitUntil(offset: log.durableOffset)
+        let artifacts = try await artifacts.read { try ArtifactRow.blobs($0) }.value
+        return try await readers.runIfActive { try self.sweepFiles(except: artifacts) }
+    }
+
+    /// Blocks.
+    private func sweepFiles(except kept: Set<BlobHash>) throws -> Int {
         let reader = log.makeReader()
         let store = directory.blobs
         let now = Int(clock() / Timestamp.microsecondsPerSecond)
         var count = 0
-        for hash in store.all() {
+        for hash in store.all() where !kept.contains(hash) {
             guard let written = store.lastWritten(hash), written < now - Self.youngSeconds,
                 try !isNamed(hash, reader)
             else { continue }
             if try store.remove(hash) { count += 1 }
         }
+        maps.sweep(keeping: kept)
         return count
     }
 

@@ -102,7 +102,7 @@ extension Faultlog {
             project: job.project, id: job.id)
         // Their rows still hold what was erased; the new files are folded from what is left.
         for view in [issues, policy, reports, facets] { try await view.rebuild() }
-        try await readers.runIfActive { _ = try self.sweepFiles() }
+        try await sweepFiles()
         try directory.removeErasure()
         return report
     }

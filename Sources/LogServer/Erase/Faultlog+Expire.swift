@@ -20,6 +20,7 @@ extension Faultlog {
             let plan = try await readers.runIfActive { try self.planExpiry() }
             guard !isDryRun, !plan.segments.isEmpty else { return plan }
             let done = try await readers.runIfActive { try self.apply(plan) }
+            if !done.segments.isEmpty { try await sweepFiles() }
             for (project, counts) in done.counts.sorted(by: { $0.key < $1.key }) {
                 let record = ProjectExpired(
                     project: project,
@@ -118,7 +119,6 @@ extension Faultlog {
             // A damaged one is looked at again after the next start.
             judged.withLock { $0.insert(segment.baseOffset, projects) }
         }
-        if !done.segments.isEmpty { try sweepFiles() }
         return done
     }
 }

@@ -13,13 +13,13 @@ struct RequestReader {
         query = request.uri.queryParameters
     }
 
-    func body() async throws -> JSONValue {
+    func body(limit: Int = APILimits.bodyBytes) async throws -> JSONValue {
         let buffer: ByteBuffer
         do {
-            buffer = try await request.body.collect(upTo: APILimits.bodyBytes)
+            buffer = try await request.body.collect(upTo: limit)
         } catch is NIOTooManyBytesError {
             throw Problem(
-                .contentTooLarge, "a body of this route has at most \(APILimits.bodyBytes) bytes")
+                .contentTooLarge, "a body of this route has at most \(limit) bytes")
         }
         do {
             let value = try JSONValue(parsing: Array(buffer.readableBytesView))

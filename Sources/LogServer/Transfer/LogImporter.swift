@@ -245,7 +245,8 @@ package struct LogImporter {
         private mutating func stateIssue(_ kind: RecordKind, _ data: [UInt8]) throws -> IssueID? {
             switch kind {
             case .eventCaptured, .clientReported, .sessionsReported, .feedbackReceived,
-                .logsCaptured, .attachmentKept, .replayDescribed, .replayRecorded:
+                .logsCaptured, .attachmentKept, .replayDescribed, .replayRecorded, .artifactAdded,
+                .artifactRemoved:
                 return nil
             case .issueStatusChanged: return try IssueStatusChanged(data: data).issue
             case .issueRegressed: return try IssueRegressed(data: data).issue

@@ -30,7 +30,7 @@ package struct OfflineRebuild {
     private static let types: [any Projection.Type] = [
         IssuesProjection.self, ReleasesProjection.self, RegressionsProjection.self,
         ProjectsProjection.self, StatusPolicy.self, ReportsProjection.self,
-        FacetsProjection.self,
+        FacetsProjection.self, ArtifactsProjection.self,
     ]
 
     /// Called with the view's name, the records folded, and how many there are.

@@ -61,7 +61,7 @@ package struct SourceMap: Sendable {
         warnings = log.warnings
     }
 
-    private static func start(_ bytes: [UInt8]) throws(SourceMapError) -> Int {
+    static func start(_ bytes: [UInt8]) throws(SourceMapError) -> Int {
         var outcome: Result<Int, SourceMapError> = .success(0)
         bytes.withUnsafeBytes { buffer in
             do throws(SourceMapError) {

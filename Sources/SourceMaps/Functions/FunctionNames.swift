@@ -34,7 +34,7 @@ struct SourceFunctions {
         guard script.isSound else { return nil }
         let text = TextIndex(bytes)
         var functions = FunctionTable()
-        FunctionSweep(ScriptFunctions(script).functions).run { function, offset in
+        FunctionSweep(ScriptFunctions(script, mayHaveTypes: true).functions).run { function, offset in
             let place = text.position(of: offset, in: bytes)
             functions.append(
                 function.map { ScriptNames.plain($0, script) }, line: place.line,

@@ -142,12 +142,15 @@ struct GeneratedFunctions {
 
     init(_ file: [UInt8], _ map: SourceMap) {
         file.withUnsafeBytes { bytes in
+            // Whoever reads a script passes a byte order mark, which is no column.
+            let isMarked = bytes.starts(with: [0xEF, 0xBB, 0xBF])
+            let bytes = isMarked ? UnsafeRawBufferPointer(rebasing: bytes[3...]) : bytes
             let script = ScriptTokens(bytes, mayHaveMarkup: false)
             guard script.isSound else { return }
             var namer = GeneratedNames(script: script, bytes: bytes, map: map)
             // Each function is met where it begins and where one inside of it ends.
             var known: [Int: Int] = [:]
-            FunctionSweep(ScriptFunctions(script).functions).run { function, offset in
+            FunctionSweep(ScriptFunctions(script, mayHaveTypes: false).functions).run { function, offset in
                 let place = namer.text.position(of: offset, in: bytes)
                 var name: Int?
                 if let function {

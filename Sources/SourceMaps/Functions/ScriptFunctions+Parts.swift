@@ -17,7 +17,7 @@ extension ScriptFunctions {
         let partner = Int(script.tokens[index].partner)
         guard partner >= 0 else { return nil }
         var next = partner + 1
-        if mayHaveType, script.isByte(next, UInt8(ascii: ":")) {
+        if mayHaveType, mayHaveTypes, script.isByte(next, UInt8(ascii: ":")) {
             guard let end = passType(next + 1) else { return nil }
             next = end
         }
@@ -62,7 +62,7 @@ extension ScriptFunctions {
 
     /// The token behind `<…>`, where it stands between a name and its parameters.
     func passGenerics(_ start: Int) -> Int {
-        guard script.isByte(start, UInt8(ascii: "<")) else { return start }
+        guard mayHaveTypes, script.isByte(start, UInt8(ascii: "<")) else { return start }
         var depth = 0
         var place = start
         let limit = min(start + Self.typeTokenCount, script.tokens.count)
@@ -90,7 +90,7 @@ extension ScriptFunctions {
 
     /// The `<` of `<T>(…) =>`, the parenthesis without one.
     func startOfGenerics(before index: Int) -> Int {
-        guard script.isByte(index - 1, UInt8(ascii: ">")) else { return index }
+        guard mayHaveTypes, script.isByte(index - 1, UInt8(ascii: ">")) else { return index }
         var depth = 0
         var place = index - 1
         let limit = max(0, index - Self.typeTokenCount)
@@ -139,6 +139,7 @@ extension ScriptFunctions {
         guard end >= 0 else { return nil }
         // Operators such as `+=` and `==` write no function.
         if script.tokens[end].kind == .word {
+            guard mayHaveTypes else { return end }
             // `const name: Type = …`: the name is before the colon.
             var place = end
             let limit = max(0, end - 20)

@@ -23,6 +23,9 @@ struct ScriptFunctions {
 
     var functions: [Function] = []
     let script: ScriptTokens
+    /// Types may stand behind names and parameters; compiled scripts have none, and what looks like
+    /// one there is a condition or a member of an object.
+    let mayHaveTypes: Bool
 
     /// Tokens that are looked at for the end of a type, or of a class's head: longer ones are rare, and
     /// a hostile script may begin one at each token.
@@ -30,8 +33,9 @@ struct ScriptFunctions {
     /// Deepest nesting of `<` between a name and its parameters.
     static let genericDepth = 5
 
-    init(_ script: ScriptTokens) {
+    init(_ script: ScriptTokens, mayHaveTypes: Bool) {
         self.script = script
+        self.mayHaveTypes = mayHaveTypes
         guard script.isSound else { return }
         scan()
         functions.sort { ($0.start, $1.end) < ($1.start, $0.end) }
@@ -203,10 +207,20 @@ struct ScriptFunctions {
     /// `name(…) {…}` where no statement has that form: a method.
     private mutating func readMethod(_ index: Int) {
         let next = passGenerics(index + 1)
-        guard script.isByte(next, UInt8(ascii: "(")), !isControl(index) else { return }
+        guard script.isByte(next, UInt8(ascii: "(")) else { return }
         let kind = levels[levels.count - 1].kind
+        // `catch(error) {…}` may be a member too.
+        let beginsMember =
+            kind == .classBody
+            || kind == .object
+                && (script.isByte(index - 1, UInt8(ascii: "{"))
+                    || script.isByte(index - 1, UInt8(ascii: ",")))
+        guard beginsMember || !isControl(index) else { return }
         let isMember = kind == .classBody || kind == .object
-        guard let body = body(afterParametersAt: next, mayHaveType: isMember) else { return }
+        guard let body = body(afterParametersAt: next, mayHaveType: isMember),
+            // `class extends base() {…}` has no method `base`.
+            classBodies[body] == nil
+        else { return }
         // `function name(` and `function* name(` are read at their keyword; `new Name() {` is none.
         if script.isWord(index - 1, "function") || script.isWord(index - 2, "function")
             || script.isWord(index - 1, "new") || script.isByte(index - 1, UInt8(ascii: "."))
@@ -272,9 +286,12 @@ struct ScriptFunctions {
             // `(…): (…) => …` would be a type; parameters are not behind a colon and a parenthesis.
             return partner >= 0 ? partner : nil
         }
-        if script.isWord(index - 1), !script.isByte(index - 2, UInt8(ascii: ":")) {
+        if script.isWord(index - 1),
+            !mayHaveTypes || !script.isByte(index - 2, UInt8(ascii: ":"))
+        {
             return index - 1
         }
+        guard mayHaveTypes else { return nil }
         // A return type: back to the colon behind a parenthesis.
         var place = index - 1
         let limit = max(0, index - Self.typeTokenCount)
@@ -292,6 +309,11 @@ struct ScriptFunctions {
             if script.isByte(place, UInt8(ascii: ":")), script.isByte(place - 1, UInt8(ascii: ")"))
             {
                 let partner = Int(script.tokens[place - 1].partner)
+                // `a ? f(b) : c => d` and `a ? (b) : c => d` are conditions.
+                let isCondition =
+                    script.isByte(partner - 1, UInt8(ascii: "?"))
+                    || script.isWord(partner - 1) && !script.isWord(partner - 1, "async")
+                if isCondition { break }
                 return partner >= 0 ? partner : nil
             }
             place -= 1

@@ -314,7 +314,7 @@ struct ScriptTokens {
                 (byte == UInt8(ascii: "+") || byte == UInt8(ascii: "-")) && tokens.count > 1
                 && tokens[tokens.count - 2].end == last.start
                 && bytes[Int(last.start) - 1] == byte
-            return !isDouble
+            return !isDouble && !isNonNull
         case .close:
             switch bytes[Int(last.start)] {
             case UInt8(ascii: "]"): return false
@@ -327,6 +327,22 @@ struct ScriptTokens {
         }
     }
 
+    /// True behind TypeScript's `a!`, `a()!` and `a[0]!`: a mark right behind what it is of.
+    private var isNonNull: Bool {
+        guard tokens.count > 1, isByte(tokens.count - 1, UInt8(ascii: "!")) else { return false }
+        let before = tokens[tokens.count - 2]
+        guard before.end == tokens[tokens.count - 1].start else { return false }
+        return switch before.kind {
+        case .word: !isOperatorWord(tokens.count - 2)
+        case .close: bytes[Int(before.start)] != UInt8(ascii: "}") && !closesCondition(before)
+        default: false
+        }
+    }
+
+    private func closesCondition(_ token: Token) -> Bool {
+        bytes[Int(token.start)] == UInt8(ascii: ")") && isCondition(Int(token.partner) - 1)
+    }
+
     private func isCondition(_ index: Int) -> Bool {
         isWord(index, "if") || isWord(index, "while") || isWord(index, "for")
             || isWord(index, "with")
@@ -337,7 +353,7 @@ struct ScriptTokens {
             || isWord(index, "in") || isWord(index, "of") || isWord(index, "delete")
             || isWord(index, "void") || isWord(index, "throw") || isWord(index, "new")
             || isWord(index, "else") || isWord(index, "do") || isWord(index, "instanceof")
-            || isWord(index, "yield") || isWord(index, "await")
+            || isWord(index, "yield") || isWord(index, "await") || isWord(index, "default")
     }
 
     private mutating func readRegex() {

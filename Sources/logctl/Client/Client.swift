@@ -15,6 +15,7 @@ struct Client {
         case post = "POST"
         case patch = "PATCH"
         case put = "PUT"
+        case delete = "DELETE"
     }
 
     struct Answer {

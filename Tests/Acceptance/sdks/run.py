@@ -15,13 +15,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
-import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
 
+import browser  # noqa: E402
 from faultlog import Server, post  # noqa: E402
 from kits import KITS, Missing  # noqa: E402
 
@@ -62,35 +60,7 @@ def run_page(words, kit, install, project, limited, until):
                    f"<script>var shop = {json.dumps(shop)};</script><script src=page.js></script>"),
              "/sdk.js": ("text/javascript", kit.page(install)), "/page.js": ("text/javascript", work)}
 
-    class Pages(BaseHTTPRequestHandler):
-        def do_GET(self):
-            kind, text = files.get(self.path, ("text/plain", "gone"))
-            self.send_response(200)
-            self.send_header("Content-Type", kind + "; charset=utf-8")
-            self.end_headers()
-            self.wfile.write(text.encode())
-
-        def log_message(self, *words):
-            pass
-
-    pages = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
-    threading.Thread(target=pages.serve_forever, daemon=True).start()
-    profile = tempfile.mkdtemp(prefix="faultlog-browser-")
-    flags = ["--headless=new", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-             f"--user-data-dir={profile}", f"http://127.0.0.1:{pages.server_port}/"]
-    if os.geteuid() == 0:
-        flags.insert(0, "--no-sandbox")
-    browser = subprocess.Popen(
-        [*words, *flags], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        deadline = time.time() + RUN_SECONDS
-        while not until() and time.time() < deadline:
-            time.sleep(0.2)
-    finally:
-        browser.terminate()
-        browser.wait()
-        pages.shutdown()
-        shutil.rmtree(profile, ignore_errors=True)
+    browser.show(words, files, "/", until, RUN_SECONDS)
     return ""
 
 

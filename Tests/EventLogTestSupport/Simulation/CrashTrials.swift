@@ -82,10 +82,12 @@ package enum CrashTrials {
     /// Seals a segment, or stops in the middle of it.
     private static func seal(_ harness: LogHarness, _ random: inout SeededRandom) {
         var left = random.chance(oneIn: 4) ? random.below(6) : Int.max
-        harness.core.sealOne {
+        func goesOn() -> Bool {
             left -= 1
             return left > 0
         }
+        let step = harness.core.sealOne(quickly: random.chance(oneIn: 2), goesOn: goesOn)
+        if step == .nothing { harness.core.repackOne(goesOn: goesOn) }
     }
 
     private static func check(

@@ -39,6 +39,13 @@ package struct CrashWorkload: Sendable {
             if batch % 2 == 0 { life.seal() }
             if batch % 6 == 5 { life.drop(below: batch) }
         },
+        // Segments are sealed in a hurry, and packed anew when there is time.
+        .init("repack", segmentBytes: 12 * 1024, lives: 2) { life, batch in
+            life.append(batch)
+            if batch % 2 == 0 { life.seal(quickly: true) }
+            if batch % 3 == 0 { life.repack() }
+            if batch % 6 == 5 { life.drop(below: batch) }
+        },
         // A user is erased from segments that are sealed and from those that are not.
         .init("erase", segmentBytes: 12 * 1024, lives: 2) { life, batch in
             life.append(batch)
@@ -71,7 +78,8 @@ package struct CrashWorkload: Sendable {
             if batch % 2 == 1 { core.flush() }
         }
 
-        func seal() { core.sealOne() }
+        func seal(quickly: Bool = false) { core.sealOne(quickly: quickly) }
+        func repack() { core.repackOne() }
         func erase() { client.erase(in: core) }
         func checkpoint() { core.checkpoint() }
         func drop(below offset: Int) { client.drop(below: UInt64(offset), in: core) }

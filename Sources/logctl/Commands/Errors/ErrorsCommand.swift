@@ -9,7 +9,7 @@ struct ErrorsCommand: AsyncParsableCommand {
             ErrorsReopen.self, ErrorsIgnore.self, ErrorsMute.self, ErrorsMerge.self,
             ErrorsUnmerge.self, ErrorsAssign.self, ErrorsComment.self, ErrorsUndo.self,
             ErrorsActivity.self, ErrorsTags.self, ErrorsExplain.self,
-            ErrorsBisect.self,
+            ErrorsBisect.self, ErrorsTail.self,
         ])
 }
 

@@ -4,9 +4,6 @@ import ErrorModel
 struct IssueText {
     let issue: JSONValue
 
-    /// Frames shown of a stack; the rest is counted.
-    private static let frameLimit = 12
-
     var text: String {
         var lines = [
             plain("title"),
@@ -56,25 +53,9 @@ struct IssueText {
     }
 
     private var stack: [String] {
-        guard let event = issue["latestEvent"], let frames = event["frames"]?.array else {
-            return []
-        }
-        var lines = ["", "latest event \(Cell.text(event["id"])), nearest to the throw first:"]
-        for frame in frames.prefix(Self.frameLimit) {
-            let place = [
-                Cell.text(frame["file"]), Cell.text(frame["line"]), Cell.text(frame["column"]),
-            ]
-            .filter { !$0.isEmpty }.joined(separator: ":")
-            let function = Cell.text(frame["function"])
-            lines.append(
-                "  at \(Terminal.plain(function.isEmpty ? "<anonymous>" : function)) "
-                    + "(\(Terminal.plain(place)))")
-        }
-        if frames.count > Self.frameLimit {
-            lines.append("  … and \(frames.count - Self.frameLimit) more")
-        }
-        if frames.isEmpty { lines.append("  (no frames)") }
-        return lines
+        guard let event = issue["latestEvent"], event["frames"]?.array != nil else { return [] }
+        return ["", "latest event \(Cell.text(event["id"])), nearest to the throw first:"]
+            + StackLines(event: event).lines
     }
 
     private var tags: [String] {

@@ -37,6 +37,9 @@ struct EventsGet: AsyncParsableCommand {
             let event = try await server.client().json(
                 .get, query.path("/api/events/\(Query.encode(id))"))
             Output(format: format.chosen).object(event, columns: Self.columns)
+            guard format.chosen == .table, event["frames"]?.array?.isEmpty == false else { return }
+            let lines = ["", "nearest to the throw first:"] + StackLines(event: event).lines
+            for line in lines { Terminal.write(line: line) }
         }
     }
 }

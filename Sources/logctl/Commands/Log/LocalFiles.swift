@@ -2,7 +2,7 @@ import ErrorModel
 import EventLog
 import Glibc
 
-/// The files beside a log, which its records name: attachments and recordings.
+/// The files beside a log, which its records name: attachments, recordings, scripts and source maps.
 struct LocalFiles {
     let log: LocalLog
 
@@ -25,18 +25,23 @@ struct LocalFiles {
         /// Of the first record that names the file.
         var offset: UInt64
         var byteCount: UInt64
+        /// A script or a map: named until another takes its place or it is removed.
+        var isArtifact = false
     }
 
     /// Records that may name a file.
     private static let naming = ZoneFilter(types: [
         RecordType(rawValue: RecordKind.attachmentKept.rawValue),
         RecordType(rawValue: RecordKind.replayRecorded.rawValue),
+        RecordType(rawValue: RecordKind.artifactAdded.rawValue),
+        RecordType(rawValue: RecordKind.artifactRemoved.rawValue),
     ])
 
     /// By digests alone; what cannot be read is a finding of the log's.
     private func references(_ log: EventLog) throws -> [BlobHash: Named] {
         let reader = log.makeReader()
         var named: [BlobHash: Named] = [:]
+        var artifacts: [ArtifactPlace: (blob: BlobReference, offset: UInt64)] = [:]
         var next = log.status.firstOffset
         do {
             while true {
@@ -48,6 +53,7 @@ struct LocalFiles {
                 case .gap(let offsets, _): next = offsets.upperBound
                 case .block(let block):
                     for index in 0..<block.count {
+                        Self.follow(block, index, &artifacts)
                         guard let blob = reference(block, index), named[blob.hash] == nil else {
                             continue
                         }
@@ -60,7 +66,28 @@ struct LocalFiles {
         } catch {
             throw self.log.failure(error)
         }
+        for (blob, offset) in artifacts.values where named[blob.hash] == nil {
+            named[blob.hash] = Named(offset: offset, byteCount: blob.byteCount, isArtifact: true)
+        }
         return named
+    }
+
+    /// Keeps which scripts and maps are there.
+    private static func follow(
+        _ block: LogBlock, _ index: Int,
+        _ artifacts: inout [ArtifactPlace: (blob: BlobReference, offset: UInt64)]
+    ) {
+        let data = { Array(block.section[block.digestRange(at: index)]) }
+        switch RecordKind(rawValue: block.type(at: index).rawValue) {
+        case .artifactAdded:
+            guard let record = try? ArtifactAdded(data: data()) else { return }
+            artifacts[record.place] = (record.blob, block.baseOffset + UInt64(index))
+        case .artifactRemoved:
+            guard let record = try? ArtifactRemoved(data: data()) else { return }
+            artifacts[record.place] = nil
+        default:
+            break
+        }
     }
 
     private func reference(_ block: LogBlock, _ index: Int) -> BlobReference? {
@@ -73,7 +100,10 @@ struct LocalFiles {
         let found = read(path, limit: Int(clamping: named.byteCount))
         if let content = found.content, BlobHash(of: content) == hash { return nil }
         // A running server may have let go of record and file meanwhile.
-        guard try isNamed(hash, at: named.offset) else { return nil }
+        let isNamed =
+            named.isArtifact
+            ? try references(try log.open())[hash] != nil : try isNamed(hash, at: named.offset)
+        guard isNamed else { return nil }
         let what =
             switch (found.content, found.error) {
             case (.some, _): "is damaged: its content is not what its name says"

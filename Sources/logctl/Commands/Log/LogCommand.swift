@@ -62,10 +62,13 @@ struct LogTail: AsyncParsableCommand {
     var project: String?
     @Option(help: "Only of this type, for example event.captured.")
     var type: String?
+    @Flag(help: "Add to each event its original frames, by the source maps that are there.")
+    var resolved = false
 
     func run() async throws {
         try await report {
             var query = Query()
+            query.add("resolved", resolved ? "1" : nil)
             query.add("follow", 1)
             query.add("from", from.map(String.init))
             query.add("project", project)

@@ -29,6 +29,12 @@ struct LogExport: AsyncParsableCommand {
     var until: String?
     @Option(help: "Only of this project (number; with a server also its slug).")
     var project: String?
+    @Flag(
+        help: """
+            Add to each event its original frames, by the source maps that are there. Needs a server; \
+            such a file cannot be imported.
+            """)
+    var resolved = false
 
     private static let columns = [
         Column(title: "file", member: "file"),
@@ -85,6 +91,9 @@ struct LogExport: AsyncParsableCommand {
     ) async throws -> [String] {
         defer { Terminal.endProgress() }
         if let directory = data.data {
+            if resolved {
+                throw CommandFailure(.usage, "--resolved needs a server, not --data")
+            }
             var selection = selection
             if let project {
                 guard let number = UInt32(project) else {
@@ -96,7 +105,7 @@ struct LogExport: AsyncParsableCommand {
             return try LocalLog(directory: directory).export(selection, to: file)
         }
         return try await RemoteLog(client: try server.client()).export(
-            selection, project: project, to: file)
+            selection, project: project, isResolved: resolved, to: file)
     }
 }
 

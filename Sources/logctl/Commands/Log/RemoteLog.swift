@@ -5,9 +5,13 @@ import EventLog
 struct RemoteLog {
     let client: Client
 
+    /// What original frames add to a line: some hundred, each with eleven lines of source.
+    private static let framesByteLimit = 8 << 20
+
     /// Writes the lines wanted; returns the ranges that the server cannot read.
     func export(
-        _ selection: LogExporter.Selection, project: String?, to file: ExportFile
+        _ selection: LogExporter.Selection, project: String?, isResolved: Bool,
+        to file: ExportFile
     ) async throws -> [String] {
         let status = try await client.json(.get, "/api/status")
         let first = max(
@@ -19,10 +23,12 @@ struct RemoteLog {
         var query = Query()
         query.add("from", String(first))
         query.add("project", project)
+        query.add("resolved", isResolved ? "1" : nil)
         let bar = ProgressBar("export")
         var gaps: [String] = []
         var splitter = LineSplitter(
-            limit: LogLimits.linePrefixByteLimit + LogLimits.lineByteLimit)
+            limit: LogLimits.linePrefixByteLimit + LogLimits.lineByteLimit
+                + (isResolved ? Self.framesByteLimit : 0))
         var last = first
         try await client.stream(query.path("/api/log")) { part in
             try part.withUnsafeBytes { bytes in

@@ -49,17 +49,32 @@ struct ReleasesCommand: AsyncParsableCommand {
 struct ReleasesCreate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "create", abstract: "Create a release; again is no error.",
-        discussion: "EXAMPLE: logctl releases create --project shop 1.2.3")
+        discussion: """
+            EXAMPLE: logctl releases create --origin my-app --version 1.2.3
+
+            Without a version it is that of the variables that builders set (FAULTLOG_RELEASE, \
+            PROLIFERATE_RELEASE, GITHUB_SHA, VERCEL_GIT_COMMIT_SHA, CF_PAGES_COMMIT_SHA, \
+            CI_COMMIT_SHA, …), else the commit that git has checked out in this folder.
+            """)
 
     @OptionGroup var server: ServerOptions
     @OptionGroup var format: FormatOptions
     @Option(name: [.long, .customLong("origin")], help: "The project (slug or number).")
     var project: String
-    @Argument(help: "The version: a git SHA, 1.2.3, shop@1.2.3, …")
-    var version: String
+    @Argument(help: "The version: a git SHA, 1.2.3, shop@1.2.3, …; none: it is looked for.")
+    var version: String?
+    @Option(name: .customLong("version"), help: "The version, as an option.")
+    var versionOption: String?
+
+    func validate() throws {
+        if version != nil, versionOption != nil {
+            throw ValidationError("give the version once")
+        }
+    }
 
     func run() async throws {
         try await report {
+            let version = try DetectedRelease.version(given: version ?? versionOption)
             let release = try await server.client().json(
                 .post, ReleasesCommand.path(project), body: ["version": .string(version)])
             Output(format: format.chosen).object(release, columns: ReleasesCommand.columns)

@@ -3,6 +3,10 @@ import ArgumentParser
 struct SourceMapsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sourcemaps",
-        abstract: "Read source maps: what is wrong with one, and where a frame comes from.",
-        subcommands: [SourceMapsResolve.self, SourceMapsCheck.self])
+        abstract:
+            "Upload source maps and read them: what is wrong with one, where a frame comes from.",
+        subcommands: [
+            SourceMapsUpload.self, SourceMapsList.self, SourceMapsDelete.self,
+            SourceMapsResolve.self, SourceMapsCheck.self,
+        ])
 }

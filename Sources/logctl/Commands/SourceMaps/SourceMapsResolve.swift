@@ -5,23 +5,35 @@ import SourceMaps
 struct SourceMapsResolve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resolve",
-        abstract: "Show the original frames of a minified stack, with maps from files.",
+        abstract:
+            "Show the original frames of a minified stack, with maps from files or of a server.",
         discussion: """
-            EXAMPLE: logctl sourcemaps resolve --map dist/app.js.map --format json < stack.txt
+            EXAMPLES:
+              logctl sourcemaps resolve --map dist/app.js.map --format json < stack.txt
+              logctl sourcemaps resolve --origin shop --release 1.2.3 < stack.txt
 
             The input is a raw stack, or JSON: a list of frames, or an object with `frames`; a frame \
             has `function`, `file`, `line` and `column`. A map is of the file that bears its name \
             without `.map`, in whatever folder; --map NAME=PATH says which one it is else: a URL, \
             or ~/path for any host. Functions are named best where the map holds the sources; \
-            otherwise the generated file is looked for beside the map. No server is needed. A frame \
-            without an original says why.
+            otherwise the generated file is looked for beside the map. With --map no server is needed; \
+            with --origin the server's maps are used. A frame without an original says why.
             """)
 
+    @OptionGroup var server: ServerOptions
     @OptionGroup var format: FormatOptions
+    @Option(
+        name: [.customLong("origin"), .customLong("project")],
+        help: "The project (slug or number) whose uploaded maps are used.")
+    var project: String?
+    @Option(parsing: .unconditional, help: "The release that the stack is of, with --origin.")
+    var release: String?
+    @Option(parsing: .unconditional, help: "Its distribution, with --origin.")
+    var dist: String?
     @Option(
         name: .customLong("map"), parsing: .unconditionalSingleValue,
         help: ArgumentHelp("A map; may be given several times.", valueName: "[name=]path"))
-    var maps: [String]
+    var maps: [String] = []
     @Option(parsing: .unconditional, help: "The error's type, where it is known.")
     var type: String?
     @Option(
@@ -43,8 +55,15 @@ struct SourceMapsResolve: AsyncParsableCommand {
         Column(title: "reason", member: "unresolved", isFlexible: true),
     ]
 
+    func validate() throws {
+        if maps.isEmpty == (project == nil) {
+            throw ValidationError("give --map, or --origin for the maps of a server")
+        }
+    }
+
     func run() async throws {
         try await report {
+            if let project { return try await askServer(project) }
             let frames = try self.frames(
                 WholeInput.bytes(path: file, limit: Self.byteLimit))
             let maps = try self.maps.map { try MapFile(argument: $0) }
@@ -67,22 +86,63 @@ struct SourceMapsResolve: AsyncParsableCommand {
         }
     }
 
+    /// By the maps that were uploaded; the answer's frames are those of events.
+    private func askServer(_ project: String) async throws {
+        let bytes = try WholeInput.bytes(path: file, limit: Self.byteLimit)
+        var members: [(String, JSONValue)] = [("project", .string(project))]
+        for (name, value) in [
+            ("release", release), ("dist", dist), ("type", type), ("message", message),
+        ] { if let value { members.append((name, .string(value))) } }
+        if Self.isJSON(bytes) {
+            members.append(("frames", .array(try Self.items(bytes))))
+        } else {
+            members.append(("stack", .string(String(decoding: bytes, as: UTF8.self))))
+        }
+        let answer = try await server.client().json(
+            .post, "/api/sourcemaps/resolve", body: .pairs(members))
+        let frames = answer["frames"]?.array ?? []
+        if frames.isEmpty { Terminal.note("there is no stack in this text") }
+        switch format.chosen {
+        case .json: Terminal.write(line: answer.compactText)
+        case .ndjson: for frame in frames { Terminal.write(line: frame.compactText) }
+        case .table, .csv:
+            Output(format: format.chosen).list(
+                frames.map(Self.row(ofServer:)), columns: Self.columns)
+        }
+    }
+
+    private static func row(ofServer frame: JSONValue) -> JSONValue {
+        let members = (frame.members ?? []).map { member -> (String, JSONValue) in
+            guard member.key == "minified" else { return (member.key, member.value) }
+            let place = ["file", "line", "column"].map { Cell.text(member.value[$0]) }
+            return (member.key, .string(place.joined(separator: ":")))
+        }
+        return .pairs(members)
+    }
+
     /// JSON begins with a bracket or a brace; no stack does.
-    private func frames(_ bytes: [UInt8]) throws -> [MinifiedFrame] {
+    private static func isJSON(_ bytes: [UInt8]) -> Bool {
         let first = bytes.first { !ASCII.isSpace($0) }
-        guard first == UInt8(ascii: "[") || first == UInt8(ascii: "{") else {
+        return first == UInt8(ascii: "[") || first == UInt8(ascii: "{")
+    }
+
+    private static func items(_ bytes: [UInt8]) throws -> [JSONValue] {
+        do throws(JSONError) {
+            let json = try JSONValue(parsing: bytes)
+            return json.array ?? json["frames"]?.array ?? []
+        } catch {
+            throw CommandFailure(.data, "the input begins like JSON and is none: \(error)")
+        }
+    }
+
+    private func frames(_ bytes: [UInt8]) throws -> [MinifiedFrame] {
+        guard Self.isJSON(bytes) else {
             let stack = StackText.parse(
                 bytes, language: .javascript, type: type, message: message)
             if stack.frames.isEmpty { Terminal.note("there is no stack in this text") }
             return stack.frames.map(MinifiedFrame.init)
         }
-        do throws(JSONError) {
-            let json = try JSONValue(parsing: bytes)
-            let items = json.array ?? json["frames"]?.array ?? []
-            return items.compactMap(MinifiedFrame.init)
-        } catch {
-            throw CommandFailure(.data, "the input begins like JSON and is none: \(error)")
-        }
+        return try Self.items(bytes).compactMap(MinifiedFrame.init)
     }
 
     private static func resolve(_ frame: MinifiedFrame, _ maps: [MapFile]) -> FrameResolution {

@@ -1,0 +1,196 @@
+import ContentCoding
+import ErrorModel
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOPosix
+import Projections
+
+/// The routes by which Sentry's command line uploads source maps, as its versions 2 and 3 use them.
+///
+/// The organisation of the paths does not matter here: a project is found by its slug or number.
+extension API {
+    func addSentryUploadRoutes(_ router: Router<BasicRequestContext>) {
+        router.get("api/0/organizations/:org/chunk-upload") { request, context in
+            chunkOptions(context.parameters.get("org") ?? "")
+        }
+        router.post("api/0/organizations/:org/chunk-upload") { request, _ in
+            try await keepChunks(request)
+        }
+        router.post("api/0/organizations/:org/artifactbundle/assemble") { request, _ in
+            try await assemble(RequestReader(request), project: nil, release: nil)
+        }
+        router.post("api/0/organizations/:org/releases/:version/assemble") { request, context in
+            try await assemble(
+                RequestReader(request), project: nil, release: try version(context))
+        }
+        router.post("api/0/projects/:org/:project/artifactbundle/assemble") { request, context in
+            try await assemble(
+                RequestReader(request), project: context.parameters.get("project"), release: nil)
+        }
+        router.post(
+            "api/0/projects/:org/:project/releases/:version/assemble"
+        ) { request, context in
+            try await assemble(
+                RequestReader(request), project: context.parameters.get("project"),
+                release: try version(context))
+        }
+    }
+
+    /// The release of the path.
+    func version(_ context: BasicRequestContext) throws -> String {
+        guard let name = context.parameters.get("version")?.removingPercentEncoding,
+            !name.isEmpty, name.utf8.count <= APILimits.releaseNameBytes
+        else { throw Problem(.badRequest, "the release is not a name") }
+        return name
+    }
+
+    // MARK: chunks
+
+    /// Bytes of one chunk, and chunks of one request: a request is held in memory as it is read.
+    private static var chunkBytes: Int { 8 << 20 }
+    private static var chunksOfRequest: Int { 4 }
+
+    private func chunkOptions(_ organization: String) -> Response {
+        Answer.json { json in
+            json.beginObject()
+            json.member("url", "/api/0/organizations/\(organization)/chunk-upload/")
+            json.member("chunkSize", Self.chunkBytes)
+            json.member("chunksPerRequest", Self.chunksOfRequest)
+            json.member("maxFileSize", UploadLimits.requestBytes)
+            json.member("maxRequestSize", Self.chunkBytes * Self.chunksOfRequest)
+            json.member("concurrency", 1)
+            json.member("hashAlgorithm", "sha1")
+            json.member("compression", ["gzip"])
+            json.member("accept", ["release_files", "artifact_bundles", "artifact_bundles_v2"])
+            json.endObject()
+        }
+    }
+
+    private func keepChunks(_ request: Request) async throws -> Response {
+        guard let boundary = Multipart.boundary(contentType: request.headers[.contentType] ?? "")
+        else { throw Problem(.unsupportedMediaType, "chunks come as multipart/form-data") }
+        let spool = try await SpooledUpload.collect(request, app.uploads, on: app.readers)
+        let now = app.clock()
+        try await app.uploadThread.runIfActive { [chunks = app.chunks] in
+            let body = try spool.read()
+            let parts: [MultipartPart]
+            do throws(MultipartError) {
+                parts = try Multipart.parts(of: body, boundary: boundary)
+            } catch {
+                throw Problem(.badRequest, error.description)
+            }
+            for part in parts {
+                guard let name = part.fileName else {
+                    throw Problem(.badRequest, "a chunk has no filename, which must be its SHA-1")
+                }
+                try chunks.keep(try Self.chunk(part, body), as: name, now: now)
+            }
+        }
+        return Response(status: .ok, headers: [.contentLength: "0"])
+    }
+
+    private static func chunk(
+        _ part: MultipartPart, _ body: [UInt8]
+    ) throws(Problem) -> [UInt8] {
+        let bytes = Array(body[part.content])
+        let encoding: String
+        switch part.name {
+        case "file": encoding = "identity"
+        case "file_gzip": encoding = "gzip"
+        default: throw Problem(.badRequest, "there is no field '\(part.name.prefix(80))'")
+        }
+        do throws(ContentCodingError) {
+            return try ContentCoding.decode(bytes, encoding: encoding, limit: chunkBytes)
+        } catch {
+            throw Problem(.badRequest, "a chunk cannot be unpacked: \(error)")
+        }
+    }
+
+    // MARK: bundles
+
+    /// Bytes of the request that puts a bundle together: 43 for each of its chunks.
+    private static var assembleBytes: Int { 256 << 10 }
+
+    private func assemble(
+        _ reader: RequestReader, project: String?, release: String?
+    ) async throws -> Response {
+        let body = try await reader.body(limit: Self.assembleBytes)
+        guard let checksum = body["checksum"]?.string, let list = body["chunks"]?.array,
+            case let chunks = list.compactMap(\.string), chunks.count == list.count
+        else {
+            throw Problem(.badRequest, "the body needs a 'checksum' and a list of 'chunks'")
+        }
+        let missing = app.chunks.missing(chunks)
+        guard missing.isEmpty, !chunks.isEmpty else {
+            return state("not_found", missing: missing)
+        }
+        do {
+            var names = (body["projects"]?.array ?? []).compactMap(\.scalarText)
+            if let project { names = [project] }
+            guard
+                try await keepBundle(
+                    chunks, checksum, projects: names,
+                    release: release ?? body["version"]?.string, dist: body["dist"]?.string)
+            else { return state("not_found", missing: app.chunks.missing(chunks)) }
+        } catch let problem as Problem where problem.status.kind == .clientError {
+            await forget(chunks)
+            return state("error", missing: [], detail: problem.detail)
+        }
+        await forget(chunks)
+        return state("ok", missing: [])
+    }
+
+    /// What stays when the server stops goes with its next start.
+    private func forget(_ chunks: [String]) async {
+        try? await app.uploadThread.runIfActive { [store = app.chunks] in store.forget(chunks) }
+    }
+
+    /// False where a chunk has gone meanwhile.
+    private func keepBundle(
+        _ chunks: [String], _ checksum: String, projects: [String], release: String?, dist: String?
+    ) async throws -> Bool {
+        let bundle: ArtifactBundle? = try await app.uploadThread.runIfActive {
+            [store = app.chunks] in
+            try store.assemble(chunks, checksum: checksum).map { try ArtifactBundle($0) }
+        }
+        guard let bundle else { return false }
+        let names = projects.isEmpty ? [bundle.project].compactMap { $0 } : projects
+        guard !names.isEmpty else {
+            throw Problem(.badRequest, "the bundle names no project; name one with --project")
+        }
+        let found = try names.map { try self.project($0) }
+        let release = release ?? bundle.release ?? ""
+        guard release.utf8.count <= APILimits.releaseNameBytes else {
+            throw Problem(
+                .badRequest,
+                "the name of the release has more than \(APILimits.releaseNameBytes) bytes")
+        }
+        for project in found {
+            var start = UploadWork(project: project.id, release: release)
+            start.dist = String((dist ?? bundle.dist ?? "").prefix(UploadLimits.distBytes))
+            let (work, _) = try await app.keepArtifacts(start, actor: "sentry-cli") {
+                try bundle.read(into: &$0, $1)
+            }
+            guard !work.items.isEmpty else {
+                let first = work.skipped.first.map { ": \($0.name): \($0.reason)" } ?? ""
+                throw Problem(
+                    .badRequest, "nothing of the bundle is a script or a source map" + first)
+            }
+            await app.prepareMaps(work)
+        }
+        return true
+    }
+
+    private func state(
+        _ state: String, missing: [String], detail: String? = nil
+    ) -> Response {
+        Answer.json { json in
+            json.beginObject()
+            json.member("state", state)
+            json.member("missingChunks", .array(missing.map { .string($0) }))
+            json.member("detail", detail.map { .string($0) } ?? .null)
+            json.endObject()
+        }
+    }
+}

@@ -1,0 +1,101 @@
+import ErrorModel
+import HTTPTypes
+import SourceMaps
+
+/// The files of a form that is there as a whole.
+///
+/// A file stands in a part `file`, named by its URL or path; beside it `map`, for the map of the one
+/// `file`, and `url`, for the URL of the two. An `archive` brings a whole folder.
+struct FormUpload {
+    private let body: [UInt8]
+    private let parts: [MultipartPart]
+
+    init(_ body: [UInt8], boundary: [UInt8]) throws(Problem) {
+        self.body = body
+        do throws(MultipartError) {
+            parts = try Multipart.parts(of: body, boundary: boundary)
+        } catch {
+            throw Problem(.badRequest, error.description)
+        }
+    }
+
+    private static let fileNames: Set<String> = ["file", "map", "archive"]
+    private static let fieldNames: Set<String> = ["url", "dist", "urlPrefix"]
+
+    /// Hands the files over, one at a time.
+    func read(
+        into work: inout UploadWork, _ write: ([UInt8]) throws -> BlobReference
+    ) throws {
+        work.dist = try field("dist", limit: UploadLimits.distBytes) ?? ""
+        let url = try field("url", limit: UploadLimits.nameBytes)
+        let prefix = try field("urlPrefix", limit: UploadLimits.nameBytes) ?? "~/"
+        for part in parts {
+            switch part.name {
+            case "file": try work.take(try script(part, url: url), write: write)
+            case "map": try work.take(try map(part, url: url), write: write)
+            case "archive":
+                try ArchiveUpload(Array(body[part.content]), prefix: prefix)
+                    .read(into: &work, write)
+            default:
+                guard Self.fieldNames.contains(part.name) else {
+                    throw Problem(
+                        .badRequest,
+                        "there is no field '\(part.name.prefix(100))'; known are "
+                            + Self.fileNames.union(Self.fieldNames).sorted().joined(separator: ", ")
+                    )
+                }
+            }
+        }
+        guard parts.contains(where: { Self.fileNames.contains($0.name) }) else {
+            throw Problem(.badRequest, "the form has no 'file', no 'map' and no 'archive'")
+        }
+    }
+
+    private func field(_ name: String, limit: Int) throws(Problem) -> String? {
+        guard let part = parts.first(where: { $0.name == name }), !part.content.isEmpty else {
+            return nil
+        }
+        guard part.content.count <= limit else {
+            throw Problem(.badRequest, "'\(name)' has more than \(limit) bytes")
+        }
+        return String(decoding: body[part.content], as: UTF8.self)
+    }
+
+    private func script(_ part: MultipartPart, url: String?) throws(Problem) -> UploadedFile {
+        // With a map of its own beside it, it is the file that the URL is of.
+        let isPair = parts.contains { $0.name == "map" }
+        guard let name = isPair ? url ?? part.fileName : part.fileName ?? url, !name.isEmpty else {
+            throw Problem(
+                .badRequest, "a 'file' has no filename, which must be its URL or path")
+        }
+        var file = UploadedFile(name: name, content: Array(body[part.content]))
+        if isPair { file.kind = .script }
+        file.sourceMap = part.headers["sourcemap"] ?? part.headers["x-sourcemap"]
+        file.debugID = try debugID(part)
+        return file
+    }
+
+    private func map(_ part: MultipartPart, url: String?) throws(Problem) -> UploadedFile {
+        guard
+            let name = url.map({ $0.hasSuffix(".map") ? $0 : Self.withoutQuery($0) + ".map" })
+                ?? part.fileName, !name.isEmpty
+        else {
+            throw Problem(.badRequest, "a 'map' needs the field 'url' or a filename")
+        }
+        var file = UploadedFile(name: name, content: Array(body[part.content]), kind: .sourceMap)
+        file.debugID = try debugID(part)
+        return file
+    }
+
+    private static func withoutQuery(_ url: String) -> String {
+        String(url.prefix { $0 != "?" && $0 != "#" })
+    }
+
+    private func debugID(_ part: MultipartPart) throws(Problem) -> DebugID? {
+        guard let text = part.headers["debug-id"] else { return nil }
+        guard let id = DebugID(text) else {
+            throw Problem(.badRequest, "the header 'Debug-Id' of a part is no UUID")
+        }
+        return id
+    }
+}

@@ -1,0 +1,23 @@
+import ErrorModel
+import Projections
+
+/// What somebody may type into the search of the issue list.
+enum SearchTexts {
+    static func run(_ input: [UInt8]) {
+        let text = String(decoding: input, as: UTF8.self)
+        do throws(SearchError) {
+            let search = try Search(text)
+            require(text.utf8.count <= SearchLimits.queryBytes, "a long search is refused")
+            guard let root = search.root else { return }
+            _ = try? SearchQuestions(search)
+            require(root.terms.count <= SearchLimits.terms, "terms are bounded")
+            // A text of its own may be longer than a search: escapes and quotes.
+            guard root.text.utf8.count <= SearchLimits.queryBytes else { return }
+            let again = try Search(root.text)
+            require(again.root?.text == root.text, "what was read reads back")
+        } catch {
+            require((1...text.count + 1).contains(error.column), "the place is in the text")
+            require(!error.picture.isEmpty && !error.expected.isEmpty, "an error says what is wrong")
+        }
+    }
+}
