@@ -139,9 +139,10 @@ let package = Package(
             name: "LogServerTests",
             dependencies: [
                 "LogServer", "EventLogTestSupport", "FaultlogClient", "FaultlogClientTestSupport",
-                nio,
+                nio, logging,
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: swiftSettings),
         .target(

@@ -242,6 +242,9 @@ struct RandomHistory {
         return EventID(high: 7, low: UInt64(random.below(400)))
     }
 
+    /// An event of any project.
+    mutating func anySighting() -> Sighting { sighting(UInt32(1 + random.below(2))) }
+
     /// A map or a script that comes, comes again or goes.
     private mutating func artifact(_ world: LogWorld, _ project: UInt32) -> NewRecord {
         let place = ArtifactPlace(
@@ -259,9 +262,6 @@ struct RandomHistory {
                 sourceMap: random.chance(oneIn: 2) ? "~/a.js.map" : nil, actor: "x"),
             project: project)
     }
-
-    /// An event of any project.
-    mutating func anySighting() -> Sighting { sighting(UInt32(1 + random.below(2))) }
 
     private mutating func sighting(_ project: UInt32) -> Sighting {
         var sighting = Sighting(

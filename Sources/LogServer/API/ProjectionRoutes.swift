@@ -2,6 +2,7 @@ import ErrorModel
 import EventLog
 import Hummingbird
 import Projections
+import ServiceLifecycle
 
 extension API {
     func addProjectionRoutes(_ router: Router<BasicRequestContext>) {
@@ -13,7 +14,14 @@ extension API {
             }
         }
         router.post("api/projections/:name/rebuild") { _, context in
-            for view in try views(context.parameters.get("name")) { try await view.rebuild() }
+            for view in try views(context.parameters.get("name")) {
+                // It goes on without whoever asked, and after the next start.
+                try await withGracefulShutdownHandler {
+                    try await view.rebuild()
+                } onGracefulShutdown: {
+                    view.releaseRebuilds()
+                }
+            }
             return Answer.json { json in
                 json.beginObject()
                 writeProjections(&json)
@@ -65,7 +73,7 @@ extension API {
             json.endObject()
         }
         json.endArray()
-        if let progress = app.comparisons.progress {
+        if let progress = app.comparisons.progress(of: Faultlog.comparison) {
             json.member("comparison", Self.members(progress))
         }
     }

@@ -47,8 +47,10 @@ package final class Faultlog: Sendable {
     /// Projects are created and changed one after the other.
     let projectChanges = SerialTasks()
     let retentionRuns = SerialTasks()
-    let verifications = Verifications()
-    let comparisons = RegroupComparisons()
+    /// Comparisons of views with the log.
+    let verifications = FoldJobs(threadName: "verify")
+    /// Of how a project is grouped with how it would be.
+    let comparisons = FoldJobs(threadName: "regroup-diff")
     let judged = Mutex(JudgedSegments())
 
     /// Opens the log and the views in `directory` and starts the workers.

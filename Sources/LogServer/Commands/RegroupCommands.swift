@@ -48,8 +48,21 @@ extension Faultlog {
         _ id: UInt32, to version: FingerprintVersion
     ) async throws -> RegroupDiff {
         try requireBeginning()
-        return try await comparisons.run(self, project: id, to: version)
+        return try await comparisons.run(Self.comparison) { [self] goesOn in
+            let end = log.durableOffset
+            do {
+                return try RegroupComparison.run(
+                    log, project: id, to: version, until: end,
+                    scratch: directory.views + "/regroup-diff.scratch"
+                ) { goesOn($0, end) }
+            } catch let error as RegroupDiffError {
+                throw Problem(.contentTooLarge, "\(error)")
+            }
+        }
     }
+
+    /// The name of every comparison: there is one at a time.
+    static var comparison: String { "regroup" }
 
     /// Events that were dropped cannot be grouped anew, and views without them would be false.
     private func requireBeginning() throws {

@@ -57,8 +57,10 @@ struct IssueTail: Sendable {
     }
 
     private func entries(from offset: UInt64) async throws -> ([Entry], UInt64) {
-        try await app.readers.runIfActive { [app, self] in
-            let reader = app.log.makeReader()
+        let groups = try await EventReader(app: app).groups()
+        return try await app.readers.runIfActive { [app, self] in
+            let cursor = EventCursor(log: app.log, groups: groups)
+            let reader = cursor.reader
             let start = reader.skip(from: offset, to: zones)
             switch try reader.readBlock(containing: start, payload: false) {
             case nil: return ([], start)
@@ -67,7 +69,7 @@ struct IssueTail: Sendable {
             case .block(let block):
                 var entries: [Entry] = []
                 for index in Int(start - block.baseOffset)..<block.count {
-                    if let entry = try entry(block, index, reader) { entries.append(entry) }
+                    if let entry = try entry(block, index, cursor) { entries.append(entry) }
                 }
                 return (entries, block.nextOffset)
             }
@@ -75,7 +77,7 @@ struct IssueTail: Sendable {
     }
 
     private func entry(
-        _ block: LogBlock, _ index: Int, _ reader: LogReader
+        _ block: LogBlock, _ index: Int, _ cursor: EventCursor
     ) throws -> Entry? {
         let header = block.header(at: index)
         if let project = query.project, header.project != project { return nil }
@@ -89,8 +91,11 @@ struct IssueTail: Sendable {
         if kind == .eventCaptured {
             let view = try EventDigestView(digest)
             guard events.takes(view) else { return nil }
-            issue = IssueID(project: header.project, fingerprint: view.fingerprint)
-            let before = try reader.offsets(
+            // Of a project that was regrouped the view may show it elsewhere.
+            let shown = cursor.groups.isTrivial ? nil : try cursor.fingerprint(at: header.offset)
+            issue = IssueID(
+                project: header.project, fingerprint: shown ?? view.fingerprint)
+            let before = try cursor.reader.offsets(
                 of: .issue, value: header.keys.issue, below: header.offset, limit: 1)
             content = .event(
                 EventID(high: header.id.high, low: header.id.low), view, isFirst: before.isEmpty)
@@ -109,22 +114,19 @@ struct IssueTail: Sendable {
     private func found(_ asked: Set<IssueID>) async throws -> [IssueID: IssueSummary] {
         var query = query
         query.facts = try await facts()
-        query.issues = asked.sorted {
-            ($0.project, $0.fingerprint) < ($1.project, $1.fingerprint)
-        }
         query.limit = asked.count
         query.now = app.now
         let wanted = query
         return try await app.issues.read { db in
-            let shown = Set(try wanted.fetch(db).issues.map(\.id))
+            // An issue may be shown in another one, and under another name.
             var found: [IssueID: IssueSummary] = [:]
-            for id in asked {
-                guard let issue = try IssueSummary.fetch(id, db), shown.contains(issue.id) else {
-                    continue
-                }
-                found[id] = issue
+            for id in asked { found[id] = try IssueSummary.fetch(id, db) }
+            var query = wanted
+            query.issues = Set(found.values.map(\.id)).sorted {
+                ($0.project, $0.fingerprint) < ($1.project, $1.fingerprint)
             }
-            return found
+            let shown = Set(try query.fetch(db).issues.map(\.id))
+            return found.filter { shown.contains($0.value.id) }
         }.value
     }
 

@@ -6,6 +6,7 @@ package import GRDB
 package struct ArtifactsProjection: Projection {
     package static let name = "artifacts"
     package static let version = 1
+    package static let isGrouped = false
     package static let schema = """
         -- Empty text stands for what an artifact does not have, so that the key tells them apart.
         CREATE TABLE IF NOT EXISTS artifact (

@@ -42,6 +42,9 @@ package protocol LiveView: AnyObject, ViewReading {
     /// else the first one ends the rebuild, and its error is thrown. What is asked for while a
     /// rebuild goes on begins anew behind it.
     func rebuild(parks: Bool) async throws
+    /// Whoever waits for a rebuild, now or later, gets a `CancellationError`; the rebuild itself
+    /// goes on until `stop`, and with the next start.
+    func releaseRebuilds()
     /// Copies the view as it is and returns the first offset that the copy does not reflect.
     ///
     /// Blocks; the view goes on meanwhile.
@@ -96,6 +99,8 @@ package final class ProjectionWorker<P: Projection>: LiveView {
         var decisionFailed = false
         var isStarted = false
         var isStopping = false
+        /// Nobody is to wait for a rebuild any more.
+        var isReleased = false
         var isStopped = false
         var waiters: [Int: Waiter] = [:]
         var nextWaiter = 0
@@ -219,13 +224,24 @@ package final class ProjectionWorker<P: Projection>: LiveView {
     package func rebuild(parks: Bool) async throws {
         try await withCheckedThrowingContinuation { continuation in
             let refused = shared.withLock { shared in
-                if shared.isStopping { return true }
+                if shared.isStopping || shared.isReleased { return true }
                 shared.rebuilds.append(Rebuild(parks: parks, continuation: continuation))
                 nudge.signal()
                 return false
             }
             if refused { continuation.resume(throwing: CancellationError()) }
         }
+    }
+
+    package func releaseRebuilds() {
+        let waiting = shared.withLock { shared in
+            let waiting = shared.rebuilding + shared.rebuilds.compactMap(\.continuation)
+            shared.isReleased = true
+            shared.rebuilding = []
+            for index in shared.rebuilds.indices { shared.rebuilds[index].continuation = nil }
+            return waiting
+        }
+        for continuation in waiting { continuation.resume(throwing: CancellationError()) }
     }
 
     package func snapshot(into snapshots: ViewSnapshots) throws -> UInt64 {
