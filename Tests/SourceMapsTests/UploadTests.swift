@@ -50,6 +50,17 @@ import Testing
         .init(
             script: script("app.js", "https://cdn.example/m.map"), maps: ["a/m.map", "b/m.map"],
             pair: nil),
+        // The map of another script of the same name is none.
+        .init(script: script("vendor/i.js", "i.js.map"), maps: ["app/i.js.map"], pair: nil),
+        .init(script: script("i.js", "other.map"), maps: ["i.js.map"], pair: nil),
+        .init(
+            script: script("a/app.js", "/static/a/app.js.map"),
+            maps: ["a/app.js.map", "app.js.map2"],
+            pair: .init(script: "a/app.js", map: .file("a/app.js.map"), reason: .comment)),
+        .init(
+            script: script("js/app.js", "https://cdn.example/maps/9/app.js.map"),
+            maps: ["js/app.js.map"],
+            pair: .init(script: "js/app.js", map: .file("js/app.js.map"), reason: .name)),
         // A reference that climbs out leads nowhere.
         .init(script: script("app.js", "../../etc/app.js.map2"), maps: ["app.map3"], pair: nil),
     ]
@@ -60,6 +71,31 @@ import Testing
             scripts: [item.script], maps: item.maps.map { .init(path: $0, debugID: nil) })
         #expect(plan.pairs == (item.pair.map { [$0] } ?? []))
         #expect(plan.skipped.map(\.path) == (item.pair == nil ? [item.script.path] : []))
+    }
+
+    @Test(arguments: [
+        ("js/a b.js", "~/", "~/js/a b.js"), ("chunk#1.js", "~/", "~/chunk%231.js"),
+        ("a?b.js", "https://c.d/e", "https://c.d/e/a%3Fb.js"), ("100%25.js", "~/", "~/100%2525.js"),
+    ])
+    func `a name of a file is an address that reads back`(
+        _ path: String, _ prefix: String, _ address: String
+    ) {
+        #expect(ArtifactName.address(path: path, prefix: prefix) == address)
+        let frame =
+            "https://c.d/e/"
+            + address.dropFirst(prefix.hasSuffix("/") ? prefix.count : prefix.count + 1)
+        let name = ArtifactName(path: path, prefix: prefix == "~/" ? "~/e/" : prefix)
+        #expect(name.map(ArtifactName.candidates(forFrameFile: frame).contains) == true)
+    }
+
+    @Test(arguments: [
+        ("a.js", BuildFile.script), ("A.MJS", .script), ("main.jsbundle", .script),
+        ("a.hbc", .script),
+        ("a.js.map", .map), ("a.css", .styleSheet), ("a.css.map", .styleSheet), (".js", .other),
+        ("a.ts", .other), ("a.html", .other), ("", .other),
+    ])
+    func `files are known by their names`(_ name: String, _ kind: BuildFile) {
+        #expect(BuildFile(name: name) == kind)
     }
 
     @Test func `a debug id ties what no name ties, and lone maps are told`() {

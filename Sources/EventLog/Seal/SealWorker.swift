@@ -67,7 +67,7 @@ final class SealWorker: Sendable {
 
     /// True when a segment was sealed in a hurry.
     var hasLooseSegments: Bool {
-        catalog.segments.dropLast().contains { (try? $0.footer())?.trailer.packing == .loose }
+        catalog.segments.dropLast().contains { (try? $0.isLoose()) == true }
     }
 
     /// Packs one segment anew that was sealed in a hurry, when none waits to be sealed.
@@ -77,7 +77,7 @@ final class SealWorker: Sendable {
         let now = clock.monotonicMilliseconds()
         // A trailer is read once; a file that cannot be read now is met again later.
         let next = closed.first { segment in
-            (try? segment.footer())?.trailer.packing == .loose
+            (try? segment.isLoose()) == true
                 && state.withLock {
                     $0.schedule.takeSealed(segment.baseOffset, of: candidates, now: now)
                 }

@@ -129,13 +129,21 @@ final class Segment: Sendable {
     /// The footer of a sealed segment; nil: there is none, or its trailer is damaged.
     func footer() throws(FileError) -> SegmentFooter? {
         guard header.isSealed else { return nil }
-        let file = try readFile()
-        if let trailer = state.withLock({ $0.trailer }) {
-            return trailer.map { SegmentFooter(trailer: $0, file: file, header: header) }
+        if let known = state.withLock({ $0.trailer }) {
+            guard let trailer = known else { return nil }
+            return SegmentFooter(trailer: trailer, file: try readFile(), header: header)
         }
+        let file = try readFile()
         let footer = try SegmentFooter.read(file, header)
         state.withLock { $0.trailer = .some(footer?.trailer) }
         return footer
+    }
+
+    /// Whether it was sealed in a hurry; a trailer that was read before is not read again, and its
+    /// file not opened.
+    func isLoose() throws(FileError) -> Bool {
+        if let known = state.withLock({ $0.trailer }) { return known?.packing == .loose }
+        return try footer()?.trailer.packing == .loose
     }
 
     /// True when a sealed segment was found to have no footer that can be used.

@@ -21,6 +21,12 @@ package struct ArtifactName: Hashable, Sendable, CustomStringConvertible {
     ///   - path: with `/` between folders, relative; nil is given for one that climbs out.
     ///   - prefix: a URL, or `~` and a path; with or without a slash at its end.
     package init?(path: String, prefix: String = "~/") {
+        guard let name = Self.address(path: path, prefix: prefix) else { return nil }
+        self.init(uploaded: name)
+    }
+
+    /// The same before it is read: what would end the path of an address is encoded.
+    package static func address(path: String, prefix: String = "~/") -> String? {
         let parts = path.split(separator: "/").filter { $0 != "." }
         guard !parts.isEmpty, !parts.contains("..") else { return nil }
         let folder = prefix.hasSuffix("/") ? prefix : prefix + "/"
@@ -33,7 +39,7 @@ package struct ArtifactName: Hashable, Sendable, CustomStringConvertible {
             default: [byte]
             }
         }
-        self.init(uploaded: folder + String(decoding: name, as: UTF8.self))
+        return folder + String(decoding: name, as: UTF8.self)
     }
 
     /// The names under which the file of a frame may have been uploaded, the best one first; none

@@ -8,12 +8,20 @@ package enum BuildFile: Equatable, Sendable {
     case styleSheet
     case other
 
+    /// Names of scripts that engines print in stacks.
+    package static let scriptEndings = [
+        ".js", ".mjs", ".cjs", ".jsbundle", ".bundle", binaryEnding,
+    ]
+    /// Of Hermes: no text, into which nothing can be put.
+    package static let binaryEnding = ".hbc"
+
     /// The name is the last part of a path.
     package init(name: String) {
         let name = name.utf8.map(ASCII.lowered)
-        func ends(_ suffixes: [String]) -> Bool {
-            suffixes.contains {
-                name.count > $0.utf8.count && name.suffix($0.utf8.count).elementsEqual($0.utf8)
+        func ends(_ endings: [String]) -> Bool {
+            endings.contains { ending in
+                name.count > ending.utf8.count
+                    && name.suffix(ending.utf8.count).elementsEqual(ending.utf8)
             }
         }
         self =
@@ -21,7 +29,7 @@ package enum BuildFile: Equatable, Sendable {
                 .styleSheet
             } else if ends([".map"]) {
                 .map
-            } else if ends([".js", ".mjs", ".cjs", ".jsx", ".bundle", ".jsbundle"]) {
+            } else if ends(Self.scriptEndings) {
                 .script
             } else {
                 .other

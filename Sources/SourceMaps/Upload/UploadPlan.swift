@@ -121,8 +121,11 @@ private struct MapFinder {
         let named = comment.isEmpty ? nil : place(comment, of: script.path)
         if let named, paths.contains(named) { return pair(named, .comment) }
         if let found = elsewhere(comment) { return pair(found, .comment) }
-        for name in Self.usualNames(of: script.path) where paths.contains(name) {
-            return pair(name, .name)
+        // A comment that names a map says that no other one is its.
+        if comment.isEmpty || comment.contains("://") {
+            for name in Self.usualNames(of: script.path) where paths.contains(name) {
+                return pair(name, .name)
+            }
         }
         if let id = script.comments.debugID, let found = byID[id] { return pair(found, .debugID) }
         return .failure(
@@ -147,13 +150,12 @@ private struct MapFinder {
         return MapLocation.mapURL(generatedURL: script, comment: decoded)
     }
 
-    /// A URL of another place: the one map of the folder whose path ends as it does.
+    /// A URL, or a path from the root of a site: the one map of the folder whose path ends it.
     private func elsewhere(_ comment: String) -> String? {
+        guard comment.contains("://") || comment.hasPrefix("/") else { return nil }
         let path = comment.prefix { $0 != "?" && $0 != "#" }
-        guard let candidates = byBaseName[baseName(path)], !path.isEmpty else { return nil }
-        let matching = candidates.filter { path.hasSuffix("/" + $0) || path == $0 }
-        let best = matching.isEmpty ? candidates : matching
-        return best.count == 1 ? best[0] : nil
+        let matching = (byBaseName[baseName(path)] ?? []).filter { path.hasSuffix("/" + $0) }
+        return matching.count == 1 ? matching[0] : nil
     }
 
     /// `app.js` has `app.js.map`, or `app.map`.

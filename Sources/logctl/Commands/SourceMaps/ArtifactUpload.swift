@@ -69,11 +69,12 @@ struct ArtifactUpload {
             bar.showCount(done: UInt64(index), total: total, "scripts")
             for part in try parts(at: index) {
                 request.add(part, url: url(part.path), map: part.mapPath.map(url))
-                if request.body.bytes.count >= Self.requestByteCount
-                    || request.fileCount >= Self.requestFileCount
-                {
-                    try await flush()
-                }
+            }
+            // A pair is not divided: the server ties its two by the id of either.
+            if request.body.bytes.count >= Self.requestByteCount
+                || request.fileCount >= Self.requestFileCount
+            {
+                try await flush()
             }
         }
         try await flush()
@@ -98,8 +99,9 @@ struct ArtifactUpload {
         }
     }
 
+    /// The walk gives relative paths that do not climb.
     private func url(_ path: String) -> String {
-        urlPrefix.hasSuffix("/") ? urlPrefix + path : "\(urlPrefix)/\(path)"
+        ArtifactName.address(path: path, prefix: urlPrefix) ?? path
     }
 
     private func forEachPart(_ body: (Part) throws -> Void) throws {
@@ -118,11 +120,13 @@ struct ArtifactUpload {
         }
         let pair = pairs[index]
         let texts = try folder.texts(of: pair)
-        let map = map(pair.mapPath, texts.map)
+        var map = map(pair.mapPath, texts.map)
         let comments = MapComments(of: texts.script, language: .javaScript)
+        let debugID = comments.debugID ?? map.debugID
+        map.debugID = debugID
         let script = Part(
-            path: pair.script, kind: "script", content: texts.script,
-            debugID: comments.debugID ?? map.debugID, mapPath: pair.mapPath)
+            path: pair.script, kind: "script", content: texts.script, debugID: debugID,
+            mapPath: pair.mapPath)
         // The map first: a script without its map is of no use.
         return [map, script]
     }

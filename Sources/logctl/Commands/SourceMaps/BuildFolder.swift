@@ -44,11 +44,26 @@ struct BuildFolder {
                 skipped.append(.init(path: path, reason: "it cannot be read, or is too large"))
                 continue
             }
-            scripts.append(
-                .init(path: path, comments: MapComments(of: text, language: .javaScript)))
+            let comments = MapComments(of: text, language: .javaScript)
+            if let reason = Self.faultOfInlineMap(comments) {
+                skipped.append(.init(path: path, reason: reason))
+            } else {
+                scripts.append(.init(path: path, comments: comments))
+            }
         }
         Terminal.endProgress()
         plan = UploadPlan(scripts: scripts, maps: maps, refused: skipped)
+    }
+
+    /// Why the map in a script's comment is none; nil where there is one, or no such comment.
+    private static func faultOfInlineMap(_ comments: MapComments) -> String? {
+        guard let comment = comments.sourceMappingURL, DataURL.isOne(comment) else { return nil }
+        do {
+            _ = try SourceMap(decoding: DataURL.decode(comment))
+            return nil
+        } catch {
+            return "the map in its comment is not used: \(error)"
+        }
     }
 
     func bytes(_ path: String) throws -> [UInt8] { try Self.read(root, path) }
@@ -84,14 +99,22 @@ struct BuildFolder {
     ///
     /// - Throws: `DebugIDInjectionError`, or `CommandFailure` where a file cannot be written.
     func inject(_ pair: UploadPlan.Pair, isDryRun: Bool) throws -> Bool {
-        guard case .file(let mapPath) = pair.map else { return false }
+        guard case .file(let mapPath) = pair.map,
+            !pair.script.lowercased().hasSuffix(BuildFile.binaryEnding)
+        else { return false }
         let (script, map) = try texts(of: pair)
         let made = try DebugIDInjection(
             script: script, map: map, decoded: SourceMap(decoding: map))
         let changes = [(mapPath, made.map), (pair.script, made.script)]
         if isDryRun { return changes.contains { $0.1 != nil } }
-        let drafts = try changes.compactMap { path, bytes in
-            try bytes.map { try ReplacedFile(Self.join(root, path), $0) }
+        var drafts: [ReplacedFile] = []
+        do {
+            for case (let path, let bytes?) in changes {
+                drafts.append(try ReplacedFile(Self.join(root, path), bytes))
+            }
+        } catch {
+            for draft in drafts { draft.discard() }
+            throw error
         }
         for draft in drafts { try draft.commit() }
         return !drafts.isEmpty
@@ -185,27 +208,38 @@ private struct ReplacedFile {
     private let path: String
     private let draft: String
 
-    /// Writes the content beside the file, with its permissions.
+    /// Writes the content beside the file, durably, with the file's permissions; a link is replaced
+    /// where it leads.
     init(_ path: String, _ bytes: [UInt8]) throws {
-        self.path = path
-        draft = path + ".faultlog-part"
+        guard let real = realpath(path, nil) else { throw Self.failure(path) }
+        self.path = String(cString: real)
+        free(real)
         var facts = stat()
-        guard stat(path, &facts) == 0 else { throw Self.failure(path) }
-        let descriptor = open(
-            draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, facts.st_mode & 0o777)
+        guard stat(self.path, &facts) == 0 else { throw Self.failure(path) }
+        var random = SystemRandomNumberGenerator()
+        draft = self.path + ".faultlog-" + String(random.next(), radix: 16)
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Self.failure(draft) }
         defer { close(descriptor) }
+        do {
+            try Self.write(bytes, descriptor, draft)
+            guard fchmod(descriptor, facts.st_mode & 0o777) == 0, fsync(descriptor) == 0 else {
+                throw Self.failure(draft)
+            }
+        } catch {
+            unlink(draft)
+            throw error
+        }
+    }
+
+    private static func write(_ bytes: [UInt8], _ descriptor: Int32, _ draft: String) throws {
         var written = 0
         while written < bytes.count {
             let count = bytes.withUnsafeBytes {
-                write(descriptor, $0.baseAddress! + written, bytes.count - written)
+                Glibc.write(descriptor, $0.baseAddress! + written, bytes.count - written)
             }
             if count < 0, errno == EINTR { continue }
-            guard count > 0, fchmod(descriptor, facts.st_mode & 0o777) == 0 else {
-                let failure = Self.failure(draft)
-                unlink(draft)
-                throw failure
-            }
+            guard count > 0 else { throw failure(draft) }
             written += count
         }
     }
@@ -213,10 +247,12 @@ private struct ReplacedFile {
     func commit() throws {
         guard rename(draft, path) == 0 else {
             let failure = Self.failure(path)
-            unlink(draft)
+            discard()
             throw failure
         }
     }
+
+    func discard() { unlink(draft) }
 
     private static func failure(_ path: String) -> CommandFailure {
         CommandFailure(.temporary, "cannot write \(path): \(String(cString: strerror(errno)))")
