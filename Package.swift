@@ -59,8 +59,10 @@ let package = Package(
             swiftSettings: swiftSettings),
         .target(
             name: "SourceMaps", dependencies: ["ErrorModel"], swiftSettings: swiftSettings),
+        .target(name: "BuildEnvironment", swiftSettings: swiftSettings),
         .target(
-            name: "FaultlogClient", dependencies: [logging], swiftSettings: swiftSettings),
+            name: "FaultlogClient", dependencies: ["BuildEnvironment", logging],
+            swiftSettings: swiftSettings),
         .target(
             name: "ContentCoding", dependencies: ["CZlib", "CBrotli", "CZstd"],
             swiftSettings: swiftSettings),
@@ -100,7 +102,7 @@ let package = Package(
         .executableTarget(
             name: "logctl",
             dependencies: [
-                "EventLog", "ErrorModel", "SourceMaps", "FaultlogClient", argumentParser, nio,
+                "EventLog", "ErrorModel", "SourceMaps", "BuildEnvironment", argumentParser, nio,
                 nioPosix,
                 nioHTTP1, .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
@@ -150,7 +152,10 @@ let package = Package(
             path: "Tests/FaultlogClientTestSupport", swiftSettings: swiftSettings),
         .testTarget(
             name: "FaultlogClientTests",
-            dependencies: ["FaultlogClient", "FaultlogClientTestSupport", "ErrorModel", logging],
+            dependencies: [
+                "FaultlogClient", "FaultlogClientTestSupport", "BuildEnvironment", "ErrorModel",
+                logging,
+            ],
             swiftSettings: swiftSettings),
     ]
 )

@@ -1,8 +1,15 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+let swiftSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
 // The library alone: whoever depends on this folder fetches swift-log and nothing of the server.
-// Sources/FaultlogClient is a link to the one that the whole repository builds and tests.
+// What is in Sources are links to what the whole repository builds and tests.
 let package = Package(
     name: "faultlog-client",
     platforms: [.macOS(.v15)],
@@ -12,14 +19,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2")
     ],
     targets: [
+        .target(name: "BuildEnvironment", swiftSettings: swiftSettings),
         .target(
             name: "FaultlogClient",
-            dependencies: [.product(name: "Logging", package: "swift-log")],
-            swiftSettings: [
-                .swiftLanguageMode(.v6),
-                .enableUpcomingFeature("ExistentialAny"),
-                .enableUpcomingFeature("InternalImportsByDefault"),
-                .enableUpcomingFeature("MemberImportVisibility"),
-            ])
+            dependencies: ["BuildEnvironment", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: swiftSettings),
     ]
 )

@@ -1,3 +1,4 @@
+import BuildEnvironment
 import FaultlogClient
 import Foundation
 import Logging

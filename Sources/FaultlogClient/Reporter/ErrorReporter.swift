@@ -1,3 +1,4 @@
+import BuildEnvironment
 import Foundation
 import Logging
 import Synchronization

@@ -1,5 +1,4 @@
-import FaultlogClient
-import Foundation
+import BuildEnvironment
 
 /// The release that a build is of, where nobody has said it.
 struct DetectedRelease {
@@ -12,12 +11,11 @@ struct DetectedRelease {
     ///
     /// Blocks while git is asked.
     static func find() -> DetectedRelease? {
-        let variables = ProcessInfo.processInfo.environment
-        if let version = DetectedEnvironment(variables: variables).release {
-            let name = DetectedEnvironment.releaseVariables.first {
-                variables[$0]?.contains(version) == true
-            }
-            return DetectedRelease(version: version, source: name ?? "the environment")
+        for name in DetectedEnvironment.releaseVariables {
+            guard let value = ServerOptions.environment(name),
+                let version = DetectedEnvironment(variables: [name: value]).release
+            else { continue }
+            return DetectedRelease(version: version, source: name)
         }
         return Subprocess.firstLine(["git", "rev-parse", "--verify", "HEAD"]).map {
             DetectedRelease(version: $0, source: "the commit of git")
