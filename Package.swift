@@ -113,7 +113,7 @@ let package = Package(
             linkerSettings: linkerSettings),
         .executableTarget(
             name: "faultlog-sourcemaps-bench", dependencies: ["SourceMaps"],
-            path: "Benchmarks/SourceMaps", exclude: ["node.js", "run.sh"],
+            path: "Benchmarks/SourceMaps", exclude: ["node.js"],
             swiftSettings: swiftSettings, linkerSettings: linkerSettings),
         .target(
             name: "EventLogTestSupport", dependencies: ["EventLog"],

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 
+import maps
 import peers
 from server import Server
 
@@ -290,8 +291,34 @@ def start(table):
               "/bin/true", "about 5 ms")
 
 
+# Decoding by rust-sourcemap is so much of Node's on one and the same machine; the goal is half as much again.
+RUST_OF_NODE = ((1 << 20, 0.44), (8 << 20, 0.13), (None, 0.20))
+
+
+def sourcemaps(table):
+    """Decoding beside Node's own SourceMap, and lookups in the stored form."""
+    for name, file in maps.find(WORK).items():
+        size = os.path.getsize(file)
+        generated = file.removesuffix(".map")
+        words = [file, generated] if os.path.exists(generated) else [file]
+        ours, node = [], []
+        for _ in range(ROUNDS):
+            result = run(f"{BIN}/faultlog-sourcemaps-bench", *words)
+            ours.append(result["decode_ms"])
+            if shutil.which("node"):
+                script = os.path.join(os.path.dirname(__file__), "SourceMaps", "node.js")
+                node.append(run("node", script, file)["node_decode_ms"])
+        goal = next(ratio for limit, ratio in RUST_OF_NODE if limit is None or size < limit) * 1.5
+        table.add(f"source map {name}, {size / 1e6:.2f} MB: decode, ms", ours, node, "Node's SourceMap",
+                  f"<= {goal:.2f} of it")
+        table.add("  random lookups in the stored form, M/s", [result["stored_lookups_m"]],
+                  goal=">= 1 M/s")
+        table.add("  first frame of a stored form, ms", [result["first_frame_ms"]], goal="< 1 ms")
+        table.add("  stored form, bytes a segment", [result["bytes_per_segment"]], goal="<= 24")
+
+
 PARTS = {"append": append, "latency": latency, "lookup": lookup, "http": http, "rebuild": rebuild,
-         "queries": queries, "start": start}
+         "queries": queries, "start": start, "sourcemaps": sourcemaps}
 
 
 def main():
