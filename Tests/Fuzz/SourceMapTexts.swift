@@ -26,7 +26,7 @@ enum SourceMapTexts {
         guard let made = try? DebugIDInjection(script: script, map: input, decoded: map),
             let text = made.map
         else { return }
-        guard let tied = try? SourceMap(decoding: text) else { return fail("a tied map is none") }
+        guard let tied = try? SourceMap(decoding: text) else { fail("a tied map is none") }
         require(tied.table.segments == map.table.segments, "segments stay")
         require(
             tied.table.lines.map(\.line) == map.table.lines.map { $0.line + 1 }, "lines move by one"
