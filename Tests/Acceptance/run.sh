@@ -11,6 +11,7 @@ python3 erase.py --rounds 4
 python3 stream.py
 python3 items.py
 python3 triage.py
+python3 distinct.py
 python3 sourcemaps.py --install ../../.build/sdks
 
 # Real SDKs from the package index, installed once in environments of their own; `make sdks` has more.
