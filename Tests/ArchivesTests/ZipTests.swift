@@ -63,6 +63,28 @@ struct ZipTests {
         }
     }
 
+    private static func list(_ index: Int) throws -> Int {
+        try #require(
+            Packed.zip.indices.filter { Packed.zip[$0...].starts(with: [0x50, 0x4B, 1, 2]) }
+                .dropFirst(index).first)
+    }
+
+    @Test func `two files in one place are refused`() throws {
+        var bytes = Packed.zip
+        let (second, third) = (try Self.list(1), try Self.list(2))
+        for index in 42..<46 { bytes[third + index] = bytes[second + index] }
+        #expect(throws: ArchiveError(.damaged("it shares bytes with another file"), file: "b.txt"))
+        {
+            try ZipArchive(bytes, limits: Packed.limits)
+        }
+    }
+
+    @Test func `a file that is packed into far more bytes than it has is refused`() throws {
+        var bytes = Packed.zip
+        bytes[try Self.list(1) + 22] = 1
+        #expect(throws: ArchiveError.self) { try ZipArchive(bytes, limits: Packed.limits) }
+    }
+
     /// The list says less than the file holds: unpacking ends there.
     @Test func `a bomb ends where its list says`() throws {
         var bytes = Packed.zip
