@@ -5,6 +5,13 @@ import Testing
 
 @testable import LogServer
 
+/// Ids of events by number.
+private enum ItemNames {
+    static func id(_ number: Int) -> String {
+        "9ec79c33ec9942ab8353589fcb2e0" + String(1_000 + number, radix: 10).suffix(3)
+    }
+}
+
 /// How long scripts, maps and their files stay.
 struct ArtifactRetentionTests {
     /// An hour ahead, so that files that were just written are old enough to be swept.
@@ -57,6 +64,55 @@ struct ArtifactRetentionTests {
             let event = "9ec79c33ec9942ab8353589fcb2e04d3"
             try await server.capture(Shop.event(event, release: "kept"))
             #expect(try await server.frames(of: event).first?["function"]?.string == "kept")
+        }
+    }
+
+    @Test func `artifacts stay for commits cut short and for events that came late`() async throws {
+        var options = LogOptions()
+        options.segmentByteLimit = 32 * 1024
+        let whole = "4f0c2a91b7de4f0c2a91b7de4f0c2a91b7de4f0c"
+        try await RunningServer.with(log: options, clock: Self.later) { server in
+            for release in [whole, "late", "gone"] {
+                _ = try await Self.uploadMap(server, release, name: "f")
+                // The newest by its own clock, and soon no longer in the log.
+                try await server.capture(
+                    Shop.event(ItemNames.id(release.utf8.count), release: release))
+            }
+            for number in 0..<40 {
+                _ = try await server.makeIssue(
+                    #"{"type":"E","message":"\#(number)","tags":{"t":"\#(UUID().uuidString)"}}"#)
+            }
+            try await server.capture(
+                Shop.event(ItemNames.id(100), release: String(whole.prefix(12))))
+            let old = Shop.event(ItemNames.id(101), release: "late")
+            try await server.capture(old.dropLast() + #","timestamp":1600000000}"#)
+            let bytes = server.app.log.status.byteCount
+            let done = try await server.send(
+                "POST", "/api/log/retention", body: #"{"keepBytes":\#(bytes / 2)}"#)
+            #expect(done.status == 200, "\(done.text)")
+            #expect(server.app.log.status.firstOffset > 6)
+            #expect(try await server.list(whole).count == 1)
+            #expect(try await server.list("late").count == 1)
+            #expect(try await server.list("gone").isEmpty)
+        }
+    }
+
+    @Test func `what an upload holds is not swept, also when it ends in a sweep`() async throws {
+        try await RunningServer.with(clock: Self.later) { server in
+            let store = server.app.directory.blobs
+            let blobs = server.app.blobsInFlight
+            let hash = BlobHash(of: [1, 2, 3])
+            let hold = BlobHold(blobs)
+            hold.add(hash)
+            hold.add(hash)
+            try store.writeChecked([1, 2, 3], hash)
+            #expect(try await server.app.sweepFiles() == 0)
+            blobs.beginSweep()
+            hold.letGo()
+            #expect(try !blobs.deleteUnlessHeld(hash) { try store.remove(hash) })
+            blobs.endSweep()
+            #expect(try await server.app.sweepFiles() == 1)
+            #expect(try store.read(hash) == nil)
         }
     }
 
