@@ -123,6 +123,42 @@ struct TarTests {
         #expect(Array(bytes[tar.entries[1].content]) == [UInt8(ascii: "x")])
     }
 
+    /// One block of a header without content.
+    private static func header(_ name: String, _ type: Character, link: String) -> [UInt8] {
+        var block = Array(name.utf8) + [UInt8](repeating: 0, count: 512 - name.utf8.count)
+        block.replaceSubrange(124..<135, with: "00000000000".utf8)
+        block[156] = type.asciiValue ?? 0
+        block.replaceSubrange(157..<157 + link.utf8.count, with: link.utf8)
+        let sum = block.reduce(8 * 0x20) { $0 + Int($1) }
+        let digits = Array(String(sum, radix: 8).utf8)
+        block.replaceSubrange(148..<148 + digits.count, with: digits)
+        return block
+    }
+
+    @Test func `a hard link is the file that it names, other links are skipped`() throws {
+        let end = [UInt8](repeating: 0, count: 1_024)
+        var file = Self.header("a.js", "0", link: "")
+        file.replaceSubrange(124..<135, with: "00000000003".utf8)
+        file[155] = 0
+        file.replaceSubrange(148..<156, with: "        ".utf8)
+        let digits = Array(String(file.reduce(0) { $0 + Int($1) }, radix: 8).utf8)
+        file.replaceSubrange(148..<148 + digits.count, with: digits)
+        let bytes =
+            file + Array("abc".utf8) + [UInt8](repeating: 0, count: 509)
+            + Self.header("b.js", "1", link: "a.js") + Self.header("c.js", "1", link: "none")
+            + Self.header("d.js", "2", link: "a.js") + Self.header("e.js", "S", link: "")
+            + Self.header("f/", "5", link: "") + end
+        let tar = try TarArchive(bytes, limits: Packed.limits)
+        #expect(tar.entries.map(\.name) == ["a.js", "b.js"])
+        #expect(tar.entries.allSatisfy { Array(bytes[$0.content]) == Array("abc".utf8) })
+        #expect(tar.skipped.map(\.name) == ["c.js", "d.js", "e.js"])
+        var limits = Packed.limits
+        limits.byteCount = 5
+        #expect(throws: ArchiveError(.tooLarge(limit: 5))) {
+            try TarArchive(bytes, limits: limits)
+        }
+    }
+
     @Test(arguments: Packed.tars.indices)
     func `what was cut is refused`(index: Int) throws {
         let bytes = Packed.tars[index]

@@ -58,6 +58,10 @@ struct ArchiveUpload {
                 try take(entry.name, try Self.content(entry, archive), &work, write)
             }
         case .tar(let archive, let bytes):
+            for file in archive.skipped {
+                try work.countFile()
+                work.skip(SkippedFile(name: file.name, reason: file.reason))
+            }
             for entry in archive.entries where try isWanted(entry.name, &work) {
                 try take(entry.name, Array(bytes[entry.content]), &work, write)
             }
