@@ -33,6 +33,8 @@ package final class Faultlog: Sendable {
     let files: FileWriter
     /// Contents of uploads that have no record yet.
     let blobsInFlight = BlobsInFlight()
+    /// Something was let go that may have left files which nothing names.
+    let wantsSweep = Atomic<Bool>(false)
     /// Where uploads of scripts and source maps are read: one at a time, for each may take much of the
     /// memory and of one core.
     let uploadThread = NIOThreadPool(numberOfThreads: 1)

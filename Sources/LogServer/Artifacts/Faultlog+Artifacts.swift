@@ -4,6 +4,7 @@ import HTTPTypes
 import NIOPosix
 import Projections
 import SourceMaps
+import Synchronization
 
 /// Keeping scripts and source maps, and letting them go.
 extension Faultlog {
@@ -37,7 +38,12 @@ extension Faultlog {
     ) async throws -> (works: [UploadWork], offset: UInt64) {
         let store = directory.blobs
         let hold = BlobHold(blobsInFlight)
-        defer { hold.letGo() }
+        var isWhole = false
+        defer {
+            hold.letGo()
+            // Contents without a record.
+            if !isWhole { wantsSweep.store(true, ordering: .relaxed) }
+        }
         let taken = try await uploadThread.runIfActive {
             var works = try read { content in
                 let hash = BlobHash(of: content)
@@ -52,7 +58,11 @@ extension Faultlog {
             for index in works.indices { works[index].finish() }
             return works
         }
-        return try await artifactChanges.run { [self] in try await record(taken, actor) }
+        let kept = try await artifactChanges.run { [self] in try await record(taken, actor) }
+        isWhole = kept.works.allSatisfy { work in
+            work.skippedCount == 0 && !work.items.contains(where: \.isReplaced)
+        }
+        return kept
     }
 
     /// Appends the records of what is new.
@@ -137,6 +147,7 @@ extension Faultlog {
                     newRecord(ArtifactRemoved(place: $0, actor: actor), project: query.project)
                 })
             try await artifacts.waitUntil(offset: offset)
+            if !places.isEmpty { wantsSweep.store(true, ordering: .relaxed) }
             return (places, offset)
         }
     }
