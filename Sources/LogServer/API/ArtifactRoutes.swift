@@ -167,7 +167,8 @@ extension API {
         _ project: Project, _ release: String, _ reader: RequestReader
     ) async throws -> Response {
         let query = try query(project.id, release, reader)
-        let actor = reader.text("actor").map { String($0.prefix(APILimits.actorBytes)) } ?? "api"
+        let actor =
+            reader.text("actor").map { CutText.text($0, limit: APILimits.actorBytes) } ?? "api"
         let done = try await app.removeArtifacts(
             query, limit: Self.removalLimit, actor: actor)
         return Answer.json(offset: done.offset) { json in
