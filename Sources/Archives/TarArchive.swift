@@ -1,6 +1,7 @@
 /// Reads tar files (POSIX ustar and pax, and the long names of GNU) that are there as a whole.
 ///
-/// Pure. Only ordinary files count: links, devices and folders are passed over.
+/// Pure. A hard link is the file that it names, where that stands before it. Folders and devices are
+/// passed over; symbolic links and sparse files are named with the reason.
 package struct TarArchive: Sendable {
     /// A file in the archive.
     package struct Entry: Equatable, Sendable {
@@ -10,7 +11,14 @@ package struct TarArchive: Sendable {
         package let content: Range<Int>
     }
 
+    /// A file that cannot be read from the archive.
+    package struct Skipped: Equatable, Sendable {
+        package let name: String
+        package let reason: String
+    }
+
     package let entries: [Entry]
+    package let skipped: [Skipped]
 
     private static let blockByteCount = 512
     /// The longest name: twice what systems take.
@@ -26,11 +34,9 @@ package struct TarArchive: Sendable {
     package init(_ bytes: [UInt8], limits: ArchiveLimits) throws(ArchiveError) {
         let reader = ArchiveBytes(bytes: bytes)
         guard Self.begins(bytes) else { throw ArchiveError(.foreign) }
-        var entries: [Entry] = []
+        var found = Found(limits: limits)
         var place = 0
-        var total = 0
-        var name: String?
-        var size: Int?
+        var said = Attributes()
         while true {
             let header = try reader.slice(place, Self.blockByteCount)
             if header.allSatisfy({ $0 == 0 }) { break }
@@ -40,42 +46,93 @@ package struct TarArchive: Sendable {
             let type = bytes[place + 156]
             let isFile = type == UInt8(ascii: "0") || type == 0 || type == UInt8(ascii: "7")
             var count = try Self.size(reader, place)
-            if isFile, let size { count = size }
+            if isFile, let size = said.size { count = size }
             let start = place + Self.blockByteCount
             _ = try reader.slice(start, count)
             switch type {
             case UInt8(ascii: "L"):
-                name = try Self.text(reader, start, count, limit: Self.nameByteCount)
+                said.name = try Self.text(reader, start, count, limit: Self.nameByteCount)
+            case UInt8(ascii: "K"):
+                said.link = try Self.text(reader, start, count, limit: Self.nameByteCount)
             case UInt8(ascii: "x"):
-                (name, size) = try Self.pax(reader, start, count, name: name)
-            case UInt8(ascii: "g"), UInt8(ascii: "K"):
+                try Self.readPax(reader, start, count, &said)
+            case UInt8(ascii: "g"):
                 break
             default:
-                if isFile {
-                    let shortName = try Self.name(reader, place)
-                    let entry = Entry(
-                        name: name ?? shortName, content: start..<start + count)
-                    guard count <= limits.fileByteCount else {
-                        throw ArchiveError(
-                            .fileTooLarge(limit: limits.fileByteCount), file: entry.name)
-                    }
-                    total += count
-                    guard total <= limits.byteCount else {
-                        throw ArchiveError(.tooLarge(limit: limits.byteCount))
-                    }
-                    guard entries.count < limits.files else {
-                        throw ArchiveError(.tooManyFiles(limit: limits.files))
-                    }
-                    entries.append(entry)
+                let shortName = try Self.name(reader, place)
+                let name = said.name ?? shortName
+                switch type {
+                case _ where isFile && said.isSparse, UInt8(ascii: "S"):
+                    try found.skip(name, "it is a sparse file; pack it without --sparse")
+                case _ where isFile:
+                    try found.add(name, start..<start + count)
+                case UInt8(ascii: "1"):
+                    let short = try reader.slice(place + 157, 100).prefix { $0 != 0 }
+                    try found.link(name, to: said.link ?? String(decoding: short, as: UTF8.self))
+                case UInt8(ascii: "2"):
+                    try found.skip(
+                        name, "it is a symbolic link; pack the file itself, with --dereference")
+                default:
+                    break
                 }
-                (name, size) = (nil, nil)
+                said = Attributes()
             }
-            // The last block may be cut short by programs that do not pad.
             place =
                 start + (count + Self.blockByteCount - 1) / Self.blockByteCount
                 * Self.blockByteCount
         }
-        self.entries = entries
+        entries = found.entries
+        skipped = found.skipped
+    }
+
+    /// What stands before the header of a file and is said of it.
+    private struct Attributes {
+        var name: String?
+        var link: String?
+        var size: Int?
+        var isSparse = false
+    }
+
+    /// The files so far, within the limits.
+    private struct Found {
+        let limits: ArchiveLimits
+        var entries: [Entry] = []
+        var skipped: [Skipped] = []
+        private var byteCount = 0
+        private var places: [String: Range<Int>] = [:]
+
+        init(limits: ArchiveLimits) { self.limits = limits }
+
+        private func checkCount() throws(ArchiveError) {
+            guard entries.count + skipped.count < limits.files else {
+                throw ArchiveError(.tooManyFiles(limit: limits.files))
+            }
+        }
+
+        mutating func add(_ name: String, _ content: Range<Int>) throws(ArchiveError) {
+            guard content.count <= limits.fileByteCount else {
+                throw ArchiveError(.fileTooLarge(limit: limits.fileByteCount), file: name)
+            }
+            byteCount += content.count
+            guard byteCount <= limits.byteCount else {
+                throw ArchiveError(.tooLarge(limit: limits.byteCount))
+            }
+            try checkCount()
+            entries.append(Entry(name: name, content: content))
+            places[name] = content
+        }
+
+        mutating func link(_ name: String, to target: String) throws(ArchiveError) {
+            guard let content = places[target] else {
+                return try skip(name, "it is a link to '\(target)', which does not stand before it")
+            }
+            try add(name, content)
+        }
+
+        mutating func skip(_ name: String, _ reason: String) throws(ArchiveError) {
+            try checkCount()
+            skipped.append(Skipped(name: name, reason: reason))
+        }
     }
 
     /// The checksum counts its own field as blanks.
@@ -142,14 +199,14 @@ package struct TarArchive: Sendable {
     }
 
     /// The records `LENGTH KEY=VALUE\n` of a pax header.
-    private static func pax(
-        _ bytes: ArchiveBytes, _ start: Int, _ count: Int, name: String?
-    ) throws(ArchiveError) -> (name: String?, size: Int?) {
+    private static func readPax(
+        _ bytes: ArchiveBytes, _ start: Int, _ count: Int, _ said: inout Attributes
+    ) throws(ArchiveError) {
         guard count <= paxByteCount else {
             throw ArchiveError(.damaged("the attributes of a file have \(count) bytes"))
         }
         var rest = try bytes.slice(start, count)
-        var (name, size) = (name, Int?.none)
+        said.size = nil
         while let blank = rest.firstIndex(of: 0x20), let length = digits(rest[..<blank]),
             length > blank - rest.startIndex + 1, length <= rest.count
         {
@@ -157,13 +214,14 @@ package struct TarArchive: Sendable {
             rest = rest.dropFirst(length)
             guard let sign = record.firstIndex(of: UInt8(ascii: "=")) else { continue }
             let value = record[(sign + 1)...]
-            if record[..<sign].elementsEqual("path".utf8) {
-                name = String(decoding: value.prefix(nameByteCount), as: UTF8.self)
-            } else if record[..<sign].elementsEqual("size".utf8) {
-                size = digits(value)
+            let text = String(decoding: value.prefix(nameByteCount), as: UTF8.self)
+            switch String(decoding: record[..<sign], as: UTF8.self) {
+            case "path": said.name = text
+            case "linkpath": said.link = text
+            case "size": said.size = digits(value)
+            case let key: if key.hasPrefix("GNU.sparse.") { said.isSparse = true }
             }
         }
-        return (name, size)
     }
 
     private static func digits(_ bytes: ArraySlice<UInt8>) -> Int? {

@@ -4,7 +4,8 @@ import ContentCoding
 ///
 /// Pure. The list at the end of the file counts, as everywhere; something else may stand before the
 /// archive. What is asked of memory is bounded by `ArchiveLimits`, for an entry that does not have
-/// the size and the checksum of the list is refused. Encrypted archives, those in several volumes
+/// the size and the checksum of the list is refused, and what is asked of time by the bytes of the
+/// archive: two entries that share bytes are refused. Encrypted archives, those in several volumes
 /// and those in the form for more than 4 GiB are refused.
 package struct ZipArchive: Sendable {
     /// A file in the archive.
@@ -110,12 +111,35 @@ package struct ZipArchive: Sendable {
             guard total <= limits.byteCount else {
                 throw ArchiveError(.tooLarge(limit: limits.byteCount))
             }
+            guard packed <= (method == stored ? size : packedLimit(size)) else {
+                throw ArchiveError(
+                    .damaged("it is packed into more bytes than it needs"), file: name)
+            }
             entries.append(
                 Entry(
                     name: name, byteCount: size, packedByteCount: packed,
                     checksum: checksum, method: method, offset: offset + shift))
         }
+        try checkPlaces(entries, end: list.lowerBound)
         return entries
+    }
+
+    /// The most that a packer makes of what cannot be packed, and much more: it adds five bytes to
+    /// some thousand.
+    private static func packedLimit(_ byteCount: Int) -> Int { 2 * byteCount + 1_024 }
+
+    /// Files lie one behind the other, before the list.
+    private static func checkPlaces(_ entries: [Entry], end: Int) throws(ArchiveError) {
+        var free = 0
+        for entry in entries.sorted(by: { $0.offset < $1.offset }) {
+            guard entry.offset >= free else {
+                throw ArchiveError(.damaged("it shares bytes with another file"), file: entry.name)
+            }
+            free = entry.offset + fileByteCount + entry.packedByteCount
+            guard free <= end else {
+                throw ArchiveError(.damaged("it reaches into the list"), file: entry.name)
+            }
+        }
     }
 
     /// The content of a file; throws where it is not what the list says.

@@ -63,6 +63,28 @@ struct ZipTests {
         }
     }
 
+    private static func list(_ index: Int) throws -> Int {
+        try #require(
+            Packed.zip.indices.filter { Packed.zip[$0...].starts(with: [0x50, 0x4B, 1, 2]) }
+                .dropFirst(index).first)
+    }
+
+    @Test func `two files in one place are refused`() throws {
+        var bytes = Packed.zip
+        let (second, third) = (try Self.list(1), try Self.list(2))
+        for index in 42..<46 { bytes[third + index] = bytes[second + index] }
+        #expect(throws: ArchiveError(.damaged("it shares bytes with another file"), file: "b.txt"))
+        {
+            try ZipArchive(bytes, limits: Packed.limits)
+        }
+    }
+
+    @Test func `a file that is packed into far more bytes than it has is refused`() throws {
+        var bytes = Packed.zip
+        bytes[try Self.list(1) + 22] = 1
+        #expect(throws: ArchiveError.self) { try ZipArchive(bytes, limits: Packed.limits) }
+    }
+
     /// The list says less than the file holds: unpacking ends there.
     @Test func `a bomb ends where its list says`() throws {
         var bytes = Packed.zip
@@ -99,6 +121,42 @@ struct TarTests {
             Array(bytes[tar.entries[0].content])
                 == Array(String(repeating: "abc", count: 100).utf8))
         #expect(Array(bytes[tar.entries[1].content]) == [UInt8(ascii: "x")])
+    }
+
+    /// One block of a header without content.
+    private static func header(_ name: String, _ type: Character, link: String) -> [UInt8] {
+        var block = Array(name.utf8) + [UInt8](repeating: 0, count: 512 - name.utf8.count)
+        block.replaceSubrange(124..<135, with: "00000000000".utf8)
+        block[156] = type.asciiValue ?? 0
+        block.replaceSubrange(157..<157 + link.utf8.count, with: link.utf8)
+        let sum = block.reduce(8 * 0x20) { $0 + Int($1) }
+        let digits = Array(String(sum, radix: 8).utf8)
+        block.replaceSubrange(148..<148 + digits.count, with: digits)
+        return block
+    }
+
+    @Test func `a hard link is the file that it names, other links are skipped`() throws {
+        let end = [UInt8](repeating: 0, count: 1_024)
+        var file = Self.header("a.js", "0", link: "")
+        file.replaceSubrange(124..<135, with: "00000000003".utf8)
+        file[155] = 0
+        file.replaceSubrange(148..<156, with: "        ".utf8)
+        let digits = Array(String(file.reduce(0) { $0 + Int($1) }, radix: 8).utf8)
+        file.replaceSubrange(148..<148 + digits.count, with: digits)
+        let bytes =
+            file + Array("abc".utf8) + [UInt8](repeating: 0, count: 509)
+            + Self.header("b.js", "1", link: "a.js") + Self.header("c.js", "1", link: "none")
+            + Self.header("d.js", "2", link: "a.js") + Self.header("e.js", "S", link: "")
+            + Self.header("f/", "5", link: "") + end
+        let tar = try TarArchive(bytes, limits: Packed.limits)
+        #expect(tar.entries.map(\.name) == ["a.js", "b.js"])
+        #expect(tar.entries.allSatisfy { Array(bytes[$0.content]) == Array("abc".utf8) })
+        #expect(tar.skipped.map(\.name) == ["c.js", "d.js", "e.js"])
+        var limits = Packed.limits
+        limits.byteCount = 5
+        #expect(throws: ArchiveError(.tooLarge(limit: 5))) {
+            try TarArchive(bytes, limits: limits)
+        }
     }
 
     @Test(arguments: Packed.tars.indices)

@@ -34,15 +34,15 @@ enum Bundles {
 
     private static func readTar(_ bytes: [UInt8]) {
         guard let tar = try? TarArchive(bytes, limits: limits) else { return }
-        require(tar.entries.count <= limits.files, "no more files than allowed")
-        var end = 0
+        require(
+            tar.entries.count + tar.skipped.count <= limits.files, "no more files than allowed")
+        var total = 0
         for entry in tar.entries {
-            require(
-                entry.content.lowerBound >= end && entry.content.upperBound <= bytes.count,
-                "files lie one behind the other, in the archive")
+            require(entry.content.upperBound <= bytes.count, "files lie in the archive")
             require(entry.content.count <= limits.fileByteCount, "no file is larger than allowed")
-            end = entry.content.upperBound
+            total += entry.content.count
         }
+        require(total <= limits.byteCount, "all files together are within the bound")
     }
 
     private static func readForm(_ bytes: [UInt8]) {

@@ -64,10 +64,13 @@ extension API {
             try FormUpload(try spool.read(), boundary: boundary).read(into: &work, write)
         }
         guard !work.items.isEmpty else {
-            let first = work.skipped.first.map { ": \($0.name): \($0.reason)" } ?? ""
             throw Problem(
-                .unprocessableContent, "nothing of the upload is a script or a source map" + first,
-                members: [("skipped", .array(work.skipped.map(\.json)))])
+                .unprocessableContent,
+                "nothing of the upload is a script or a source map" + work.firstReason,
+                members: [
+                    ("skipped", .array(work.skipped.map(\.json))),
+                    ("skippedCount", .number("\(work.skippedCount)")),
+                ])
         }
         await app.prepareMaps(work)
         return Answer.json(.created, offset: offset) { json in
@@ -86,6 +89,7 @@ extension API {
             }
             json.endArray()
             json.member("skipped", .array(work.skipped.map(\.json)))
+            json.member("skippedCount", work.skippedCount)
             json.endObject()
         }
     }
@@ -163,7 +167,8 @@ extension API {
         _ project: Project, _ release: String, _ reader: RequestReader
     ) async throws -> Response {
         let query = try query(project.id, release, reader)
-        let actor = reader.text("actor").map { String($0.prefix(APILimits.actorBytes)) } ?? "api"
+        let actor =
+            reader.text("actor").map { CutText.text($0, limit: APILimits.actorBytes) } ?? "api"
         let done = try await app.removeArtifacts(
             query, limit: Self.removalLimit, actor: actor)
         return Answer.json(offset: done.offset) { json in

@@ -62,9 +62,7 @@ extension API {
     /// The projects that a request is about.
     private func projects(_ body: JSONValue, path: String?) throws -> [Project] {
         if let path { return [try project(path)] }
-        return try (body["projects"]?.array ?? []).compactMap(\.scalarText).map {
-            try project($0)
-        }
+        return try projects((body["projects"]?.array ?? []).compactMap(\.scalarText))
     }
 
     private func createReleases(

@@ -71,7 +71,6 @@ extension API {
         guard let boundary = Multipart.boundary(contentType: request.headers[.contentType] ?? "")
         else { throw Problem(.unsupportedMediaType, "chunks come as multipart/form-data") }
         let spool = try await SpooledUpload.collect(request, app.uploads, on: app.readers)
-        let now = app.clock()
         try await app.uploadThread.runIfActive { [chunks = app.chunks] in
             let body = try spool.read()
             let parts: [MultipartPart]
@@ -84,7 +83,7 @@ extension API {
                 guard let name = part.fileName else {
                     throw Problem(.badRequest, "a chunk has no filename, which must be its SHA-1")
                 }
-                try chunks.keep(try Self.chunk(part, body), as: name, now: now)
+                try chunks.keep(try Self.chunk(part, body), as: name)
             }
         }
         return Response(status: .ok, headers: [.contentLength: "0"])
@@ -134,52 +133,81 @@ extension API {
                     release: release ?? body["version"]?.string, dist: body["dist"]?.string)
             else { return state("not_found", missing: app.chunks.missing(chunks)) }
         } catch let problem as Problem where problem.status.kind == .clientError {
-            await forget(chunks)
+            app.chunks.markUsed(chunks)
             return state("error", missing: [], detail: problem.detail)
         }
-        await forget(chunks)
+        app.chunks.markUsed(chunks)
         return state("ok", missing: [])
     }
 
-    /// What stays when the server stops goes with its next start.
-    private func forget(_ chunks: [String]) async {
-        try? await app.uploadThread.runIfActive { [store = app.chunks] in store.forget(chunks) }
-    }
+    /// A chunk has gone before the bundle was put together.
+    private struct MissingChunk: Error {}
 
     /// False where a chunk has gone meanwhile.
     private func keepBundle(
         _ chunks: [String], _ checksum: String, projects: [String], release: String?, dist: String?
     ) async throws -> Bool {
-        let bundle: ArtifactBundle? = try await app.uploadThread.runIfActive {
-            [store = app.chunks] in
-            try store.assemble(chunks, checksum: checksum).map { try ArtifactBundle($0) }
+        let works: [UploadWork]
+        do {
+            // All that takes memory in one turn: those who wait for theirs hold nothing.
+            works = try await app.keepArtifacts(actor: "sentry-cli") { [store = app.chunks] write in
+                guard let bytes = try store.assemble(chunks, checksum: checksum) else {
+                    throw MissingChunk()
+                }
+                return try read(
+                    try ArtifactBundle(bytes), projects, release: release, dist: dist, write)
+            }.works
+        } catch is MissingChunk {
+            return false
         }
-        guard let bundle else { return false }
+        for work in works {
+            guard !work.items.isEmpty else {
+                throw Problem(
+                    .badRequest,
+                    "nothing of the bundle is a script or a source map" + work.firstReason)
+            }
+            await app.prepareMaps(work)
+        }
+        return true
+    }
+
+    /// Reads a bundle once, for all projects.
+    private func read(
+        _ bundle: ArtifactBundle, _ projects: [String], release: String?, dist: String?,
+        _ write: BlobWriter
+    ) throws -> [UploadWork] {
         let names = projects.isEmpty ? [bundle.project].compactMap { $0 } : projects
-        guard !names.isEmpty else {
+        let found = try self.projects(names)
+        guard let first = found.first else {
             throw Problem(.badRequest, "the bundle names no project; name one with --project")
         }
-        let found = try names.map { try self.project($0) }
         let release = release ?? bundle.release ?? ""
         guard release.utf8.count <= APILimits.releaseNameBytes else {
             throw Problem(
                 .badRequest,
                 "the name of the release has more than \(APILimits.releaseNameBytes) bytes")
         }
-        for project in found {
-            var start = UploadWork(project: project.id, release: release)
-            start.dist = String((dist ?? bundle.dist ?? "").prefix(UploadLimits.distBytes))
-            let (work, _) = try await app.keepArtifacts(start, actor: "sentry-cli") {
-                try bundle.read(into: &$0, $1)
-            }
-            guard !work.items.isEmpty else {
-                let first = work.skipped.first.map { ": \($0.name): \($0.reason)" } ?? ""
-                throw Problem(
-                    .badRequest, "nothing of the bundle is a script or a source map" + first)
-            }
-            await app.prepareMaps(work)
+        var work = UploadWork(project: first.id, release: release)
+        try work.setDist(dist ?? bundle.dist)
+        try bundle.read(into: &work, write)
+        guard work.items.count * found.count <= UploadLimits.artifacts else {
+            throw Problem(
+                .contentTooLarge,
+                "the bundle has more than \(UploadLimits.artifacts) files in \(found.count) "
+                    + "projects; send it to fewer at once")
         }
-        return true
+        return [work] + found.dropFirst().map { work.copy(for: $0.id) }
+    }
+
+    /// The projects of these names, each once.
+    func projects(_ names: [String]) throws -> [Project] {
+        var seen: Set<UInt32> = []
+        let found = try names.map { try project($0) }.filter { seen.insert($0.id).inserted }
+        guard found.count <= UploadLimits.projects else {
+            throw Problem(
+                .badRequest, "'projects' names more than \(UploadLimits.projects) projects")
+        }
+        return found
     }
 
     private func state(

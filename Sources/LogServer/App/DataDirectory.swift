@@ -117,9 +117,15 @@ package struct DataDirectory: Sendable {
 /// Why the server does not start; the message says what, where, and what to do.
 package struct StartError: Error, CustomStringConvertible {
     package var description: String
+    /// The disk, or the share of it that this user may take, is full.
+    package var isStorageFull = false
+
     package init(_ description: String) { self.description = description }
 
     static func system(_ verb: String, _ path: String) -> StartError {
-        StartError("cannot \(verb) \(path): \(String(cString: strerror(errno)))")
+        let code = errno
+        var error = StartError("cannot \(verb) \(path): \(String(cString: strerror(code)))")
+        error.isStorageFull = code == ENOSPC || code == EDQUOT
+        return error
     }
 }

@@ -31,6 +31,10 @@ package final class Faultlog: Sendable {
     let readers = NIOThreadPool(numberOfThreads: 2)
     /// Writes what comes as files.
     let files: FileWriter
+    /// Contents of uploads that have no record yet.
+    let blobsInFlight = BlobsInFlight()
+    /// Something was let go that may have left files which nothing names.
+    let wantsSweep = Atomic<Bool>(false)
     /// Where uploads of scripts and source maps are read: one at a time, for each may take much of the
     /// memory and of one core.
     let uploadThread = NIOThreadPool(numberOfThreads: 1)
@@ -72,7 +76,7 @@ package final class Faultlog: Sendable {
         projects = ProjectRegistry(directory: directory)
         files = FileWriter(store: directory.blobs)
         uploads = UploadArea(directory: directory.uploads)
-        chunks = ChunkStore(uploads)
+        chunks = ChunkStore(uploads, clock: clock)
         maps = MapStore(directory: directory.storedMaps, blobs: directory.blobs)
         func open<P: Projection>(_ type: P.Type) throws -> any LiveView {
             do {

@@ -4,6 +4,7 @@ import Logging
 import NIOPosix
 import Projections
 import ServiceLifecycle
+import Synchronization
 
 /// Dropping the oldest part of the log, without the views losing what they counted.
 extension Faultlog {
@@ -19,6 +20,20 @@ extension Faultlog {
             try await expireArtifacts()
             try await sweepFiles()
             return done
+        }
+    }
+
+    /// Deletes the files that nothing names any more, where it is time for it or something was let go
+    /// since the last sweep; says how many these were.
+    @discardableResult
+    func sweepFiles(isDue: Bool) async throws -> Int {
+        let isWanted = wantsSweep.exchange(false, ordering: .relaxed)
+        guard isDue || isWanted else { return 0 }
+        do {
+            return try await retentionRuns.run { [self] in try await sweepFiles() }
+        } catch {
+            wantsSweep.store(true, ordering: .relaxed)
+            throw error
         }
     }
 
@@ -56,13 +71,19 @@ struct RetentionService: Service {
 
     /// Segments close at least once a day: an hour more or less is nothing.
     private static let pause = Duration.seconds(3600)
+    /// Of the pauses: what a crash has left is swept once a day.
+    private static let roundsOfSweep = 24
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
+            var round = 0
             while !Task.isCancelled {
                 if app.isErasing { await finishErasure() }
                 if let policy { await drop(policy) }
                 await expire()
+                // Not at the start, which has other things to do.
+                await sweep(isDue: round % Self.roundsOfSweep == 1)
+                round += 1
                 try? await Task.sleep(for: Self.pause)
             }
         }
@@ -75,6 +96,16 @@ struct RetentionService: Service {
         } catch {
             logger.error(
                 "an erasure cannot be finished; it is tried again", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func sweep(isDue: Bool) async {
+        do {
+            try await app.sweepFiles(isDue: isDue)
+        } catch {
+            logger.error(
+                "files that nothing names cannot be deleted; it is tried again",
+                metadata: ["error": "\(error)"])
         }
     }
 

@@ -14,20 +14,26 @@ struct ArchiveUpload {
         case tar(TarArchive, [UInt8])
     }
 
-    /// - Parameter prefix: what stands before the names; a URL, or `~` and a path.
-    init(_ bytes: [UInt8], prefix: String) throws(Problem) {
+    /// - Parameters:
+    ///   - prefix: what stands before the names; a URL, or `~` and a path.
+    ///   - work: counts what is unpacked for it.
+    init(_ bytes: [UInt8], prefix: String, _ work: inout UploadWork) throws(Problem) {
         self.prefix = prefix
         do {
             if ZipArchive.begins(bytes) {
                 kind = .zip(try ZipArchive(bytes, limits: .ofUploads))
                 return
             }
-            // A packed tar is unpacked as a whole, so it has the bound of what is in memory.
-            let plain =
-                bytes.starts(with: [0x1F, 0x8B])
-                ? try ContentCoding.decode(
-                    bytes, encoding: "gzip", limit: UploadLimits.requestBytes) : bytes
+            var plain = bytes
+            if bytes.starts(with: [0x1F, 0x8B]) {
+                // It is unpacked as a whole, so it has the bound of what is in memory.
+                plain = try ContentCoding.decode(
+                    bytes, encoding: "gzip", limit: UploadLimits.requestBytes)
+                try work.count(unpacked: plain.count)
+            }
             kind = .tar(try TarArchive(plain, limits: .ofUploads), plain)
+        } catch let problem as Problem {
+            throw problem
         } catch let error as ArchiveError {
             throw Problem(.badRequest, error.description)
         } catch let error as ContentCodingError {
@@ -43,15 +49,20 @@ struct ArchiveUpload {
     ///
     /// One file that is damaged ends the upload: the archive was not what its maker wrote.
     func read(
-        into work: inout UploadWork, _ write: ([UInt8]) throws -> BlobReference
+        into work: inout UploadWork, _ write: BlobWriter
     ) throws {
         switch kind {
         case .zip(let archive):
-            for entry in archive.entries where isWanted(entry.name, &work) {
+            for entry in archive.entries where try isWanted(entry.name, &work) {
+                try work.count(unpacked: entry.byteCount)
                 try take(entry.name, try Self.content(entry, archive), &work, write)
             }
         case .tar(let archive, let bytes):
-            for entry in archive.entries where isWanted(entry.name, &work) {
+            for file in archive.skipped {
+                try work.countFile()
+                work.skip(SkippedFile(name: file.name, reason: file.reason))
+            }
+            for entry in archive.entries where try isWanted(entry.name, &work) {
                 try take(entry.name, Array(bytes[entry.content]), &work, write)
             }
         }
@@ -68,7 +79,8 @@ struct ArchiveUpload {
     }
 
     /// Notes why a file is not, before anything is unpacked for it.
-    private func isWanted(_ name: String, _ work: inout UploadWork) -> Bool {
+    private func isWanted(_ name: String, _ work: inout UploadWork) throws(Problem) -> Bool {
+        try work.countFile()
         guard let url = ArtifactName(path: name, prefix: prefix) else {
             work.skip(SkippedFile(name: name, reason: "its name leads out of the folder"))
             return false
@@ -79,8 +91,7 @@ struct ArchiveUpload {
     }
 
     private func take(
-        _ name: String, _ content: [UInt8], _ work: inout UploadWork,
-        _ write: ([UInt8]) throws -> BlobReference
+        _ name: String, _ content: [UInt8], _ work: inout UploadWork, _ write: BlobWriter
     ) throws {
         // Encoded, so that what is part of a file's name is not taken for a query.
         let path = name.split(separator: "/").filter { $0 != "." }.map { part in
@@ -94,6 +105,6 @@ struct ArchiveUpload {
 
 extension ArchiveLimits {
     static let ofUploads = ArchiveLimits(
-        files: UploadLimits.parts, byteCount: UploadLimits.archiveBytes,
+        files: UploadLimits.parts, byteCount: UploadLimits.unpackedBytes,
         fileByteCount: UploadLimits.fileBytes)
 }

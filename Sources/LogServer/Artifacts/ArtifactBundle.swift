@@ -43,13 +43,15 @@ struct ArtifactBundle {
     var dist: String? { manifest["dist"]?.string }
     var project: String? { manifest["project"]?.string }
 
-    /// Hands the files over, one at a time.
+    /// Hands the files over, one at a time; where the list names one several times, once.
     func read(
-        into work: inout UploadWork, _ write: ([UInt8]) throws -> BlobReference
+        into work: inout UploadWork, _ write: BlobWriter
     ) throws {
         let entries = Dictionary(
             archive.entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        for file in manifest["files"]?.members ?? [] {
+        var seen: Set<String> = []
+        for file in manifest["files"]?.members ?? [] where seen.insert(file.key).inserted {
+            try work.countFile()
             let name = file.value["url"]?.string ?? file.key
             guard let entry = entries[file.key] else {
                 work.skip(
@@ -69,6 +71,7 @@ struct ArtifactBundle {
                 work.skip(SkippedFile(name: name, reason: ArtifactDraft.foreignReason))
                 continue
             }
+            try work.count(unpacked: entry.byteCount)
             var upload = UploadedFile(
                 name: name, content: try ArchiveUpload.content(entry, archive), kind: kind)
             upload.debugID = header("debug-id", of: file.value).flatMap { DebugID($0) }

@@ -7,25 +7,33 @@ import Synchronization
 
 /// Pieces of bundles that wait for the rest, by the SHA-1 of their content.
 ///
-/// They take part in the bound of all uploads, and go with their bundle, after an hour, or with the
-/// next start. Safe from any thread; all methods block.
+/// They take part in the bound of all uploads. Those of a bundle that has come to its end stay until
+/// the room is needed, for another bundle may have pieces in common; all go after an hour, or with
+/// the next start. Safe from any thread; all methods block.
 final class ChunkStore: Sendable {
     private struct Chunk {
         var byteCount: Int
         /// Microseconds since 1970.
         var time: Int64
+        /// A bundle of it has come to its end, and nobody has asked for it since.
+        var isUsed = false
     }
 
     private let directory: String
     private let area: UploadArea
+    private let clock: @Sendable () -> Int64
     private let chunks = Mutex<[String: Chunk]>([:])
+    /// Held while a file and what is known of it change together.
+    private let files = Mutex(())
 
     /// A tool sends the pieces of a bundle one after the other, and what is missing once more.
     private static let lifeMicroseconds: Int64 = 3_600 * 1_000_000
 
-    init(_ area: UploadArea) {
+    init(_ area: UploadArea, clock: @escaping @Sendable () -> Int64) {
         self.area = area
+        self.clock = clock
         directory = area.directory + "/chunks"
+        area.whenFull { [weak self] in self?.makeRoom() }
     }
 
     /// The name of a content; 40 lower-case digits, so that a name is never a path.
@@ -37,30 +45,43 @@ final class ChunkStore: Sendable {
     }
 
     /// Keeps a piece, whose name must be that of its content.
-    func keep(_ content: [UInt8], as name: String, now: Int64) throws {
+    func keep(_ content: [UInt8], as name: String) throws {
         guard Self.hash(content) == name else {
             throw Problem(
                 .badRequest,
                 "the chunk '\(name.prefix(80))' does not have this SHA-1: it was damaged")
         }
-        removeOld(now)
-        if chunks.withLock({ $0[name] != nil }) { return }
+        removeOld()
+        if missing([name]).isEmpty { return }
         try area.reserve(content.count)
         do {
-            try write(content, "\(directory)/\(name)")
+            try files.withLock { _ in
+                try write(content, "\(directory)/\(name)")
+                let chunk = Chunk(byteCount: content.count, time: clock())
+                let isNew = chunks.withLock { $0.updateValue(chunk, forKey: name) == nil }
+                if !isNew { area.release(content.count) }
+            }
         } catch {
             area.release(content.count)
             throw error
         }
-        let isNew = chunks.withLock {
-            $0.updateValue(Chunk(byteCount: content.count, time: now), forKey: name) == nil
-        }
-        if !isNew { area.release(content.count) }
     }
 
-    /// Which of these are not there.
+    /// Which of these are not there; the others stay for another hour.
     func missing(_ names: [String]) -> [String] {
-        chunks.withLock { chunks in names.filter { chunks[$0] == nil } }
+        let now = clock()
+        return chunks.withLock { chunks in
+            names.filter { name in
+                chunks[name]?.time = now
+                chunks[name]?.isUsed = false
+                return chunks[name] == nil
+            }
+        }
+    }
+
+    /// Says that a bundle of these has come to its end, whatever that was.
+    func markUsed(_ names: [String]) {
+        chunks.withLock { chunks in for name in names { chunks[name]?.isUsed = true } }
     }
 
     /// The pieces put together; nil where one has gone meanwhile.
@@ -90,21 +111,31 @@ final class ChunkStore: Sendable {
     }
 
     /// Lets pieces go.
-    func forget(_ names: [String]) {
-        let gone = chunks.withLock { chunks in
-            names.compactMap { name in chunks.removeValue(forKey: name).map { (name, $0) } }
-        }
-        for (name, chunk) in gone {
-            unlink("\(directory)/\(name)")
-            area.release(chunk.byteCount)
+    private func forget(_ names: [String]) { forget { _ in names } }
+
+    /// Lets the chosen pieces go.
+    private func forget(_ choose: ([String: Chunk]) -> [String]) {
+        files.withLock { _ in
+            let gone = chunks.withLock { chunks in
+                choose(chunks).compactMap { name in
+                    chunks.removeValue(forKey: name).map { (name, $0) }
+                }
+            }
+            for (name, chunk) in gone {
+                unlink("\(directory)/\(name)")
+                area.release(chunk.byteCount)
+            }
         }
     }
 
-    private func removeOld(_ now: Int64) {
-        forget(
-            chunks.withLock { chunks in
-                chunks.filter { $0.value.time < now - Self.lifeMicroseconds }.map(\.key)
-            })
+    private func removeOld() {
+        let oldest = clock() - Self.lifeMicroseconds
+        forget { $0.filter { $0.value.time < oldest }.map(\.key) }
+    }
+
+    private func makeRoom() {
+        removeOld()
+        forget { $0.filter(\.value.isUsed).map(\.key) }
     }
 
     private func write(_ content: [UInt8], _ path: String) throws {
@@ -114,8 +145,9 @@ final class ChunkStore: Sendable {
             FileManager.default.createFile(
                 atPath: path, contents: Data(content), attributes: [.posixPermissions: 0o600])
         else {
+            let problem = UploadArea.problem("write a chunk to", path)
             unlink(path)
-            throw UploadArea.problem("write a chunk to", path)
+            throw problem
         }
     }
 }

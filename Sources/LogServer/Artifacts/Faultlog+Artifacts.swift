@@ -4,6 +4,7 @@ import HTTPTypes
 import NIOPosix
 import Projections
 import SourceMaps
+import Synchronization
 
 /// Keeping scripts and source maps, and letting them go.
 extension Faultlog {
@@ -13,41 +14,92 @@ extension Faultlog {
     /// Records of one append: it must not fill the log's queue by itself.
     private static let batchRecordCount = 1_000
 
-    /// Keeps what an upload brings: `read` hands over its files, one at a time.
-    ///
-    /// Contents are on disk before the records that name them; one upload is read at a time, on a
-    /// thread of its own. On return all of it is durable and will be found.
+    /// Keeps what an upload brings to one project: `read` hands over its files, one at a time.
     func keepArtifacts(
         _ start: UploadWork, actor: String,
-        _ read:
-            @escaping @Sendable (inout UploadWork, ([UInt8]) throws -> BlobReference) throws -> Void
+        _ read: @escaping @Sendable (inout UploadWork, BlobWriter) throws -> Void
     ) async throws -> (work: UploadWork, offset: UInt64) {
-        let store = directory.blobs
-        let taken = try await uploadThread.runIfActive {
+        let kept = try await keepArtifacts(actor: actor) { write in
             var work = start
-            try read(&work) { content in
+            try read(&work, write)
+            return [work]
+        }
+        return (kept.works[0], kept.offset)
+    }
+
+    /// Keeps what an upload brings: `read` hands over its files, one at a time, and says what came
+    /// of them, for each project.
+    ///
+    /// Contents are on disk before the records that name them, and stay there until the view has
+    /// these; one upload is read at a time, on a thread of its own, and what it takes of the memory
+    /// goes with its turn. On return all of it is durable and will be found.
+    func keepArtifacts(
+        actor: String, _ read: @escaping @Sendable (BlobWriter) throws -> [UploadWork]
+    ) async throws -> (works: [UploadWork], offset: UInt64) {
+        let store = directory.blobs
+        let hold = BlobHold(blobsInFlight)
+        var isWhole = false
+        defer {
+            hold.letGo()
+            // Contents without a record.
+            if !isWhole { wantsSweep.store(true, ordering: .relaxed) }
+        }
+        let taken = try await uploadThread.runIfActive {
+            var works = try read { content in
                 let hash = BlobHash(of: content)
+                hold.add(hash)
                 do {
-                    // One that the disk has damaged is no reason to refuse the whole one.
-                    if let old = try store.read(hash), old != content { try store.remove(hash) }
-                    try store.write(content, hash)
+                    try store.writeChecked(content, hash)
                 } catch let error as StartError {
-                    throw Problem(
-                        .init(code: 507, reasonPhrase: "Insufficient Storage"), error.description)
+                    throw Problem(storage: error)
                 }
                 return BlobReference(hash: hash, byteCount: UInt64(content.count))
             }
-            work.finish()
-            return work
+            for index in works.indices { works[index].finish() }
+            return works
         }
-        return try await artifactChanges.run { [self] in try await record(taken, actor) }
+        let kept = try await artifactChanges.run { [self] in try await record(taken, actor) }
+        isWhole = kept.works.allSatisfy { work in
+            work.skippedCount == 0 && !work.items.contains(where: \.isReplaced)
+        }
+        return kept
     }
 
     /// Appends the records of what is new.
+    ///
+    /// What the log would refuse is skipped before the first of them. Where the log fails in between,
+    /// those before stay, and the same upload once more brings the rest.
     private func record(
-        _ taken: UploadWork, _ actor: String
-    ) async throws -> (work: UploadWork, offset: UInt64) {
-        var work = taken
+        _ taken: [UploadWork], _ actor: String
+    ) async throws -> (works: [UploadWork], offset: UInt64) {
+        var works = taken
+        var records: [NewRecord] = []
+        for index in works.indices {
+            try await compare(&works[index])
+            let project = works[index].project
+            works[index].skipUnlessKnown { item in
+                let record = newRecord(
+                    ArtifactAdded(
+                        place: item.place, blob: item.blob, sourceMap: item.sourceMap,
+                        actor: actor),
+                    project: project)
+                guard record.digest.count <= LogLimits.digestByteLimit,
+                    record.line.count <= LogLimits.lineByteLimit
+                else {
+                    return "its names are too long for a record of the log, which has at most "
+                        + "\(LogLimits.digestByteLimit) bytes of them"
+                }
+                records.append(record)
+                return nil
+            }
+        }
+        let offset = try await append(records)
+        try await artifacts.waitUntil(offset: offset)
+        return (works, offset)
+    }
+
+    /// Marks what is there already.
+    private func compare(_ work: inout UploadWork) async throws {
         let places = work.items.map(\.place)
         let known = try await artifacts.read { db in
             try places.map { try ArtifactRow.fetch(at: $0, db) }
@@ -61,15 +113,6 @@ extension Faultlog {
                 index, isReplaced: row.blob != item.blob,
                 isKnown: isSame && row.addedAt.microseconds > renewal)
         }
-        let records = work.items.filter { !$0.isKnown }.map { item in
-            newRecord(
-                ArtifactAdded(
-                    place: item.place, blob: item.blob, sourceMap: item.sourceMap, actor: actor),
-                project: work.project)
-        }
-        let offset = try await append(records)
-        try await artifacts.waitUntil(offset: offset)
-        return (work, offset)
     }
 
     /// Makes the stored forms of an upload's maps, so that the first frame needs no decoding.
@@ -79,7 +122,7 @@ extension Faultlog {
         var byMap: [String: BlobHash] = [:]
         var byID: [String: BlobHash] = [:]
         for item in work.items where item.place.kind == .script {
-            if let map = item.sourceMap { byMap[map] = item.blob.hash }
+            for map in item.mapNames { byMap[map] = item.blob.hash }
             if !item.place.debugID.isEmpty { byID[item.place.debugID] = item.blob.hash }
         }
         let pairs = work.items.filter { $0.place.kind == .sourceMap }.map { map in
@@ -104,6 +147,7 @@ extension Faultlog {
                     newRecord(ArtifactRemoved(place: $0, actor: actor), project: query.project)
                 })
             try await artifacts.waitUntil(offset: offset)
+            if !places.isEmpty { wantsSweep.store(true, ordering: .relaxed) }
             return (places, offset)
         }
     }
@@ -142,21 +186,19 @@ extension Faultlog {
     private static let expiryStep = 1_000
 
     /// Takes away artifacts whose record the log has dropped and whose release no event of the log
-    /// names any more.
+    /// names any more, whole or as a commit cut short.
     ///
     /// Those of no release go with their record: nobody can tell what would still need them.
     func expireArtifacts() async throws {
         let first = log.status.firstOffset
         guard first > 0 else { return }
-        let oldest = try await readers.runIfActive { try self.log.makeReader().time(at: first) }
-        guard let oldest else { return }
         try await releases.waitUntil(offset: log.durableOffset)
         let candidates = try await artifacts.read { try ArtifactQuery.releases(below: first, $0) }
         for (project, release) in candidates.value {
             let last = try await releases.read {
-                try ReleaseSummary.fetch(project: project, version: release, $0)?.lastEvent
+                try ReleaseSummary.lastEventOffset(project: project, meeting: release, $0)
             }.value
-            if let last, !release.isEmpty, last.microseconds >= oldest { continue }
+            if let last, !release.isEmpty, last >= first { continue }
             var query = ArtifactQuery(project: project, release: release)
             query.addedBelow = first
             while try await !removeArtifacts(

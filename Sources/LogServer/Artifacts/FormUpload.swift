@@ -24,17 +24,18 @@ struct FormUpload {
 
     /// Hands the files over, one at a time.
     func read(
-        into work: inout UploadWork, _ write: ([UInt8]) throws -> BlobReference
+        into work: inout UploadWork, _ write: BlobWriter
     ) throws {
-        work.dist = try field("dist", limit: UploadLimits.distBytes) ?? ""
+        try work.setDist(try field("dist", limit: UploadLimits.fieldBytes))
         let url = try field("url", limit: UploadLimits.nameBytes)
         let prefix = try field("urlPrefix", limit: UploadLimits.nameBytes) ?? "~/"
         for part in parts {
+            if Self.fileNames.contains(part.name) { try work.countFile() }
             switch part.name {
             case "file": try work.take(try script(part, url: url), write: write)
             case "map": try work.take(try map(part, url: url), write: write)
             case "archive":
-                try ArchiveUpload(Array(body[part.content]), prefix: prefix)
+                try ArchiveUpload(Array(body[part.content]), prefix: prefix, &work)
                     .read(into: &work, write)
             default:
                 guard Self.fieldNames.contains(part.name) else {
@@ -63,26 +64,36 @@ struct FormUpload {
 
     private func script(_ part: MultipartPart, url: String?) throws(Problem) -> UploadedFile {
         // With a map of its own beside it, it is the file that the URL is of.
-        let isPair = parts.contains { $0.name == "map" }
+        let map = parts.first { $0.name == "map" }
+        let isPair = map != nil
         guard let name = isPair ? url ?? part.fileName : part.fileName ?? url, !name.isEmpty else {
             throw Problem(
                 .badRequest, "a 'file' has no filename, which must be its URL or path")
         }
         var file = UploadedFile(name: name, content: Array(body[part.content]))
-        if isPair { file.kind = .script }
+        if let map {
+            file.kind = .script
+            file.pairedMap = try mapName(map, url: url)
+        }
         file.sourceMap = part.headers["sourcemap"] ?? part.headers["x-sourcemap"]
         file.debugID = try debugID(part)
         return file
     }
 
-    private func map(_ part: MultipartPart, url: String?) throws(Problem) -> UploadedFile {
+    private func mapName(_ part: MultipartPart, url: String?) throws(Problem) -> String {
         guard
             let name = url.map({ $0.hasSuffix(".map") ? $0 : Self.withoutQuery($0) + ".map" })
                 ?? part.fileName, !name.isEmpty
         else {
             throw Problem(.badRequest, "a 'map' needs the field 'url' or a filename")
         }
-        var file = UploadedFile(name: name, content: Array(body[part.content]), kind: .sourceMap)
+        return name
+    }
+
+    private func map(_ part: MultipartPart, url: String?) throws(Problem) -> UploadedFile {
+        var file = UploadedFile(
+            name: try mapName(part, url: url), content: Array(body[part.content]),
+            kind: .sourceMap)
         file.debugID = try debugID(part)
         return file
     }

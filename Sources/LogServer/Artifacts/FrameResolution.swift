@@ -64,7 +64,7 @@ extension Frame {
         return frame
     }
 
-    fileprivate func shown(unresolved reason: String) -> Frame {
+    func shown(unresolved reason: String) -> Frame {
         var frame = self
         frame.unresolved = reason
         return frame
@@ -87,16 +87,7 @@ extension Faultlog {
             return answers
         }.value
         return try await readers.runIfActive { [maps] in
-            sets.map { set in
-                set.frames.enumerated().map { index, frame in
-                    guard index < set.limit else {
-                        return frame.shown(
-                            unresolved:
-                                "only the first \(FrameSet.frameLimit) frames are looked up")
-                    }
-                    return maps.shown(frame, set.question(frame).flatMap { answers[$0] })
-                }
-            }
+            MapFrames(sets, answers).resolved(by: maps)
         }
     }
 
@@ -123,46 +114,6 @@ extension Faultlog {
         var events = [event]
         try await resolve(&events, project: project)
         return events[0]
-    }
-}
-
-extension MapStore {
-    /// Blocks.
-    fileprivate func shown(_ frame: Frame, _ answer: MapAnswer?) -> Frame {
-        // Its SDK has resolved it.
-        if frame.isResolved { return frame }
-        let minified = FrameSet.minified(frame)
-        switch answer {
-        case nil:
-            return frame.shown(FrameResolver.resolve(minified, with: nil))
-        case .missing(let reason):
-            // An SDK that reads the source beside its program has shown it already.
-            return frame.contextLine == nil ? frame.shown(unresolved: reason) : frame
-        case .found(let source):
-            do throws(MapStoreError) {
-                return frame.shown(try resolve(minified, source))
-            } catch {
-                return frame.shown(unresolved: error.description)
-            }
-        }
-    }
-
-    /// A damaged stored form is made again, once.
-    private func resolve(
-        _ frame: MinifiedFrame, _ source: MapSource
-    ) throws(MapStoreError) -> FrameResolution {
-        let first = Self.resolve(frame, try stored(source))
-        guard case .unresolved(.damaged) = first else { return first }
-        discard(source)
-        return Self.resolve(frame, try stored(source))
-    }
-
-    private static func resolve(_ frame: MinifiedFrame, _ map: OpenMap) -> FrameResolution {
-        do {
-            return try StoredMap.with(map.bytes) { FrameResolver.resolve(frame, with: $0) }
-        } catch {
-            return .unresolved(.damaged(error as? StoredMapError ?? StoredMapError(.foreign)))
-        }
     }
 }
 

@@ -42,23 +42,69 @@ struct MapFinder {
             clues.append("the event names no release")
             return .missing(clues.joined(separator: ", and "))
         }
+        let before = clues.count
         for name in candidates {
-            let script = try artifact(question, name, .script)
-            if let id = script?.place.debugID, !id.isEmpty, let source = try source(debugID: id) {
-                return .found(source)
-            }
-            for mapName in [script?.sourceMap, name + ".map"].compactMap({ $0 }) {
-                guard let map = try artifact(question, mapName, .sourceMap) else { continue }
-                return .found(MapSource(map: map.blob.hash, script: script?.blob.hash))
-            }
-            if let script {
-                let map = script.sourceMap ?? name + ".map"
-                clues.append("the script \(script.place.url) is there, its map \(map) is not")
-                return .missing(clues.joined(separator: ", and "))
+            switch try map(question, name) {
+            case .found(let source): return .found(source)
+            case .missing(let clue): clues.append(clue)
+            case nil: continue
             }
         }
-        clues.append(try noMap(question.release, candidates))
+        if clues.count == before { clues.append(try noMap(question, candidates)) }
         return .missing(clues.joined(separator: ", and "))
+    }
+
+    /// The map of a name; nil where nothing has this name.
+    private func map(_ question: MapQuestion, _ name: String) throws -> MapAnswer? {
+        var wanted = question.debugID ?? ""
+        let script = try lookup.artifact(
+            release: question.release, dist: question.dist, url: name, kind: .script,
+            debugID: wanted)
+        if let script {
+            if isOfOtherBuild(script, wanted) { return .missing(otherBuild(script)) }
+            if wanted.isEmpty { wanted = script.place.debugID }
+            if let source = try source(debugID: wanted) { return .found(source) }
+        }
+        var clue: String?
+        for mapName in Self.mapNames(script?.sourceMap, name) {
+            let map = try lookup.artifact(
+                release: question.release, dist: question.dist, url: mapName, kind: .sourceMap,
+                debugID: wanted)
+            guard let map else { continue }
+            if !isOfOtherBuild(map, wanted) {
+                return .found(MapSource(map: map.blob.hash, script: script?.blob.hash))
+            }
+            clue = clue ?? otherBuild(map)
+        }
+        if clue == nil, let script {
+            let map = script.sourceMap ?? name + ".map"
+            clue = "the script \(script.place.url) is there, its map \(map) is not"
+        }
+        return clue.map { .missing($0) }
+    }
+
+    /// The names under which a map may have been uploaded: the one that the script says, else that of
+    /// the script with `.map`, each also on any host.
+    private static func mapNames(_ said: String?, _ script: String) -> [String] {
+        var names: [String] = []
+        for name in [said, script + ".map"].compactMap({ $0 }) {
+            for form in [name] + ArtifactName.candidates(forFrameFile: name).map(\.description)
+            where !names.contains(form) {
+                names.append(form)
+            }
+        }
+        return names
+    }
+
+    private func isOfOtherBuild(_ artifact: ArtifactRow, _ debugID: String) -> Bool {
+        !debugID.isEmpty && !artifact.place.debugID.isEmpty
+            && artifact.place.debugID != debugID
+    }
+
+    private func otherBuild(_ artifact: ArtifactRow) -> String {
+        let kind = artifact.place.kind == .script ? "script" : "map"
+        return "the \(kind) \(artifact.place.url) belongs to another build, with the debug id "
+            + artifact.place.debugID
     }
 
     private mutating func uploadedRelease(_ release: String) throws -> String {
@@ -68,23 +114,40 @@ struct MapFinder {
         return found
     }
 
+    /// The map with a debug id, else the one that the script with this id names.
     private func source(debugID: String) throws -> MapSource? {
-        func artifact(_ kind: ArtifactKind) throws -> ArtifactRow? {
-            try lookup.artifact(debugID: debugID, kind: kind)
+        let script = try lookup.artifact(debugID: debugID, kind: .script)
+        if let map = try lookup.artifact(debugID: debugID, kind: .sourceMap) {
+            return MapSource(map: map.blob.hash, script: script?.blob.hash)
         }
-        return try artifact(.sourceMap).map { map in
-            MapSource(map: map.blob.hash, script: try artifact(.script)?.blob.hash)
+        guard let script else { return nil }
+        for name in Self.mapNames(script.sourceMap, script.place.url) {
+            let map = try lookup.artifact(
+                release: script.place.release, dist: script.place.dist, url: name,
+                kind: .sourceMap, debugID: debugID)
+            if let map, !isOfOtherBuild(map, debugID) {
+                return MapSource(map: map.blob.hash, script: script.blob.hash)
+            }
         }
+        return nil
     }
 
-    private func artifact(
-        _ question: MapQuestion, _ name: String, _ kind: ArtifactKind
-    ) throws -> ArtifactRow? {
-        try lookup.artifact(
-            release: question.release, dist: question.dist, url: name, kind: kind)
-    }
-
-    private mutating func noMap(_ release: String, _ candidates: [String]) throws -> String {
+    private mutating func noMap(
+        _ question: MapQuestion, _ candidates: [String]
+    ) throws -> String {
+        let release = question.release
+        let dists = try lookup.dists(
+            release: release, urls: candidates + candidates.map { $0 + ".map" },
+            limit: UploadLimits.shownNames + 1)
+        if !dists.isEmpty {
+            let shown = dists.prefix(UploadLimits.shownNames).map { "'\($0)'" }
+            let named =
+                question.dist.isEmpty
+                ? "the event names none" : "the event is of '\(question.dist)'"
+            return "\(candidates.joined(separator: " or ")) of the release \(release) is there "
+                + "only for the dist \(shown.joined(separator: ", "))"
+                + (dists.count > shown.count ? " and others" : "") + "; " + named
+        }
         let known: (names: [String], count: Int)
         if let found = names[release] {
             known = found

@@ -45,6 +45,9 @@ final class MapStore: Sendable {
     private let directory: String
     private let blobs: BlobStore
     private let open = Mutex(OpenMaps(limit: MapStore.openBytes))
+    /// Held while a form is made: who wants the same one finds it then, and one map at a time takes
+    /// several times its size of the memory.
+    private let making = Mutex(())
 
     /// Of the maps that are kept open: some dozen of usual size, or one of a very large bundle.
     ///
@@ -62,20 +65,31 @@ final class MapStore: Sendable {
 
     /// The stored form, from memory, from the disk, or made anew.
     func stored(_ source: MapSource) throws(MapStoreError) -> OpenMap {
-        if let map = open.withLock({ $0.take(source) }) { return map }
-        let map: OpenMap
-        if let bytes = read(path(source)), (try? StoredMap.with(bytes) { _ in }) != nil {
-            map = OpenMap(bytes)
-        } else {
-            map = OpenMap(try make(source))
+        if let map = there(source) { return map }
+        return try making.withLock { _ throws(MapStoreError) in
+            if let map = there(source) { return map }
+            let map = OpenMap(try make(source))
+            open.withLock { $0.insert(map, source) }
+            return map
         }
+    }
+
+    /// The stored form where it has been made; nil where not, or where it is damaged.
+    private func there(_ source: MapSource) -> OpenMap? {
+        if let map = open.withLock({ $0.take(source) }) { return map }
+        guard let bytes = read(path(source)), (try? StoredMap.with(bytes) { _ in }) != nil else {
+            return nil
+        }
+        let map = OpenMap(bytes)
         open.withLock { $0.insert(map, source) }
         return map
     }
 
     /// Makes the stored form on the disk where it is not there yet.
     func prepare(_ source: MapSource) throws(MapStoreError) {
-        if access(path(source), R_OK) != 0 { _ = try make(source) }
+        try making.withLock { _ throws(MapStoreError) in
+            if access(path(source), R_OK) != 0 { _ = try make(source) }
+        }
     }
 
     /// Forgets a stored form that was found damaged, so that it is made again.

@@ -17,12 +17,12 @@ struct SentryFileForm {
     }
 
     func read(
-        into work: inout UploadWork, _ write: ([UInt8]) throws -> BlobReference
+        into work: inout UploadWork, _ write: BlobWriter
     ) throws {
         guard let part = parts.first(where: { $0.name == "file" }) else {
             throw Problem(.badRequest, "the form has no 'file'")
         }
-        work.dist = String((text("dist") ?? "").prefix(UploadLimits.distBytes))
+        try work.setDist(text("dist"))
         guard let name = text("name") ?? part.fileName else {
             throw Problem(.badRequest, "the form has no 'name'")
         }

@@ -12,6 +12,8 @@ import Synchronization
 final class UploadArea: Sendable {
     let directory: String
     private let waiting = Atomic<Int>(0)
+    /// Lets go what nobody waits for any more.
+    private let makeRoom = Mutex<(@Sendable () -> Void)?>(nil)
 
     init(directory: String) { self.directory = directory }
 
@@ -23,14 +25,30 @@ final class UploadArea: Sendable {
     /// Blocks.
     func clear() { try? FileManager.default.removeItem(atPath: directory) }
 
+    /// Who keeps something here says how to let go of what is not needed.
+    func whenFull(_ makeRoom: @escaping @Sendable () -> Void) {
+        self.makeRoom.withLock { $0 = makeRoom }
+    }
+
+    /// Takes room; where there is none, once more without what nobody needs.
+    ///
+    /// Blocks then.
     func reserve(_ count: Int) throws {
-        let after = waiting.add(count, ordering: .relaxed).newValue
-        guard after <= UploadLimits.waitingBytes else {
-            release(count)
+        if take(count) { return }
+        makeRoom.withLock { $0 }?()
+        guard take(count) else {
             throw Problem.unavailable(
                 "other uploads are under way, and there is room for \(UploadLimits.waitingBytes >> 20) "
                     + "MiB of them; try again later")
         }
+    }
+
+    private func take(_ count: Int) -> Bool {
+        if waiting.add(count, ordering: .relaxed).newValue <= UploadLimits.waitingBytes {
+            return true
+        }
+        release(count)
+        return false
     }
 
     func release(_ count: Int) { waiting.subtract(count, ordering: .relaxed) }
@@ -47,11 +65,17 @@ final class UploadArea: Sendable {
     }
 
     static func problem(_ verb: String, _ path: String) -> Problem {
-        let isFull = errno == ENOSPC || errno == EDQUOT
-        let error = StartError.system(verb, path).description
-        return isFull
-            ? Problem(.init(code: 507, reasonPhrase: "Insufficient Storage"), error)
-            : Problem(.internalServerError, error)
+        Problem(storage: StartError.system(verb, path))
+    }
+}
+
+extension Problem {
+    /// What the disk refuses: 507 where it is full, for then there is something to be done.
+    init(storage error: StartError) {
+        self.init(
+            error.isStorageFull
+                ? .init(code: 507, reasonPhrase: "Insufficient Storage") : .internalServerError,
+            error.description)
     }
 }
 

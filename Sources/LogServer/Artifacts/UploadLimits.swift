@@ -9,7 +9,8 @@ enum UploadLimits {
     static let waitingBytes = 2 << 30
     /// A body is written to the disk in pieces of this size.
     static let pieceBytes = 1 << 20
-    /// Parts of one request: a folder of some thousand chunks with their maps.
+    /// Parts of one request, and files of all its archives: a folder of some thousand chunks with
+    /// their maps.
     static let parts = 20_000
     /// The lines before a part's content: names of files with a few more headers.
     static let partHeaderBytes = 16 << 10
@@ -22,9 +23,15 @@ enum UploadLimits {
     /// One file: half of the largest map that is decoded at all, for a map and its text, its
     /// segments and the stored form are in memory at once.
     static let fileBytes = SourceMapLimits.byteCount / 2
-    /// All files of one archive, unpacked: a folder four times as large as a request, which is the
-    /// usual gain of packing; a bomb ends here.
-    static let archiveBytes = 4 * requestBytes
+    /// All archives of one request, unpacked: a folder four times as large as a request, which is
+    /// the usual gain of packing; a bomb ends here.
+    static let unpackedBytes = 4 * requestBytes
+    /// Artifacts of one request, in all projects: each of its files with a map in its comment.
+    static let artifacts = 2 * parts
+    /// Projects that one request names: those of a large front end.
+    static let projects = 50
+    /// Files that were skipped and are named in the answer; the others are counted.
+    static let shownSkipped = 1_000
     /// The file that lists what is in a bundle: a line for each of its files.
     static let manifestBytes = 16 << 20
     /// Artifacts of one page of a list.

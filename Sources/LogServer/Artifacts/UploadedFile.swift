@@ -11,6 +11,8 @@ struct UploadedFile: Sendable {
     var kind: ArtifactKind?
     /// The map that a header names, in the words of the header.
     var sourceMap: String?
+    /// The name of a map that came with it for it alone; counts before all others.
+    var pairedMap: String?
     var debugID: DebugID?
 }
 
@@ -40,7 +42,7 @@ extension ArtifactDraft {
     /// Pure. Throws why it is no artifact.
     static func make(_ file: UploadedFile) throws(SkippedFile) -> [ArtifactDraft] {
         func skip(_ reason: String) -> SkippedFile {
-            SkippedFile(name: String(file.name.prefix(UploadLimits.nameBytes)), reason: reason)
+            SkippedFile(name: file.name, reason: reason)
         }
         guard let url = url(file.name) else {
             throw skip("its name is no URL and no path, or it leads out of its folder")
@@ -84,6 +86,11 @@ extension ArtifactDraft {
         return ArtifactName(uploaded: name)?.description
     }
 
+    /// Nil for what cannot be the name of an uploaded map.
+    private static func mapName(_ location: String) -> String? {
+        url(location).flatMap { $0.utf8.count <= UploadLimits.nameBytes ? $0 : nil }
+    }
+
     private static func map(
         _ file: UploadedFile, url: String
     ) throws(SkippedFile) -> ArtifactDraft {
@@ -106,6 +113,10 @@ extension ArtifactDraft {
         var script = ArtifactDraft(
             url: url, kind: .script, debugID: file.debugID ?? comments.debugID,
             content: file.content)
+        if let map = file.pairedMap {
+            script.sourceMap = mapName(map)
+            return [script]
+        }
         // A header may name the map as it is uploaded itself.
         let isName = file.sourceMap?.hasPrefix("~/") ?? false
         let location =
@@ -115,9 +126,7 @@ extension ArtifactDraft {
                 generatedURL: url, header: file.sourceMap, comment: comments.sourceMappingURL)
         guard let location else { return [script] }
         guard DataURL.isOne(location) else {
-            script.sourceMap = Self.url(location).flatMap {
-                $0.utf8.count <= UploadLimits.nameBytes ? $0 : nil
-            }
+            script.sourceMap = mapName(location)
             return [script]
         }
         let mapURL = url + ".map"
@@ -135,91 +144,5 @@ extension ArtifactDraft {
             script.warnings = [error.description]
             return [script]
         }
-    }
-}
-
-/// What an upload is about, and what it has brought so far.
-struct UploadWork {
-    /// One artifact, its content written.
-    struct Item: Sendable {
-        var place: ArtifactPlace
-        var blob: BlobReference
-        var sourceMap: String?
-        var warnings: [String]
-        var isReplaced = false
-        /// It was there already, the same.
-        var isKnown = false
-    }
-
-    let project: UInt32
-    let release: String
-    var dist = ""
-    private(set) var items: [Item] = []
-    private(set) var skipped: [SkippedFile] = []
-
-    init(project: UInt32, release: String) {
-        self.project = project
-        self.release = release
-    }
-
-    mutating func skip(_ file: SkippedFile) {
-        skipped.append(file)
-    }
-
-    /// Takes a file in; `write` keeps a content and throws where it cannot.
-    mutating func take(
-        _ file: UploadedFile, write: ([UInt8]) throws -> BlobReference
-    ) throws {
-        let drafts: [ArtifactDraft]
-        do throws(SkippedFile) {
-            drafts = try ArtifactDraft.make(file)
-        } catch {
-            return skip(error)
-        }
-        for draft in drafts {
-            items.append(
-                Item(
-                    place: ArtifactPlace(
-                        project: project, release: release, dist: dist, url: draft.url,
-                        debugID: draft.debugID?.description ?? "", kind: draft.kind),
-                    blob: try write(draft.content), sourceMap: draft.sourceMap,
-                    warnings: draft.warnings))
-        }
-    }
-
-    /// Pairs scripts and maps, once all files are taken: of two that belong together and of which one
-    /// has a debug id, both have it; of two with one place the later one stays.
-    ///
-    /// Where no release is named, what has no debug id is skipped.
-    mutating func finish() {
-        var maps: [String: [Int]] = [:]
-        for (index, item) in items.enumerated() where item.place.kind == .sourceMap {
-            maps[item.place.url, default: []].append(index)
-        }
-        for index in items.indices {
-            for map in items[index].sourceMap.flatMap({ maps[$0] }) ?? [] {
-                if items[map].place.debugID.isEmpty {
-                    items[map].place.debugID = items[index].place.debugID
-                } else if items[index].place.debugID.isEmpty {
-                    items[index].place.debugID = items[map].place.debugID
-                }
-            }
-        }
-        if release.isEmpty {
-            for item in items where item.place.debugID.isEmpty {
-                skip(
-                    SkippedFile(
-                        name: item.place.url,
-                        reason: "it has no debug id, and no release is named to find it by"))
-            }
-            items.removeAll { $0.place.debugID.isEmpty }
-        }
-        var seen: Set<ArtifactPlace> = []
-        items = items.reversed().filter { seen.insert($0.place).inserted }.reversed()
-    }
-
-    mutating func mark(_ index: Int, isReplaced: Bool, isKnown: Bool) {
-        items[index].isReplaced = isReplaced
-        items[index].isKnown = isKnown
     }
 }

@@ -32,6 +32,21 @@ struct BlobStore: Sendable {
         let path = path(hash)
         // Touched, so that a sweep which looks at the time of files leaves it.
         if utimensat(AT_FDCWD, path, nil, 0) == 0 { return }
+        try replace(content, hash)
+    }
+
+    /// The same, but what is there must be the content, or it is written anew: a disk may have
+    /// damaged it.
+    func writeChecked(_ content: [UInt8], _ hash: BlobHash) throws {
+        if (try? read(hash)) == content {
+            try write(content, hash)
+        } else {
+            try replace(content, hash)
+        }
+    }
+
+    private func replace(_ content: [UInt8], _ hash: BlobHash) throws {
+        let path = path(hash)
         try makeFolders(hash)
         var generator = SystemRandomNumberGenerator()
         let draft = "\(directory)/\(Self.draftPrefix)\(HexText.text(generator.next()))"

@@ -95,7 +95,9 @@ final class FileWriter: Sendable {
 }
 
 extension Faultlog {
-    /// A record follows its file within seconds; younger files may still get one.
+    /// The record of an attachment follows its file within seconds; younger files may still get one.
+    ///
+    /// Those of uploads are held (`BlobsInFlight`).
     private static let youngSeconds = 60
 
     /// Deletes the files that nothing names any more, and returns how many these were.
@@ -105,6 +107,8 @@ extension Faultlog {
     /// segments are dropped or rewritten.
     @discardableResult
     func sweepFiles() async throws -> Int {
+        blobsInFlight.beginSweep()
+        defer { blobsInFlight.endSweep() }
         try await artifacts.waitUntil(offset: log.durableOffset)
         let artifacts = try await artifacts.read { try ArtifactRow.blobs($0) }.value
         return try await readers.runIfActive { try self.sweepFiles(except: artifacts) }
@@ -120,7 +124,7 @@ extension Faultlog {
             guard let written = store.lastWritten(hash), written < now - Self.youngSeconds,
                 try !isNamed(hash, reader)
             else { continue }
-            if try store.remove(hash) { count += 1 }
+            if try blobsInFlight.deleteUnlessHeld(hash, { try store.remove(hash) }) { count += 1 }
         }
         maps.sweep(keeping: kept)
         return count

@@ -29,7 +29,8 @@ package struct ArtifactRow: Hashable, Sendable {
         _ db: Database, where condition: String, _ arguments: StatementArguments
     ) throws -> [ArtifactRow] {
         try Row.fetchAll(
-            db, sql: "SELECT * FROM artifact WHERE \(condition)", arguments: arguments
+            db.cachedStatement(sql: "SELECT * FROM artifact WHERE \(condition)"),
+            arguments: arguments
         ).compactMap(ArtifactRow.init(row:))
     }
 
@@ -66,16 +67,21 @@ package struct ArtifactLookup {
 
     /// The artifact of a release with a name: of its distribution before one of all, the newest of
     /// several builds.
+    ///
+    /// - Parameter debugID: of the build; where it is not empty, one with this id comes before one
+    ///   without an id, and one of another build last.
     package func artifact(
-        release: String, dist: String, url: String, kind: ArtifactKind
+        release: String, dist: String, url: String, kind: ArtifactKind, debugID: String = ""
     ) throws -> ArtifactRow? {
         try ArtifactRow.fetch(
             db,
             where: """
                 project = ?1 AND release = ?2 AND url = ?3 AND dist IN (?4, '') AND kind = ?5
-                ORDER BY dist = ?4 DESC, added_offset DESC LIMIT 1
+                ORDER BY ?6 = '' OR debug_id IN (?6, '') DESC, dist = ?4 DESC,
+                    ?6 != '' AND debug_id = ?6 DESC, added_offset DESC
+                LIMIT 1
                 """,
-            [project, release, url, dist, kind.rawValue]
+            [project, release, url, dist, kind.rawValue, debugID]
         ).first
     }
 
@@ -97,7 +103,8 @@ package struct ArtifactLookup {
     package func uploadedRelease(_ release: String) throws -> String {
         func first(_ condition: String, _ arguments: StatementArguments) throws -> String? {
             try String.fetchOne(
-                db, sql: "SELECT release FROM artifact WHERE project = ? AND \(condition) LIMIT 1",
+                db.cachedStatement(
+                    sql: "SELECT release FROM artifact WHERE project = ? AND \(condition) LIMIT 1"),
                 arguments: [project] + arguments)
         }
         if try first("release = ?", [release]) != nil { return release }
@@ -120,6 +127,18 @@ package struct ArtifactLookup {
 
     /// Releases that begin alike and are looked at: two whole commits are too many already.
     private static let formLimit = 100
+
+    /// Some distributions for which one of these names is there.
+    package func dists(release: String, urls: [String], limit: Int) throws -> [String] {
+        let marks = Array(repeating: "?", count: urls.count).joined(separator: ", ")
+        return try String.fetchAll(
+            db.cachedStatement(
+                sql: """
+                    SELECT DISTINCT dist FROM artifact
+                    WHERE project = ? AND release = ? AND url IN (\(marks)) ORDER BY dist LIMIT ?
+                    """),
+            arguments: [project, release] + StatementArguments(urls) + [limit])
+    }
 
     /// Some names of the artifacts of a release, and how many there are.
     package func names(

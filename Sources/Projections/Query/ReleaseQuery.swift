@@ -69,6 +69,33 @@ package struct ReleaseSummary: Hashable, Sendable {
             arguments: [project, version]
         ).map(ReleaseSummary.init(row:))
     }
+
+    /// The offset of the event that came last of all releases that a release may stand for: itself,
+    /// and for a commit its whole and its short forms; nil without such an event.
+    package static func lastEventOffset(
+        project: UInt32, meeting version: String, _ db: Database
+    ) throws -> UInt64? {
+        var forms = [version] + CommitName.shortForms(of: version)
+        if CommitName.isShort(version) {
+            // What begins with it lies together in the key.
+            forms += try String.fetchAll(
+                db,
+                sql: """
+                    SELECT version FROM release
+                    WHERE project = ? AND version > ? AND version < ? || 'g'
+                    """, arguments: [project, version, version]
+            ).filter { CommitName.meet($0, version) }
+        }
+        let newest = try forms.compactMap { form in
+            try Int64.fetchOne(
+                db,
+                sql: """
+                    SELECT last_offset FROM release
+                    WHERE project = ? AND version = ? AND last_offset IS NOT NULL
+                    """, arguments: [project, form])
+        }.max()
+        return newest.map(UInt64.init(bitPattern:))
+    }
 }
 
 /// How many issues were first seen in each release of a project.

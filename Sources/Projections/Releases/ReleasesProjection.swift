@@ -5,7 +5,7 @@ package import GRDB
 /// The releases view: the releases of each project, made by hand or by their first event.
 package struct ReleasesProjection: Projection {
     package static let name = "releases"
-    package static let version = 1
+    package static let version = 2
     package static let isGrouped = false
     package static let schema = """
         -- Times are microseconds since 1970 (UTC).
@@ -23,6 +23,8 @@ package struct ReleasesProjection: Projection {
             events INTEGER NOT NULL DEFAULT 0,
             first_event INTEGER,
             last_event INTEGER,
+            -- Of the event that came last, whenever it happened.
+            last_offset INTEGER,
             UNIQUE (project, version)
         );
         """
@@ -41,6 +43,7 @@ package struct ReleasesProjection: Projection {
         var events = 0
         var first = Int64.max
         var last = Int64.min
+        var lastOffset: UInt64 = 0
     }
 
     private var names = StringInterner()
@@ -63,6 +66,8 @@ package struct ReleasesProjection: Projection {
             changes[at].events += 1
             changes[at].first = min(changes[at].first, happened)
             changes[at].last = max(changes[at].last, happened)
+            changes[at].lastOffset = max(
+                changes[at].lastOffset, block.header(at: position).offset)
         case .releaseCreated:
             let record = try ReleaseCreated(data: block.data(at: position))
             let at = change(block.header(at: position), record.release)
@@ -97,8 +102,8 @@ package struct ReleasesProjection: Projection {
             db,
             """
             INSERT INTO release (project, version, source, created_offset, created_at,
-                finalized_at, events, first_event, last_event)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                finalized_at, events, first_event, last_event, last_offset)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
             ON CONFLICT (project, version) DO UPDATE SET
                 source = CASE WHEN excluded.source = 'manual' THEN 'manual' ELSE source END,
                 finalized_at = coalesce(finalized_at, excluded.finalized_at),
@@ -106,7 +111,8 @@ package struct ReleasesProjection: Projection {
                 first_event = min(coalesce(first_event, excluded.first_event),
                     coalesce(excluded.first_event, first_event)),
                 last_event = max(coalesce(last_event, excluded.last_event),
-                    coalesce(excluded.last_event, last_event))
+                    coalesce(excluded.last_event, last_event)),
+                last_offset = coalesce(excluded.last_offset, last_offset)
             """)
         for change in changes {
             try upsert.run(
@@ -114,7 +120,8 @@ package struct ReleasesProjection: Projection {
                 .text(change.isManual ? "manual" : "event"), .offset(change.createdOffset),
                 .int(change.createdAt), change.finalizedAt.map(SQLValue.int) ?? .null,
                 .count(change.events), change.events == 0 ? .null : .int(change.first),
-                change.events == 0 ? .null : .int(change.last))
+                change.events == 0 ? .null : .int(change.last),
+                change.events == 0 ? .null : .offset(change.lastOffset))
         }
     }
 

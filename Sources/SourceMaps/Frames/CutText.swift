@@ -1,5 +1,5 @@
 /// Shortens texts between two characters.
-enum CutText {
+package enum CutText {
     /// Where a text that begins at `start` ends, so that it has at most `limit` bytes of whole UTF-8.
     static func end(
         _ bytes: UnsafeRawBufferPointer, _ range: Range<Int>, limit: Int
@@ -10,7 +10,7 @@ enum CutText {
     }
 
     /// The text, at most so many bytes of it.
-    static func text(_ text: String, limit: Int) -> String {
+    package static func text(_ text: String, limit: Int) -> String {
         if text.utf8.count <= limit { return text }
         let bytes = Array(text.utf8.prefix(limit + 1))
         return bytes.withUnsafeBytes { bytes in

@@ -5,6 +5,13 @@ import Testing
 
 @testable import LogServer
 
+/// Ids of events by number.
+private enum ItemNames {
+    static func id(_ number: Int) -> String {
+        "9ec79c33ec9942ab8353589fcb2e0" + String(1_000 + number, radix: 10).suffix(3)
+    }
+}
+
 /// How long scripts, maps and their files stay.
 struct ArtifactRetentionTests {
     /// An hour ahead, so that files that were just written are old enough to be swept.
@@ -60,6 +67,55 @@ struct ArtifactRetentionTests {
         }
     }
 
+    @Test func `artifacts stay for commits cut short and for events that came late`() async throws {
+        var options = LogOptions()
+        options.segmentByteLimit = 32 * 1024
+        let whole = "4f0c2a91b7de4f0c2a91b7de4f0c2a91b7de4f0c"
+        try await RunningServer.with(log: options, clock: Self.later) { server in
+            for release in [whole, "late", "gone"] {
+                _ = try await Self.uploadMap(server, release, name: "f")
+                // The newest by its own clock, and soon no longer in the log.
+                try await server.capture(
+                    Shop.event(ItemNames.id(release.utf8.count), release: release))
+            }
+            for number in 0..<40 {
+                _ = try await server.makeIssue(
+                    #"{"type":"E","message":"\#(number)","tags":{"t":"\#(UUID().uuidString)"}}"#)
+            }
+            try await server.capture(
+                Shop.event(ItemNames.id(100), release: String(whole.prefix(12))))
+            let old = Shop.event(ItemNames.id(101), release: "late")
+            try await server.capture(old.dropLast() + #","timestamp":1600000000}"#)
+            let bytes = server.app.log.status.byteCount
+            let done = try await server.send(
+                "POST", "/api/log/retention", body: #"{"keepBytes":\#(bytes / 2)}"#)
+            #expect(done.status == 200, "\(done.text)")
+            #expect(server.app.log.status.firstOffset > 6)
+            #expect(try await server.list(whole).count == 1)
+            #expect(try await server.list("late").count == 1)
+            #expect(try await server.list("gone").isEmpty)
+        }
+    }
+
+    @Test func `what an upload holds is not swept, also when it ends in a sweep`() async throws {
+        try await RunningServer.with(clock: Self.later) { server in
+            let store = server.app.directory.blobs
+            let blobs = server.app.blobsInFlight
+            let hash = BlobHash(of: [1, 2, 3])
+            let hold = BlobHold(blobs)
+            hold.add(hash)
+            hold.add(hash)
+            try store.writeChecked([1, 2, 3], hash)
+            #expect(try await server.app.sweepFiles() == 0)
+            blobs.beginSweep()
+            hold.letGo()
+            #expect(try !blobs.deleteUnlessHeld(hash) { try store.remove(hash) })
+            blobs.endSweep()
+            #expect(try await server.app.sweepFiles() == 1)
+            #expect(try store.read(hash) == nil)
+        }
+    }
+
     @Test func `a sweep leaves what is named and takes what is not`() async throws {
         try await RunningServer.with(clock: Self.later) { server in
             let first = try await Self.uploadMap(server, "1", name: "first")
@@ -68,10 +124,18 @@ struct ArtifactRetentionTests {
             #expect(first?["blob"] == other?["blob"] && second?["replaced"]?.bool == true)
             #expect(try await server.app.sweepFiles() == 0)
             let path = "/api/origins/shop/releases/2/sourcemaps"
+            #expect(try await server.app.sweepFiles(isDue: false) == 0)
             #expect(try await server.send("DELETE", path).json["removed"]?.int64 == 1)
-            #expect(try await server.app.sweepFiles() == 1)
+            #expect(try await server.app.sweepFiles(isDue: false) == 1)
             #expect(!FileManager.default.fileExists(atPath: Self.path(server, first)))
             #expect(FileManager.default.fileExists(atPath: Self.path(server, second)))
+            // An upload that fails behind its first file leaves that to the next sweep.
+            var form = Form()
+            form.add("file", fileName: "~/a.js", "t()")
+            form.add("archive", fileName: "a.zip", "none")
+            #expect(try await server.upload(form).status == 400)
+            #expect(try await server.app.sweepFiles(isDue: false) == 1)
+            #expect(try await server.app.sweepFiles(isDue: true) == 0)
             let forms = try FileManager.default.subpathsOfDirectory(
                 atPath: server.directory + "/maps")
             #expect(forms.count { $0.contains("/") } == 1)

@@ -127,8 +127,14 @@ struct ArtifactTests {
             #expect(try await server.frames(of: Self.event).first?["function"]?.string == "pay")
 
             let path = "/api/origins/shop/releases/1.2.3/sourcemaps"
-            let one = try await server.send("DELETE", path + "?url=~/app.min.js.map")
+            // A few letters of many bytes each: a name is cut by its bytes.
+            let actor = String(repeating: "e" + String(repeating: "%CC%81", count: 20), count: 30)
+            let one = try await server.send(
+                "DELETE", path + "?url=~/app.min.js.map&actor=\(actor)")
             #expect(one.json["removed"]?.int64 == 1)
+            let line = try await server.send("GET", "/api/log").text.split(separator: "\n").last
+            let removed = line.flatMap { try? JSONValue(parsing: String($0)) }?["data"]
+            #expect((90...100).contains(removed?["actor"]?.string?.utf8.count ?? 0))
             // With the script there but not its map the frame says so.
             let reason = try await server.frames(of: Self.event).first?["unresolved"]?.string
             #expect(reason?.contains("its map ~/app.min.js.map is not") == true, "\(reason ?? "")")

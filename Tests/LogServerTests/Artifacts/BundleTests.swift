@@ -100,9 +100,40 @@ struct BundleTests {
             #expect(items.map { $0["url"]?.string } == ["~/app.min.js.map", "~/app.min.js"])
             #expect(items.allSatisfy { $0["debugId"]?.string == Shop.debugID })
             #expect(items.last?["sourcemap"]?.string == "~/app.min.js.map")
-            // The chunks have gone with their bundle.
-            let folder = server.directory + "/uploads/chunks"
-            #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+            // Once more: the chunks are still there, for a bundle that shares them.
+            let again = try await Self.assemble(server, bytes, chunks: chunks)
+            #expect(again["state"]?.string == "ok")
+        }
+    }
+
+    @Test func `of several projects each has the bundle, once, and they are bounded`()
+        async throws
+    {
+        try await RunningServer.with { server in
+            let other = try await server.send(
+                "POST", "/api/projects", body: #"{"slug":"other","name":"Other"}"#)
+            #expect(other.status == 201, "\(other.text)")
+            let bytes = Self.bundle()
+            #expect(try await Self.send(server, chunks: [bytes]).status == 200)
+            func assemble(_ projects: [String], _ dist: String = "7") async throws -> JSONValue {
+                let names = projects.map { "\"\($0)\"" }.joined(separator: ",")
+                return try await server.send(
+                    "POST", Self.organization + "/artifactbundle/assemble/",
+                    body: #"{"checksum":"\#(Self.sha1(bytes))","chunks":["\#(Self.sha1(bytes))"],"#
+                        + #""projects":[\#(names)],"dist":"\#(dist)"}"#
+                ).json
+            }
+            let long = try await assemble(["shop"], String(repeating: "ü", count: 33))
+            #expect(long["detail"]?.string?.contains("'dist' has more than 64 bytes") == true)
+            let start = server.app.log.durableOffset
+            let done = try await assemble(["shop", "other", "1", "shop"])
+            #expect(done["state"]?.string == "ok", "\(done)")
+            #expect(server.app.log.durableOffset == start + 4)
+            let list = try await server.send(
+                "GET", "/api/origins/other/releases/1.2.3/sourcemaps")
+            #expect(list.json["artifacts"]?.array?.count == 2)
+            let none = try await assemble(["shop", "nobody"])
+            #expect(none["detail"]?.string?.contains("no project 'nobody'") == true)
         }
     }
 
