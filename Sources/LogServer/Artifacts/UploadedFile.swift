@@ -34,9 +34,6 @@ struct ArtifactDraft: Sendable {
 }
 
 extension ArtifactDraft {
-    /// Names of scripts that engines print in stacks.
-    private static let scriptEndings = [".js", ".mjs", ".cjs", ".jsbundle", ".bundle", ".hbc"]
-
     /// What the file is, with the map that stands in its own comment, if one does.
     ///
     /// Pure. Throws why it is no artifact.
@@ -66,17 +63,17 @@ extension ArtifactDraft {
 
     static let foreignReason =
         "it is neither a script nor a source map by its name: these end in "
-        + scriptEndings.joined(separator: ", ") + " or .map"
+        + BuildFile.scriptEndings.joined(separator: ", ") + " or .map"
 
     /// True for the name of a script or a source map.
     static func isArtifact(_ url: String) -> Bool { kind(url) != nil }
 
     private static func kind(_ url: String) -> ArtifactKind? {
-        let name = url.lowercased()
-        // Style sheets have maps too, but no stacks.
-        if name.hasSuffix(".css.map") { return nil }
-        if name.hasSuffix(".map") { return .sourceMap }
-        return scriptEndings.contains { name.hasSuffix($0) } ? .script : nil
+        switch BuildFile(name: url) {
+        case .map: .sourceMap
+        case .script: .script
+        case .styleSheet, .other: nil
+        }
     }
 
     /// The name in its one form; nil where it is none, or climbs.
