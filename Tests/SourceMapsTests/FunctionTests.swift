@@ -67,6 +67,8 @@ import Testing
             "regex", "function a(){return/[/}]\\/{/.test(@x)}function b(){x=a/b/c;@}", ["a", "b"]),
         Case("regex after a condition", "function a(){if(x)/}/.test(y);@}", ["a"]),
         Case("template", "function a(){return `}${b(()=>{@})}{`+@c}", ["", "a"]),
+        Case("templates side by side", "function a(){return `${b}${()=>{@}}${c}`+@c}", ["", "a"]),
+        Case("a template without an end", "function a(){return `x${b}", ["unsound"]),
         Case("comments", "function a(){/* } */ // }\n@}", ["a"]),
         Case(
             "typescript",

@@ -230,14 +230,15 @@ struct ScriptTokens {
                 return
             case UInt8(ascii: "$")
             where end + 1 < bytes.count && bytes[end + 1] == UInt8(ascii: "{"):
-                append(.string, length: end - start)
+                // Between `}` and `${` there may be nothing.
+                if end > start { append(.string, length: end - start) }
                 openBracket(2)
                 return
             default: end += 1
             }
         }
         isSound = false
-        append(.string, length: bytes.count - start)
+        if bytes.count > start { append(.string, length: bytes.count - start) }
     }
 
     mutating func openBracket(_ length: Int) {
