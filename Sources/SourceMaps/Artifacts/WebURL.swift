@@ -41,7 +41,15 @@ package struct WebURL: Equatable, Sendable, CustomStringConvertible {
         if authority.map({ $0.contains(" ") || $0.contains("<") || $0.contains("^") }) == true {
             return nil
         }
+        if Self.specialPorts[scheme] != nil, scheme != "file", !hasHost { return nil }
         self.fragment = fragment
+    }
+
+    /// False for `https://:443/`: credentials and a port alone are nowhere.
+    private var hasHost: Bool {
+        guard let authority else { return false }
+        let start = authority.lastIndex(of: "@").map(authority.index(after:)) ?? authority.startIndex
+        return authority[start...].first.map { $0 != ":" } ?? false
     }
 
     /// An absolute URL behind its scheme.
