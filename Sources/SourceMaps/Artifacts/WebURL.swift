@@ -48,7 +48,8 @@ package struct WebURL: Equatable, Sendable, CustomStringConvertible {
     /// False for `https://:443/`: credentials and a port alone are nowhere.
     private var hasHost: Bool {
         guard let authority else { return false }
-        let start = authority.lastIndex(of: "@").map(authority.index(after:)) ?? authority.startIndex
+        let start =
+            authority.lastIndex(of: "@").map(authority.index(after:)) ?? authority.startIndex
         return authority[start...].first.map { $0 != ":" } ?? false
     }
 
