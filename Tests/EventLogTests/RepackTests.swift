@@ -1,6 +1,7 @@
-import EventLog
 import EventLogTestSupport
 import Testing
+
+@testable import EventLog
 
 /// What was sealed in a hurry is packed anew when there is time.
 @Suite struct RepackTests {
@@ -66,5 +67,24 @@ import Testing
         #expect(harness.core.repackOne(goesOn: { false }) == .stopped)
         #expect(harness.core.hasLooseSegments)
         #expect(try harness.content() == before)
+    }
+
+    @Test func `the manifest names the sealed file before another takes its name`() throws {
+        let harness = try SealTests.make(240, segmentByteLimit: 96 * 1024, size: 900)
+        let paths = (0..<LogPaths.manifestCount).map { LogPaths.manifest(LogHarness.directory, $0) }
+        let old = paths.map { harness.store.bytes($0) }
+        while harness.core.sealOne(quickly: true) == .sealed {}
+        // As after manifests that could not be written while segments were begun.
+        for (path, bytes) in zip(paths, old) { harness.store.setBytes(path, bytes) }
+        let files = ManifestFiles(directory: LogHarness.directory, store: harness.store)
+        let before = try #require(try files.load().manifest)
+        #expect(before.entries.allSatisfy { !$0.header.isSealed })
+        harness.store.setFaults([.init(operation: .rename, call: 1, errno: 5)])
+        guard case .failed = harness.core.repackOne() else {
+            Issue.record("the name was taken")
+            return
+        }
+        let after = try #require(try files.load().manifest)
+        #expect(after.entries.dropLast().allSatisfy { $0.header.isSealed })
     }
 }

@@ -51,7 +51,10 @@ extension API {
         }
         query.issues = try await issuesOfPeople(reader, in: moment)
         let asked = query
-        let (page, offset) = try await moment.issues.read { try asked.fetch($0) }
+        let (page, offset) =
+            moment.end == nil
+            ? try await app.issueLists.fetch(asked)
+            : try await moment.issues.read { try asked.fetch($0) }
         return Answer.json(offset: offset) { json in
             json.beginObject()
             json.key("issues")

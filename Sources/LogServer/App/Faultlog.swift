@@ -14,6 +14,8 @@ package final class Faultlog: Sendable {
     package let streams = StreamConnections()
     let gate = ProjectGate()
     package let issues: any LiveView
+    /// The issue list of the present.
+    let issueLists: IssueLists
     package let releases: any LiveView
     package let regressions: any LiveView
     package let projectsView: any LiveView
@@ -103,6 +105,7 @@ package final class Faultlog: Sendable {
             log.close()
             throw error
         }
+        issueLists = IssueLists(issues)
         past = PastViews(
             log: log, directory: directory.pastViews, snapshots: directory.snapshots)
         readers.start()

@@ -26,6 +26,7 @@ enum IssueSchema {
             last_seen INTEGER NOT NULL,
             PRIMARY KEY (issue, release)
         ) WITHOUT ROWID;
+        CREATE INDEX IF NOT EXISTS issue_release_name ON issue_release (release);
         -- Events by the hour they happened in, a row a day (days since 1970, UTC).
         CREATE TABLE IF NOT EXISTS issue_day (
             issue INTEGER NOT NULL,

@@ -207,10 +207,13 @@ package struct IssuesProjection: Projection {
         try merged.refresh(db)
     }
 
+    package var changedRows: Set<Int64> { merged.changed }
+
     package mutating func didCommit() {
         steps.removeAll(keepingCapacity: true)
         stepBytes = 0
         events = IssueDelta()
+        merged.forgetChanged()
         people.trim()
         places.trim()
     }

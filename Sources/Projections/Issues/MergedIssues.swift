@@ -12,6 +12,8 @@ struct MergedIssues {
     private var wholes: Set<Int64> = []
     /// Issues of which a part has changed.
     private var touched: Set<Int64> = []
+    /// Rows of which the list may show something else since `forgetChanged`.
+    private(set) var changed: Set<Int64> = []
 
     init() {}
 
@@ -25,6 +27,7 @@ struct MergedIssues {
     }
 
     mutating func touch(_ part: Int64) {
+        changed.insert(part)
         if wholes.isEmpty { return }
         if let issue = issues[part] { touched.insert(issue) }
         if wholes.contains(part) { touched.insert(part) }
@@ -57,10 +60,14 @@ struct MergedIssues {
             }
         }
         touched.formUnion(changed)
+        self.changed.formUnion(changed)
     }
+
+    mutating func forgetChanged() { changed.removeAll(keepingCapacity: true) }
 
     /// Makes the rows of the issues that were touched anew.
     mutating func refresh(_ db: Database) throws {
+        changed.formUnion(touched)
         for issue in touched {
             guard wholes.contains(issue) else {
                 try RowWriter(db, "DELETE FROM issue_merged WHERE id = ?").run(.int(issue))

@@ -76,10 +76,13 @@ struct IssueTables {
 
     /// A condition: the issue is one of the pairs of project and fingerprint in one argument, or
     /// has one of them as a part.
-    var isOneOfPairs: String {
+    var isOneOfPairs: String { "id IN (\(rowsOfPairs))" }
+
+    /// The rows of such issues, as they are shown.
+    var rowsOfPairs: String {
         // From the pairs to the rows: the other way SQLite uses only half of the key.
-        "id IN (SELECT \(issue(ofPart: "met.id")) FROM json_each(?) AS wanted "
+        "SELECT \(issue(ofPart: "met.id")) FROM json_each(?) AS wanted "
             + "CROSS JOIN issue AS met ON met.project = wanted.value ->> 0 "
-            + "AND met.fingerprint = wanted.value ->> 1)"
+            + "AND met.fingerprint = wanted.value ->> 1"
     }
 }

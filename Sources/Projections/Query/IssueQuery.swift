@@ -71,7 +71,7 @@ extension IssueQuery {
     }
 
     /// Whether another moment may give another list.
-    private var dependsOnTime: Bool {
+    var dependsOnTime: Bool {
         sort == .trend || search?.root?.terms.contains { $0.test.isRelative } == true
     }
 

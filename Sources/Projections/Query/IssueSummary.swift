@@ -76,7 +76,9 @@ package struct IssueSummary: Hashable, Sendable {
     }
 
     /// `TypeError: x is undefined`; a captured message is its own title.
-    package var title: String {
+    package var title: String { Self.title(type: type, value: value) }
+
+    static func title(type: String, value: String) -> String {
         if value.isEmpty { return type }
         return type == "Message" || type.isEmpty ? value : "\(type): \(value)"
     }

@@ -7,13 +7,29 @@ import GRDB
 /// trend stays what it is until the hour is over.
 struct IssueTrend {
     /// The hour that the 24 end with is not in them; counted from 1970.
-    private let end: Int64
+    let end: Int64
 
     private static let hoursPerDay: Int64 = 24
     private static let microsecondsPerHour: Int64 = 3_600_000_000
 
     init(at moment: Timestamp) {
         end = floorDivide(moment.microseconds, Self.microsecondsPerHour)
+    }
+
+    /// What was last seen before it has no trend, in microseconds since 1970.
+    var start: Int64 { (end - 2 * Self.hoursPerDay) * Self.microsecondsPerHour }
+
+    /// The days that have hours of it.
+    var days: ClosedRange<Int64> { day - 2...day }
+
+    /// How an hour of a day counts: 1, -1, or not at all.
+    func sign(day: Int64, hour: Int64) -> Int64 {
+        let age = end - (day * Self.hoursPerDay + hour)
+        return switch age {
+        case 1...Self.hoursPerDay: 1
+        case Self.hoursPerDay + 1...2 * Self.hoursPerDay: -1
+        default: 0
+        }
     }
 
     /// A value for each row of what is shown.
@@ -30,10 +46,7 @@ struct IssueTrend {
             """
     }
 
-    var arguments: StatementArguments {
-        let start = (end - 2 * Self.hoursPerDay) * Self.microsecondsPerHour
-        return [start, day, day - 1, day - 2, day]
-    }
+    var arguments: StatementArguments { [start, day, day - 1, days.lowerBound, days.upperBound] }
 
     private var day: Int64 { floorDivide(end, Self.hoursPerDay) }
 

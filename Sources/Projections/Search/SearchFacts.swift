@@ -15,6 +15,10 @@ package struct SearchFacts: Sendable {
     package var releases: [SearchRange<String>: [ProjectRelease]] = [:]
 
     package init() {}
+
+    static func missing(_ test: SearchTest) -> Never {
+        preconditionFailure("the fact for \(test) was not looked up; ask SearchQuestions")
+    }
 }
 
 /// A tag that is searched for.

@@ -58,7 +58,7 @@ struct SearchSQL {
                 StatementArguments(statuses.map(\.rawValue)))
         case .has(let member): add(condition(member))
         case .project(let name):
-            guard let project = facts.projects[name] else { missing(test) }
+            guard let project = facts.projects[name] else { SearchFacts.missing(test) }
             add("project = ?", [project])
         case .level(let range): addRange("level", range.map { Int64($0.rawValue) })
         case .action(let action): add("action = ?", [action.rawValue])
@@ -67,21 +67,17 @@ struct SearchSQL {
         case .time(let moment, let range):
             addTime(moment == .firstSeen ? "first_seen" : "last_seen", range)
         case .release(let release, let range):
-            guard let releases = facts.releases[range] else { missing(test) }
+            guard let releases = facts.releases[range] else { SearchFacts.missing(test) }
             add(release, releases)
         case .person(let person):
-            guard let issues = facts.people[person] else { missing(test) }
+            guard let issues = facts.people[person] else { SearchFacts.missing(test) }
             add(tables.isOneOfPairs, [issues.pairsText])
         case .tag(let key, let pattern):
             guard let issues = facts.tags[SearchTag(key: key, pattern: pattern)] else {
-                missing(test)
+                SearchFacts.missing(test)
             }
             add(tables.isOneOfPairs, [issues.pairsText])
         }
-    }
-
-    private func missing(_ test: SearchTest) -> Never {
-        preconditionFailure("the fact for \(test) was not looked up; ask SearchQuestions")
     }
 
     private func condition(_ member: SearchMember) -> String {
@@ -128,15 +124,13 @@ struct SearchSQL {
     }
 
     /// Environments and releases differ by case; a whole name is found by the table's key.
-    private static func exact(_ column: String, _ pattern: SearchPattern) -> (String, String) {
+    static func exact(_ column: String, _ pattern: SearchPattern) -> (String, String) {
         if let whole = pattern.whole { return ("\(column) = ?", whole) }
         return ("\(column) GLOB ?", pattern.glob)
     }
 
     private mutating func add(_ release: SearchRelease, _ releases: [ProjectRelease]) {
-        let list = JSONValue.array(
-            releases.map { .array([.integer($0.project), .string($0.release)]) }
-        ).compactText
+        let list = releases.pairsText
         switch release {
         case .release:
             add(
@@ -174,6 +168,15 @@ struct SearchSQL {
 
     private mutating func addSpan(_ column: String, _ start: Int64, _ end: Int64) {
         add("\(column) >= ? AND \(column) < ?", [start, end])
+    }
+}
+
+extension [ProjectRelease] {
+    /// `[[1,"shop@1.2.0"],…]`, for `json_each`.
+    var pairsText: String {
+        JSONValue.array(
+            map { .array([.integer($0.project), .string($0.release)]) }
+        ).compactText
     }
 }
 

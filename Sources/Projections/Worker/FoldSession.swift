@@ -110,6 +110,7 @@ struct FoldSession {
                 return .commit
             }
         }
+        store.changes.note(projection.changedRows, below: next)
         projection.didCommit()
         self.regrouping?.didCommit()
         committed = next

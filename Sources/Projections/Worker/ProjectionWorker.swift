@@ -56,6 +56,10 @@ package protocol LiveView: AnyObject, ViewReading {
     func verify(
         _ source: FoldSource, goesOn: (_ folded: UInt64, _ end: UInt64) -> Bool
     ) throws -> ViewProof
+    /// Calls `body` with the store that serves; once more where a rebuilt one takes its place meanwhile.
+    func withStore<T: Sendable>(
+        _ body: @Sendable (ViewStore) async throws -> T
+    ) async throws -> T
     /// Returns when the view reflects everything below `offset`; throws `ViewTimeout` after a
     /// bounded wait.
     func waitUntil(offset: UInt64) async throws
@@ -544,13 +548,20 @@ extension ProjectionWorker {
     package func read<T: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> T
     ) async throws -> (value: T, offset: UInt64) {
+        try await withStore { store in
+            try await store.pool.read { db in
+                (value: try body(db), offset: try ViewStore.checkpoint(db))
+            }
+        }
+    }
+
+    package func withStore<T: Sendable>(
+        _ body: @Sendable (ViewStore) async throws -> T
+    ) async throws -> T {
         var attempt = 0
         while true {
-            let store = shared.withLock { $0.store }
             do {
-                return try await store.pool.read { db in
-                    (value: try body(db), offset: try ViewStore.checkpoint(db))
-                }
+                return try await body(shared.withLock { $0.store })
             } catch let error as DatabaseError where error.resultCode == .SQLITE_MISUSE {
                 // The store was closed to be replaced by a rebuilt one.
                 attempt += 1

@@ -5,7 +5,7 @@ import Projections
 import Testing
 
 struct SearchLawTests {
-    private static func world(
+    static func world(
         _ random: inout RandomSearch, count: Int64
     ) throws -> (issues: [ModelIssue], store: ViewStore, directory: TemporaryDirectory) {
         let directory = try TemporaryDirectory()

@@ -1,0 +1,157 @@
+import ErrorModel
+package import GRDB
+
+/// The issues of a view as columns in memory: what lists are filtered, searched and sorted by.
+///
+/// SQLite reads a row of 300 bytes for each issue that a condition looks at, some tenths of a second for
+/// 100,000; the columns take a millisecond. The rows that are shown are read from the view, which stays what
+/// is true: the board is made of it, brought up to date by the rows that have changed, and answers as
+/// `IssueQuery.fetch` does. A value; belongs to one thread at a time.
+package struct IssueBoard {
+    private(set) var columns = BoardColumns()
+    private(set) var texts = BoardTexts()
+    private(set) var releases = BoardNames()
+    private(set) var types = BoardNames()
+    private(set) var platforms = BoardNames()
+    private(set) var environments = BoardNames()
+    /// The place of a row, by its number; -1 for none. Rows are numbered from 1 without gaps.
+    private var places: [Int32] = []
+    /// The hour that `trend` was counted for, and the places where it no longer holds.
+    private(set) var trendEnd: Int64?
+    private var staleTrends: Set<Int> = []
+
+    /// The issues of 50 MB; the list of a view with more is left to SQLite.
+    package static let issueLimit = 200_000
+    /// Environments that have a bit; one more bit says that there are others.
+    static let environmentLimit = 63
+    static let otherEnvironments: Int64 = .min
+
+    /// An empty board, to be filled with `update`.
+    package init() {}
+
+    var count: Int { columns.count }
+
+    /// About the memory that it takes, in bytes.
+    package var byteCount: Int {
+        columns.count * (BoardColumns.issueByteCount + Self.placeByteCount) + texts.byteCount
+    }
+    private static let placeByteCount = 4
+
+    /// Reads what has changed; nothing of what was there before stays where it is `.all`.
+    ///
+    /// - Returns: false where there are too many issues: then the board is of no use.
+    package mutating func update(_ changes: RowChanges.Taken, _ db: Database) throws -> Bool {
+        let newest = try Int.fetchOne(db.cachedStatement(sql: "SELECT max(id) FROM issue")) ?? 0
+        guard newest <= Self.issueLimit else { return false }
+        let loader = BoardLoader(db, try IssueTables(db))
+        guard case .some(let rows, _) = changes, !isBloated else {
+            self = IssueBoard()
+            try loader.forEachRow(nil) { set($0) }
+            try loader.forEachEnvironment(nil) { add(environment: $1, to: $0) }
+            return true
+        }
+        if rows.isEmpty { return true }
+        var gone = Set(rows)
+        try loader.forEachRow(rows) { row in
+            gone.remove(row.row)
+            set(row)
+        }
+        for row in gone { remove(row) }
+        try loader.forEachEnvironment(rows) { add(environment: $1, to: $0) }
+        return true
+    }
+
+    /// Names are never forgotten: with many more than issues a board is made anew.
+    private var isBloated: Bool {
+        max(releases.count, types.count) > 4 * count + Self.spareNameCount
+    }
+    private static let spareNameCount = 10_000
+
+    // MARK: rows
+
+    /// The place of a row; nil where the board has none.
+    func place(of row: Int64) -> Int? {
+        guard row >= 0, row < places.count, places[Int(row)] >= 0 else { return nil }
+        return Int(places[Int(row)])
+    }
+
+    private mutating func set(_ row: BoardRow) {
+        let place: Int
+        if let known = self.place(of: row.row) {
+            place = known
+            texts.set(place, type: row.type, value: row.value, culprit: row.culprit)
+        } else {
+            guard row.row >= 0 else { return }
+            place = columns.count
+            columns.append()
+            texts.append(type: row.type, value: row.value, culprit: row.culprit)
+            while places.count <= row.row { places.append(-1) }
+            places[Int(row.row)] = Int32(place)
+            columns[.row, place] = row.row
+        }
+        var flags: Int64 = 0
+        if row.hasCondition { flags |= BoardColumns.Flag.hasCondition }
+        if row.hasRelease { flags |= BoardColumns.Flag.hasRelease }
+        if !row.culprit.isEmpty { flags |= BoardColumns.Flag.hasCulprit }
+        columns[.project, place] = row.project
+        columns[.status, place] = Self.number(of: row.status)
+        columns[.level, place] = row.level
+        columns[.action, place] = row.action
+        columns[.flags, place] = flags
+        columns[.events, place] = row.events
+        columns[.users, place] = row.users
+        columns[.accounts, place] = row.accounts
+        columns[.firstSeen, place] = row.firstSeen
+        columns[.lastSeen, place] = row.lastSeen
+        columns[.firstRelease, place] = row.firstRelease.map { releases.number($0) } ?? -1
+        columns[.lastRelease, place] = row.lastRelease.map { releases.number($0) } ?? -1
+        columns[.type, place] = types.number(row.type)
+        columns[.platform, place] = platforms.number(row.platform)
+        columns[.environments, place] = 0
+        if trendEnd != nil { staleTrends.insert(place) }
+    }
+
+    private mutating func remove(_ row: Int64) {
+        guard let place = place(of: row) else { return }
+        let last = columns.count - 1
+        places[Int(columns[.row, last])] = Int32(place)
+        places[Int(row)] = -1
+        columns.remove(place)
+        texts.remove(place)
+        if staleTrends.remove(last) != nil, place != last { staleTrends.insert(place) }
+    }
+
+    private mutating func add(environment: String, to row: Int64) {
+        guard let place = place(of: row) else { return }
+        let number = environments.number(environment)
+        columns[.environments, place] |=
+            number < Self.environmentLimit ? 1 << number : Self.otherEnvironments
+    }
+
+    static func number(of status: IssueStatus) -> Int64 {
+        Int64(IssueStatus.allCases.firstIndex(of: status) ?? 0)
+    }
+
+    // MARK: the trend
+
+    /// Counts the trend as of a moment; false where the board has that of a later hour.
+    mutating func countTrend(at moment: Timestamp, _ db: Database) throws -> Bool {
+        let trend = IssueTrend(at: moment)
+        if let trendEnd, trend.end < trendEnd { return false }
+        let counter = try TrendCounter(trend, db)
+        if trend.end == trendEnd {
+            for place in staleTrends {
+                columns[.trend, place] = try counter.count(
+                    columns[.row, place], lastSeen: columns[.lastSeen, place])
+            }
+        } else {
+            for place in 0..<count {
+                columns[.trend, place] = try counter.count(
+                    columns[.row, place], lastSeen: columns[.lastSeen, place])
+            }
+            trendEnd = trend.end
+        }
+        staleTrends = []
+        return true
+    }
+}
