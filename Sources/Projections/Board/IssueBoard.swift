@@ -14,7 +14,7 @@ package struct IssueBoard {
     private(set) var types = BoardNames()
     private(set) var platforms = BoardNames()
     private(set) var environments = BoardNames()
-    /// The place of a row, by its number; -1 for none. Rows are numbered from 1 without gaps.
+    /// The place of a row, by its number, which begin at 1 and have no gaps; -1 for none.
     private var places: [Int32] = []
     /// The hour that `trend` was counted for, and the places where it no longer holds.
     private(set) var trendEnd: Int64?
