@@ -84,7 +84,7 @@ struct Serve: AsyncParsableCommand {
         // Everything that the process makes is for its owner alone.
         umask(0o077)
         LargeBuffers.giveBack()
-        LargeBuffers.trimNowAndThen()
+        UnusedMemory.giveBackNowAndThen()
         let level = logLevel
         LoggingSystem.bootstrap { JSONLogHandler(label: $0, level: level) }
         let logger = Logger(label: "faultlog")
