@@ -41,7 +41,7 @@ package struct EventDigestView: Sendable {
     }
 
     package init(_ bytes: ArraySlice<UInt8>) throws(DigestError) {
-        let header = try bytes.withUnsafeBytes { DigestHeader.read($0) }.get()
+        let header = try bytes.withUnsafeBytes { EventDigestHeader.read($0) }.get()
         self.bytes = bytes
         level = header.level
         action = header.action
@@ -114,18 +114,34 @@ package struct EventDigestView: Sendable {
 /// What stands in front of a digest's strings, read and checked at once.
 ///
 /// Folds read millions: from borrowed bytes, so that no access counts references.
-private struct DigestHeader {
-    var level: Level
-    var action: Action
-    var flags: EventDigest.Flags
-    var fingerprintVersion: UInt8
-    var fingerprint: UInt64
-    var happened: Timestamp
-    var account: UInt64
-    var tagCount: Int
-    var lengths = InlineArray<6, Int>(repeating: 0)
+package struct EventDigestHeader {
+    package fileprivate(set) var level: Level
+    package fileprivate(set) var action: Action
+    package fileprivate(set) var flags: EventDigest.Flags
+    package fileprivate(set) var fingerprintVersion: UInt8
+    package fileprivate(set) var fingerprint: UInt64
+    package fileprivate(set) var happened: Timestamp
+    package fileprivate(set) var account: UInt64
+    package fileprivate(set) var tagCount: Int
+    /// Of type, value, culprit, release, environment and platform.
+    fileprivate var lengths = InlineArray<6, Int>(repeating: 0)
 
-    static func read(_ bytes: UnsafeRawBufferPointer) -> Result<DigestHeader, DigestError> {
+    /// Where the release is, counted from the first byte of the digest.
+    package var releaseRange: Range<Int> {
+        let start = EventDigest.fixedByteCount + lengths[0] + lengths[1] + lengths[2]
+        return start..<start + lengths[3]
+    }
+
+    /// Where the environment is, likewise.
+    package var environmentRange: Range<Int> {
+        let start = releaseRange.upperBound
+        return start..<start + lengths[4]
+    }
+
+    /// Reads the whole of a digest; a failure is an error of the bytes.
+    package static func read(
+        _ bytes: UnsafeRawBufferPointer
+    ) -> Result<EventDigestHeader, DigestError> {
         guard bytes.count >= EventDigest.fixedByteCount else {
             return .failure(
                 .wrongLength(expected: EventDigest.fixedByteCount, actual: bytes.count))
@@ -137,7 +153,7 @@ private struct DigestHeader {
         guard let action = Action(rawValue: bytes[3]) else {
             return .failure(.invalidField(offset: 3))
         }
-        var header = DigestHeader(
+        var header = EventDigestHeader(
             level: level, action: action,
             flags: EventDigest.Flags(rawValue: bytes.integer(4)), fingerprintVersion: bytes[1],
             fingerprint: bytes.integer(8),

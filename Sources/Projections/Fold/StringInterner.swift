@@ -1,3 +1,5 @@
+import Glibc
+
 /// Gives small numbers to the strings of a batch: environments, releases.
 ///
 /// Looked up by bytes, so that a fold makes no `String` for an event; numbers count up from 0 in
@@ -10,7 +12,16 @@ struct StringInterner {
     /// at most half full.
     private var slots: [Int32] = Array(repeating: 0, count: 64)
 
+    /// The string before, which is often that of the next one.
+    private var last = -1
+
     mutating func intern(_ source: UnsafeRawBufferPointer) -> Int {
+        if last >= 0, Self.isEqual(bytes[last], source) { return last }
+        last = find(source)
+        return last
+    }
+
+    private mutating func find(_ source: UnsafeRawBufferPointer) -> Int {
         let hash = Self.hash(source)
         var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
         while slots[slot] != 0 {
@@ -43,7 +54,10 @@ struct StringInterner {
     }
 
     private static func isEqual(_ a: [UInt8], _ b: UnsafeRawBufferPointer) -> Bool {
-        a.count == b.count && a.withUnsafeBytes { $0.elementsEqual(b) }
+        a.count == b.count
+            && a.withUnsafeBytes { bytes in
+                bytes.isEmpty || memcmp(bytes.baseAddress!, b.baseAddress!, b.count) == 0
+            }
     }
 
     /// FNV-1a over 8 bytes at a time, then mixed; the strings are short.

@@ -9,11 +9,6 @@ struct IssueDelta {
     struct Key: Hashable {
         var project: UInt32
         var fingerprint: UInt64
-
-        /// A fingerprint is a hash already.
-        func hash(into hasher: inout Hasher) {
-            hasher.combine(fingerprint)
-        }
     }
 
     /// One sighting of an issue; sightings are ordered by when they happened, then by offset.
@@ -47,8 +42,10 @@ struct IssueDelta {
         /// The release of the first sighting, a number of the names; -1 for none.
         var firstRelease: Int
         var last: Sighting
-        /// The digest of the last sighting.
+        /// The digest of the last sighting, after `settle`.
         var lastDigest: [UInt8] = []
+        /// Where it is in the section of the block that is being folded.
+        fileprivate var lastDigestRange: Range<Int>?
         var environments: [Named] = []
         var releases: [Named] = []
         var days: [Day] = []
@@ -70,7 +67,9 @@ struct IssueDelta {
     private(set) var issues: ContiguousArray<Issue> = []
     private(set) var names = StringInterner()
     private(set) var months: [Month: Int] = [:]
-    private var index: [Key: Int] = [:]
+    private var table = IssueTable()
+    /// Issues whose last digest is still in the section alone.
+    private var unsettled: [Int] = []
     /// The project and month of the event before, which is mostly that of the next; until when it
     /// lasts, and how many there were.
     private var run: (month: Month, time: Range<Int64>, count: Int)?
@@ -85,26 +84,45 @@ struct IssueDelta {
     /// The keys of its user and its account.
     private static let eventByteCount = 16
 
-    /// Takes one event.
+    /// Takes one event; its block is to be settled before the next block's are taken.
     ///
     /// - Parameters:
     ///   - isUnjudged: the issue is resolved in a release, and the event names none.
-    ///   - section: the bytes that the digest's ranges count in.
+    ///   - section: the bytes that the digest is in, at `digestRange`.
     mutating func add(
-        _ header: RecordHeader, _ digest: EventDigestView, in section: UnsafeRawBufferPointer,
+        _ header: RecordHeader, _ digest: EventDigestHeader, in section: UnsafeRawBufferPointer,
         digestRange: Range<Int>, isUnjudged: Bool
     ) {
         let key = Key(project: header.project, fingerprint: digest.fingerprint)
         let sighting = Sighting(happened: digest.happened.microseconds, offset: header.offset)
-        let environment = names.intern(slice(section, digest.environmentRange))
+        let bytes = slice(section, digestRange)
+        let environment = names.intern(slice(bytes, digest.environmentRange))
         let release =
-            digest.releaseRange.isEmpty ? -1 : names.intern(slice(section, digest.releaseRange))
+            digest.releaseRange.isEmpty ? -1 : names.intern(slice(bytes, digest.releaseRange))
         count(header)
-        let at = position(of: key, first: sighting, release: release)
+        let at = table.place(of: key, in: issues)
+        if at == issues.count {
+            issues.append(
+                Issue(key: key, first: sighting, firstRelease: release, last: sighting))
+        }
         eventCount += 1
-        issues[at].take(
+        let isUnsettled = issues[at].take(
             sighting, header, digest, environment: environment, release: release,
-            isUnjudged: isUnjudged, digestBytes: slice(section, digestRange))
+            isUnjudged: isUnjudged, digestRange: digestRange)
+        if isUnsettled { unsettled.append(at) }
+    }
+
+    /// Copies what is still needed of the section of a block that ends.
+    ///
+    /// An issue's digest is copied once a block, and not with every event that is newer.
+    mutating func settle(_ section: [UInt8]) {
+        for place in unsettled {
+            guard let range = issues[place].lastDigestRange else { continue }
+            issues[place].lastDigestRange = nil
+            issues[place].lastDigest.removeAll(keepingCapacity: true)
+            issues[place].lastDigest.append(contentsOf: section[range])
+        }
+        unsettled.removeAll(keepingCapacity: true)
     }
 
     private mutating func count(_ header: RecordHeader) {
@@ -132,20 +150,14 @@ struct IssueDelta {
     ) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: bytes[range])
     }
-
-    private mutating func position(of key: Key, first: Sighting, release: Int) -> Int {
-        if let at = index[key] { return at }
-        index[key] = issues.count
-        issues.append(Issue(key: key, first: first, firstRelease: release, last: first))
-        return issues.count - 1
-    }
 }
 
 extension IssueDelta.Issue {
+    /// True where the last digest is now in the section, and was not before.
     fileprivate mutating func take(
-        _ sighting: IssueDelta.Sighting, _ header: RecordHeader, _ digest: EventDigestView,
-        environment: Int, release: Int, isUnjudged: Bool, digestBytes: UnsafeRawBufferPointer
-    ) {
+        _ sighting: IssueDelta.Sighting, _ header: RecordHeader, _ digest: EventDigestHeader,
+        environment: Int, release: Int, isUnjudged: Bool, digestRange: Range<Int>
+    ) -> Bool {
         events += 1
         if isUnjudged { unjudged += 1 }
         if digest.flags.contains(.sampled) { sampled += 1 }
@@ -153,25 +165,31 @@ extension IssueDelta.Issue {
             first = sighting
             firstRelease = release
         }
+        var isUnsettled = false
         if events == 1 || last < sighting {
             last = sighting
-            lastDigest.removeAll(keepingCapacity: true)
-            lastDigest.append(contentsOf: digestBytes)
+            isUnsettled = lastDigestRange == nil
+            lastDigestRange = digestRange
         }
         Self.count(&environments, environment, sighting.happened)
         if release >= 0 { Self.count(&releases, release, sighting.happened) }
         countHour(sighting.happened)
         if header.keys.user != 0 { users.append(header.keys.user) }
         if digest.account != 0 { accounts.append(digest.account) }
+        return isUnsettled
     }
 
     private static func count(_ names: inout [IssueDelta.Named], _ name: Int, _ happened: Int64) {
-        for i in names.indices where names[i].name == name {
-            names[i].events += 1
-            names[i].first = min(names[i].first, happened)
-            names[i].last = max(names[i].last, happened)
-            return
+        let isKnown = names.withUnsafeMutableBufferPointer { names in
+            for place in names.indices where names[place].name == name {
+                names[place].events += 1
+                names[place].first = min(names[place].first, happened)
+                names[place].last = max(names[place].last, happened)
+                return true
+            }
+            return false
         }
+        if isKnown { return }
         names.append(.init(name: name, events: 1, first: happened, last: happened))
     }
 
@@ -182,10 +200,14 @@ extension IssueDelta.Issue {
         let hour = floorDivide(happened, Self.microsecondsPerHour)
         let day = floorDivide(hour, Self.hoursPerDay)
         let hourOfDay = Int(hour - day * Self.hoursPerDay)
-        for i in days.indices.reversed() where days[i].day == day {
-            days[i].hours[hourOfDay] += 1
-            return
+        let isKnown = days.withUnsafeMutableBufferPointer { days in
+            for place in days.indices.reversed() where days[place].day == day {
+                days[place].hours[hourOfDay] += 1
+                return true
+            }
+            return false
         }
+        if isKnown { return }
         var hours = InlineArray<24, UInt32>(repeating: 0)
         hours[hourOfDay] = 1
         days.append(.init(day: day, hours: hours))

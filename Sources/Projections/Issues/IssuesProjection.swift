@@ -48,6 +48,8 @@ package struct IssuesProjection: Projection {
 
     private var steps: [Step] = []
     private var events = IssueDelta()
+    /// The section of the block that is being folded: events refer to it.
+    private var section: [UInt8] = []
     /// The lives of the issues whose status was ever changed.
     private var lives: [IssueID: IssueLife] = [:]
     /// Which issue the events of a fingerprint are shown in.
@@ -84,14 +86,7 @@ package struct IssuesProjection: Projection {
     package mutating func fold(_ block: LogBlock, at index: Int) throws {
         switch RecordKind(rawValue: block.type(at: index).rawValue) {
         case .eventCaptured:
-            let digest = try EventDigestView(block.section, in: block.digestRange(at: index))
-            let header = block.header(at: index)
-            let isUnjudged = isUnjudged(header.project, digest)
-            block.section.withUnsafeBytes { section in
-                events.add(
-                    header, digest, in: section, digestRange: block.digestRange(at: index),
-                    isUnjudged: isUnjudged)
-            }
+            try fold(block.header(at: index), block.digestRange(at: index), in: block)
         case .issueStatusChanged:
             let data = block.data(at: index)
             let record = try IssueStatusChanged(data: data)
@@ -132,6 +127,24 @@ package struct IssuesProjection: Projection {
         }
     }
 
+    private mutating func fold(
+        _ header: RecordHeader, _ range: Range<Int>, in block: LogBlock
+    ) throws {
+        try block.section.withUnsafeBytes { section in
+            // Kept, the memory is nobody else's: another address is another block.
+            if section.baseAddress != self.section.withUnsafeBytes(\.baseAddress) {
+                events.settle(self.section)
+                self.section = block.section
+            }
+            let digest = try EventDigestHeader.read(
+                UnsafeRawBufferPointer(rebasing: section[range])
+            ).get()
+            events.add(
+                header, digest, in: section, digestRange: range,
+                isUnjudged: isUnjudged(header.project, digest))
+        }
+    }
+
     private mutating func undo(
         _ record: IssueActUndone, _ header: RecordHeader, _ data: [UInt8]
     ) {
@@ -161,7 +174,7 @@ package struct IssuesProjection: Projection {
                     effect: effect, undoes: undoes)))
     }
 
-    private func isUnjudged(_ project: UInt32, _ digest: EventDigestView) -> Bool {
+    private func isUnjudged(_ project: UInt32, _ digest: EventDigestHeader) -> Bool {
         guard digest.releaseRange.isEmpty, !lives.isEmpty else { return false }
         let issue = map.issue(of: IssueID(project: project, fingerprint: digest.fingerprint))
         return lives[issue]?.isUnjudged(
@@ -183,9 +196,14 @@ package struct IssuesProjection: Projection {
                     details: details, undoes: undoes)))
     }
 
+    private mutating func endEvents() {
+        events.endRun()
+        events.settle(section)
+    }
+
     private mutating func add(_ step: Step) {
         if !events.isEmpty {
-            events.endRun()
+            endEvents()
             steps.append(.events(events))
             stepBytes += events.byteCount
             events = IssueDelta()
@@ -202,7 +220,7 @@ package struct IssuesProjection: Projection {
             case .act(let act): try writer.write(act, &merged)
             }
         }
-        events.endRun()
+        endEvents()
         try writer.write(events, &people, &places, &merged)
         try merged.refresh(db)
     }

@@ -39,7 +39,7 @@ package struct DistinctCounter: Equatable, Sendable {
         if keys.isEmpty { return [] }
         switch content {
         case .exact(let old):
-            let (merged, new) = Self.merge(old, keys.sorted())
+            let (merged, new) = Self.merge(old, HashSort.sorted(keys))
             if merged.count <= Self.exactLimit {
                 content = .exact(merged)
                 return new
