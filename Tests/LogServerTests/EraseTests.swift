@@ -132,7 +132,7 @@ import Testing
             #expect(!Self.files(with: Self.secret, in: server.directory + "/snapshots").isEmpty)
             // What a crash may have left.
             try Data(Self.secret.utf8).write(
-                to: URL(fileURLWithPath: server.directory + "/snapshots/issues@1.sqlite.new"))
+                to: URL(fileURLWithPath: server.directory + "/snapshots/issues@2.sqlite.new"))
             let plan = try await Self.erase(server, apply: false)
             #expect(plan["snapshotIssues"]?.int64 == 3)
             let done = try await Self.erase(server, apply: true)

@@ -1,4 +1,4 @@
-/// The tables of the issues view, `views/issues@1.sqlite`.
+/// The tables of the issues view, `views/issues@2.sqlite`.
 ///
 /// Times are microseconds since 1970 (UTC), counts are exact, fingerprints are 16 hexadecimal
 /// characters. An issue is a project's events of one fingerprint.
@@ -41,8 +41,9 @@ enum IssueSchema {
                 + "FROM issue_day WHERE \(hourColumns[$0]) > 0"
         }.joined(separator: " UNION ALL "));
         -- Keyed hashes of the users (kind 0) and accounts (kind 1) of an issue, 8 bytes each,
-        -- little-endian; the parts of an issue are disjoint. Past 10,000 one part, -1, holds the
-        -- registers of a HyperLogLog sketch instead.
+        -- little-endian; the parts of an issue are disjoint. Past 10,000 the parts are those of a
+        -- HyperLogLog sketch instead, 4,096 registers each: -1 the first, down to -32. One that is
+        -- missing is of zeros.
         CREATE TABLE IF NOT EXISTS issue_people (
             issue INTEGER NOT NULL,
             kind INTEGER NOT NULL,

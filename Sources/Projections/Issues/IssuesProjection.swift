@@ -5,7 +5,7 @@ package import GRDB
 /// The issues view: what the issue list and one issue show.
 package struct IssuesProjection: Projection {
     package static let name = "issues"
-    package static let version = 1
+    package static let version = 2
     package static let schema = IssueSchema.sql
 
     /// What a batch does, in the order of the log: sums of events between changes of status.

@@ -32,8 +32,8 @@ struct PeopleStore {
     static let cachedKeyLimit = 1_250_000
     /// More parts than this are joined into one: bounds both the rows and the rewriting.
     static let partLimit = 16
-    /// The part that holds a sketch.
-    private static let sketchPart: Int64 = -1
+    /// The part that holds a chunk of a sketch: -1, -2, and so on. Chunks of zeros are not stored.
+    private static func part(ofChunk chunk: Int) -> Int64 { -1 - Int64(chunk) }
 
     private let table: PeopleTable
     private var cache: [Address: Entry] = [:]
@@ -47,26 +47,35 @@ struct PeopleStore {
         _ keys: [UInt64], to address: Address, isNewOwner: Bool, _ rows: PeopleRows
     ) throws -> DistinctCounter {
         var entry = try take(address, isNewOwner: isNewOwner, rows.db)
-        let wasExact = entry.counter.isExact
-        let new = entry.counter.insert(keys)
-        switch entry.counter.content {
-        case .exact(let all):
-            if !new.isEmpty {
-                if entry.parts >= Self.partLimit {
-                    try rows.remove(address)
-                    try rows.write(address, part: 0, Self.bytes(all))
-                    entry.parts = 1
-                } else {
-                    try rows.write(address, part: Int64(entry.parts), Self.bytes(new))
-                    entry.parts += 1
-                }
+        let change = entry.counter.insert(keys)
+        switch (entry.counter.content, change) {
+        case (.exact(let all), .keys(let new)):
+            if new.isEmpty { break }
+            if entry.parts >= Self.partLimit {
+                try rows.remove(address)
+                try rows.write(address, part: 0, Self.bytes(all))
+                entry.parts = 1
+            } else {
+                try rows.write(address, part: Int64(entry.parts), Self.bytes(new))
+                entry.parts += 1
             }
-        case .sketch(let sketch):
-            if wasExact { try rows.remove(address) }
-            try rows.write(address, part: Self.sketchPart, sketch.registers)
+        case (.sketch(let sketch), .chunks(let chunks)):
+            try write(chunks, of: sketch, address, rows)
+        case (.sketch(let sketch), _):
+            try rows.remove(address)
+            try write(sketch.usedChunks, of: sketch, address, rows)
+        case (.exact, _): break
         }
         put(entry, address)
         return entry.counter
+    }
+
+    private func write(
+        _ chunks: [Int], of sketch: HyperLogLog, _ address: Address, _ rows: PeopleRows
+    ) throws {
+        for chunk in chunks {
+            try rows.write(address, part: Self.part(ofChunk: chunk), Array(sketch.chunk(chunk)))
+        }
     }
 
     /// Lets go of the counters that were not used for longest, down to the bound.
@@ -123,18 +132,31 @@ struct PeopleStore {
             db,
             sql: "SELECT part, hashes FROM \(table.name) WHERE \(table.owner) = ? AND kind = ?",
             arguments: [address.owner, address.kind.rawValue])
-        var keys: [UInt64] = []
-        for row in rows {
-            let part: Int64 = row[0]
-            let hashes: [UInt8] = Array(row[1] as Data)
-            if part == sketchPart, let sketch = HyperLogLog(registers: hashes) {
-                return (DistinctCounter(.sketch(sketch)), 1)
-            }
-            keys.append(contentsOf: self.keys(hashes))
+        if rows.contains(where: { ($0[0] as Int64) < 0 }) {
+            return (DistinctCounter(.sketch(try sketch(rows, table))), 1)
         }
         var counter = DistinctCounter()
-        _ = counter.insert(keys)
+        counter.insert(rows.flatMap { self.keys(Array($0[1] as Data)) })
         return (counter, rows.count)
+    }
+
+    /// Puts a sketch together; throws where a chunk is none.
+    private static func sketch(_ rows: [Row], _ table: PeopleTable) throws -> HyperLogLog {
+        var registers = [UInt8](repeating: 0, count: HyperLogLog.registerCount)
+        let size = HyperLogLog.chunkRegisterCount
+        for row in rows {
+            let chunk = part(ofChunk: 0) - (row[0] as Int64)
+            let bytes = row[1] as Data
+            guard (0..<Int64(HyperLogLog.chunkCount)).contains(chunk), bytes.count == size else {
+                throw FoldError("the table \(table.name) has a row that cannot be read")
+            }
+            let start = Int(chunk) * size
+            registers.replaceSubrange(start..<start + size, with: bytes)
+        }
+        guard let sketch = HyperLogLog(registers: registers) else {
+            throw FoldError("the table \(table.name) has a sketch that cannot be read")
+        }
+        return sketch
     }
 
     private static func bytes(_ keys: [UInt64]) -> [UInt8] {

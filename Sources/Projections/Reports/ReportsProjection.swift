@@ -8,7 +8,7 @@ package import GRDB
 /// own for each would read the log three times more.
 package struct ReportsProjection: Projection {
     package static let name = "reports"
-    package static let version = 1
+    package static let version = 2
     package static let schema = ReportsSchema.sql
 
     private var losses = LossDelta()

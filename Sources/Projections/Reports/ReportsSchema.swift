@@ -39,7 +39,7 @@ enum ReportsSchema {
             health INTEGER NOT NULL,
             -- 0: users, 2: users of whom a session crashed, 3: sessions with an error.
             kind INTEGER NOT NULL,
-            -- -1: a sketch.
+            -- Below 0: of a sketch.
             part INTEGER NOT NULL,
             hashes BLOB NOT NULL,
             PRIMARY KEY (health, kind, part)

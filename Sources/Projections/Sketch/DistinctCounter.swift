@@ -32,27 +32,38 @@ package struct DistinctCounter: Equatable, Sendable {
         }
     }
 
-    /// Adds keys, in any order and with any repeats, and returns those that were new, sorted.
-    ///
-    /// A counter that is a sketch, or becomes one, returns none: it has to be stored whole.
-    package mutating func insert(_ keys: [UInt64]) -> [UInt64] {
-        if keys.isEmpty { return [] }
+    /// What an insertion has changed, and so has to be stored.
+    package enum Change: Equatable, Sendable {
+        /// Keys that were new, sorted.
+        case keys([UInt64])
+        /// Chunks of the sketch, from the first to the last.
+        case chunks([Int])
+        /// The keys gave way to a sketch.
+        case becameSketch
+    }
+
+    /// Adds keys, in any order and with any repeats.
+    @discardableResult
+    package mutating func insert(_ keys: [UInt64]) -> Change {
         switch content {
         case .exact(let old):
             let (merged, new) = Self.merge(old, HashSort.sorted(keys))
             if merged.count <= Self.exactLimit {
                 content = .exact(merged)
-                return new
+                return .keys(new)
             }
             var sketch = HyperLogLog()
             for key in merged { sketch.insert(key) }
             content = .sketch(sketch)
-            return []
+            return .becameSketch
         case .sketch(var sketch):
             content = .exact([])  // gives up the storage, so that the registers change in place
-            for key in keys { sketch.insert(key) }
+            var isChanged = [Bool](repeating: false, count: HyperLogLog.chunkCount)
+            for key in keys {
+                if let chunk = sketch.insert(key) { isChanged[chunk] = true }
+            }
             content = .sketch(sketch)
-            return []
+            return .chunks(isChanged.indices.filter { isChanged[$0] })
         }
     }
 
@@ -60,7 +71,7 @@ package struct DistinctCounter: Equatable, Sendable {
     package mutating func formUnion(_ other: DistinctCounter) {
         switch (content, other.content) {
         case (_, .exact(let keys)):
-            _ = insert(keys)
+            insert(keys)
         case (.exact(let keys), .sketch(var sketch)):
             for key in keys { sketch.insert(key) }
             content = .sketch(sketch)

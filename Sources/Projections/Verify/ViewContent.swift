@@ -113,9 +113,15 @@ struct ContentRows {
             values: Array(values.dropFirst(table.keys.count)))
     }
 
-    /// The keys of all parts, sorted; a sketch stays as it is, with its part, -1.
+    /// The keys of all parts, sorted; of a sketch its chunks, with their numbers.
     private static func joined(_ parts: [[DatabaseValue]]) -> [DatabaseValue] {
-        if parts.count == 1, Int64.fromDatabaseValue(parts[0][0]) == -1 { return parts[0] }
+        if let first = Int64.fromDatabaseValue(parts[0][0]), first < 0 {
+            var chunks = Data()
+            for part in parts {
+                chunks += Data("\(part[0])".utf8) + (Data.fromDatabaseValue(part[1]) ?? Data())
+            }
+            return [(-1).databaseValue, chunks.databaseValue]
+        }
         var keys: [UInt64] = []
         // What is no whole key is damage, and compared as it is.
         var rest = Data()
