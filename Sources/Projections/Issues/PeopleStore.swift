@@ -32,7 +32,7 @@ struct PeopleStore {
     static let cachedKeyLimit = 1_250_000
     /// More parts than this are joined into one: bounds both the rows and the rewriting.
     static let partLimit = 16
-    /// The part that holds a chunk of a sketch: -1, -2, and so on. Chunks of zeros are not stored.
+    /// The part that holds a chunk of a sketch, from -1 down; chunks of zeros are not stored.
     private static func part(ofChunk chunk: Int) -> Int64 { -1 - Int64(chunk) }
 
     private let table: PeopleTable
