@@ -130,9 +130,11 @@ import Testing
                 "POST", "/api/log/retention", body: #"{"keepBytes":\#(bytes / 2)}"#)
             #expect(retained.status == 200)
             #expect(!Self.files(with: Self.secret, in: server.directory + "/snapshots").isEmpty)
-            // What a crash may have left.
-            try Data(Self.secret.utf8).write(
-                to: URL(fileURLWithPath: server.directory + "/snapshots/issues@2.sqlite.new"))
+            // What a crash may have left, and another version of the program.
+            for name in ["issues@2.sqlite.new", "issues@1-00000000000000000007.sqlite"] {
+                try Data(Self.secret.utf8).write(
+                    to: URL(fileURLWithPath: server.directory + "/snapshots/" + name))
+            }
             let plan = try await Self.erase(server, apply: false)
             #expect(plan["snapshotIssues"]?.int64 == 3)
             let done = try await Self.erase(server, apply: true)

@@ -157,21 +157,22 @@ import Testing
         next.stop()
     }
 
-    @Test func `drafts of other versions and comparisons are deleted, others stay`() throws {
+    @Test func `files of other versions and comparisons are deleted, others stay`() throws {
         let world = try LogWorld()
         let folder = try world.folder("views")
         let stays = [
             IssuesProjection.fileName, IssuesProjection.fileName + ".rebuild",
-            IssuesProjection.fileName + ".ready", "other",
+            IssuesProjection.fileName + ".ready", "other", "issues@1x.sqlite", "mine@1.sqlite",
         ]
         let goes = [
             "issues@0.sqlite.rebuild", "issues@0.sqlite.rebuild-wal", "gone@1.sqlite.ready",
-            IssuesProjection.fileName + ".verify",
+            IssuesProjection.fileName + ".verify", "issues@1.sqlite", "issues@1.sqlite-wal",
+            "issues@99.sqlite",
         ]
         for name in stays + goes {
             try Data().write(to: URL(fileURLWithPath: folder + "/" + name))
         }
-        OfflineRebuild.deleteForeignDrafts(in: folder)
+        OfflineRebuild.deleteForeign(in: folder)
         #expect(try Set(FileManager.default.contentsOfDirectory(atPath: folder)) == Set(stays))
     }
 

@@ -91,7 +91,7 @@ package final class Faultlog: Sendable {
                         + "folder's permissions and space, the view itself is made anew")
             }
         }
-        OfflineRebuild.deleteForeignDrafts(in: directory.views)
+        OfflineRebuild.deleteForeign(in: directory.views)
         do {
             projectsView = try open(ProjectsProjection.self)
             issues = try open(IssuesProjection.self)

@@ -6,31 +6,27 @@ import Glibc
 /// order of first use.
 struct StringInterner {
     private(set) var strings: [String] = []
-    private var bytes: [[UInt8]] = []
+    /// All of them, one behind the other, and where each ends.
+    private var bytes: [UInt8] = []
+    private var ends: [Int] = []
     private var hashes: [UInt64] = []
     /// Open addressing with linear probing: string number + 1, 0 = free; a power of two long and
     /// at most half full.
     private var slots: [Int32] = Array(repeating: 0, count: 64)
 
-    /// The string before, which is often that of the next one.
-    private var last = -1
-
-    mutating func intern(_ source: UnsafeRawBufferPointer) -> Int {
-        if last >= 0, Self.isEqual(bytes[last], source) { return last }
-        last = find(source)
-        return last
-    }
-
-    private mutating func find(_ source: UnsafeRawBufferPointer) -> Int {
+    /// - Parameter guess: a number that is likely, such as that of the event before; -1: none is.
+    mutating func intern(_ source: UnsafeRawBufferPointer, guess: Int = -1) -> Int {
+        if guess >= 0, isEqual(guess, source) { return guess }
         let hash = Self.hash(source)
         var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
         while slots[slot] != 0 {
             let number = Int(slots[slot]) - 1
-            if hashes[number] == hash, Self.isEqual(bytes[number], source) { return number }
+            if hashes[number] == hash, isEqual(number, source) { return number }
             slot = (slot + 1) & (slots.count - 1)
         }
         strings.append(String(decoding: source, as: UTF8.self))
-        bytes.append(Array(source))
+        bytes.append(contentsOf: source)
+        ends.append(bytes.count)
         hashes.append(hash)
         slots[slot] = Int32(strings.count)
         if strings.count * 2 > slots.count { grow() }
@@ -38,7 +34,11 @@ struct StringInterner {
     }
 
     /// The bytes of a string, as they came.
-    func bytes(_ number: Int) -> [UInt8] { bytes[number] }
+    func bytes(_ number: Int) -> [UInt8] { Array(bytes[range(number)]) }
+
+    private func range(_ number: Int) -> Range<Int> {
+        (number == 0 ? 0 : ends[number - 1])..<ends[number]
+    }
 
     mutating func removeAll() {
         self = StringInterner()
@@ -53,11 +53,14 @@ struct StringInterner {
         }
     }
 
-    private static func isEqual(_ a: [UInt8], _ b: UnsafeRawBufferPointer) -> Bool {
-        a.count == b.count
-            && a.withUnsafeBytes { bytes in
-                bytes.isEmpty || memcmp(bytes.baseAddress!, b.baseAddress!, b.count) == 0
-            }
+    private func isEqual(_ number: Int, _ source: UnsafeRawBufferPointer) -> Bool {
+        let range = range(number)
+        guard range.count == source.count, let base = source.baseAddress else {
+            return range.count == source.count
+        }
+        return bytes.withUnsafeBytes {
+            memcmp($0.baseAddress! + range.lowerBound, base, range.count) == 0
+        }
     }
 
     /// FNV-1a over 8 bytes at a time, then mixed; the strings are short.

@@ -66,6 +66,8 @@ struct IssueDelta {
 
     private(set) var issues: ContiguousArray<Issue> = []
     private(set) var names = StringInterner()
+    /// The environment of the event before.
+    private var lastEnvironment = -1
     private(set) var months: [Month: Int] = [:]
     private var table = IssueTable()
     /// Issues whose last digest is still in the section alone.
@@ -96,7 +98,9 @@ struct IssueDelta {
         let key = Key(project: header.project, fingerprint: digest.fingerprint)
         let sighting = Sighting(happened: digest.happened.microseconds, offset: header.offset)
         let bytes = slice(section, digestRange)
-        let environment = names.intern(slice(bytes, digest.environmentRange))
+        let environment = names.intern(
+            slice(bytes, digest.environmentRange), guess: lastEnvironment)
+        lastEnvironment = environment
         let release =
             digest.releaseRange.isEmpty ? -1 : names.intern(slice(bytes, digest.releaseRange))
         count(header)

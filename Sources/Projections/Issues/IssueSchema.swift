@@ -9,7 +9,6 @@ enum IssueSchema {
             UNIQUE (project, fingerprint)
         );
         CREATE INDEX IF NOT EXISTS issue_last_seen ON issue (last_seen DESC, id DESC);
-        CREATE INDEX IF NOT EXISTS issue_status ON issue (status, last_seen DESC, id DESC);
         CREATE TABLE IF NOT EXISTS issue_environment (
             issue INTEGER NOT NULL,
             environment TEXT NOT NULL,

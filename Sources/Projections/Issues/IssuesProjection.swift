@@ -132,7 +132,7 @@ package struct IssuesProjection: Projection {
     ) throws {
         try block.section.withUnsafeBytes { section in
             // Kept, the memory is nobody else's: another address is another block.
-            if section.baseAddress != self.section.withUnsafeBytes(\.baseAddress) {
+            if section.baseAddress != self.section.withUnsafeBytes({ $0.baseAddress }) {
                 events.settle(self.section)
                 self.section = block.section
             }

@@ -38,7 +38,7 @@ extension ViewSnapshots {
     package func erase(
         project: UInt32, user: UInt64, standIn: UInt64, first: UInt64
     ) throws {
-        try deleteDrafts()
+        try deleteUnread()
         for name in [
             IssuesProjection.fileName, ReportsProjection.fileName, StatusPolicy.fileName,
             FacetsProjection.fileName,
@@ -134,8 +134,10 @@ extension ViewSnapshots {
         return isChanged
     }
 
-    /// What a crash has left of snapshots that were being made.
-    private func deleteDrafts() throws {
+    /// What a crash has left of snapshots that were being made, and those of other versions, which
+    /// have the person too.
+    private func deleteUnread() throws {
+        try OtherVersions.delete(in: directory)
         let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
         for name in names where name.contains(".new") {
             try FileManager.default.removeItem(atPath: directory + "/" + name)

@@ -27,7 +27,7 @@ package struct OfflineRebuild {
             type in (type.name, { try $0.rebuild(type, $1) })
         }
 
-    private static let types: [any Projection.Type] = [
+    static let types: [any Projection.Type] = [
         IssuesProjection.self, ReleasesProjection.self, RegressionsProjection.self,
         ProjectsProjection.self, StatusPolicy.self, ReportsProjection.self,
         FacetsProjection.self, ArtifactsProjection.self,
@@ -88,10 +88,12 @@ package struct OfflineRebuild {
         progress(P.name, end, end)
     }
 
-    /// Deletes what rebuilds of other versions of the views, and comparisons, have left.
+    /// Deletes views of other versions of the program, and what rebuilds and comparisons have left.
     ///
-    /// To be called before views are opened.
-    package static func deleteForeignDrafts(in directory: String) {
+    /// To be called before views are opened. A view is made again from the log, or from a snapshot:
+    /// those of other versions stay.
+    package static func deleteForeign(in directory: String) {
+        try? OtherVersions.delete(in: directory)
         ShadowFile.deleteForeign(in: directory, known: Set(types.map { $0.fileName }))
     }
 }
