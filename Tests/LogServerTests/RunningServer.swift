@@ -151,6 +151,11 @@ final class RunningServer: Sendable {
         try await send("POST", "/api/events", ["authorization": "Bearer \(key)"], body: body)
     }
 
+    /// Asks for a change of status, with the body as it is.
+    func changeStatus(of issue: String, _ body: String) async throws -> WireAnswer {
+        try await send("PATCH", "/api/error-issues/\(issue)/status", body: body)
+    }
+
     /// Makes an issue and returns its id, when the view has it.
     func makeIssue(_ event: String = #"{"type":"TypeError","message":"m"}"#) async throws -> String
     {
