@@ -52,14 +52,32 @@ final class KeyColumns: Sendable {
             let chunk = (end - 1) / Chunk.recordCount
             let first = chunk * Chunk.recordCount
             let column = chunks[chunk].column(kind)
-            for index in stride(from: end - 1 - first, through: max(0, start - first), by: -1)
-            where column[index] == wanted {
-                found.append(baseOffset + UInt64(first + index))
-                if found.count == limit { return found }
+            let lowest = max(0, start - first)
+            var index = end - first
+            while index > lowest {
+                // Most runs have none of it, which is told for all their records at once.
+                let run = min(Self.runRecordCount, index - lowest)
+                index -= run
+                guard Self.holds(wanted, column + index, run) else { continue }
+                for place in (index..<index + run).reversed() where column[place] == wanted {
+                    found.append(baseOffset + UInt64(first + place))
+                    if found.count == limit { return found }
+                }
             }
             end = first
         }
         return found
+    }
+
+    /// Records that are compared without a branch: the compiler makes vectors of it.
+    private static let runRecordCount = 64
+
+    private static func holds(
+        _ wanted: UInt32, _ column: UnsafeMutablePointer<UInt32>, _ count: Int
+    ) -> Bool {
+        var isHeld: UInt32 = 0
+        for place in 0..<count { isHeld |= column[place] == wanted ? 1 : 0 }
+        return isHeld != 0
     }
 
     /// Some records, column by column.

@@ -127,6 +127,7 @@ package final class Faultlog: Sendable {
         for view in views { view.start() }
         try await catchUp(projectsView, to: log.durableOffset, waiting)
         try await reloadProjects()
+        issueLists.prepare()
         if projects.all.contains(where: { $0.row.limits.eventsPerMonth != nil }) {
             try await beginQuota(waiting)
         }

@@ -62,6 +62,7 @@ struct PastFold<P: Projection> {
                 try groupings.show(in: store, P.self)
             }
             try fold(into: store, goesOn)
+            try store.endFilling()
             return store
         } catch {
             try? store.close()
@@ -100,7 +101,9 @@ struct PastFold<P: Projection> {
             let isFolded = try session.foldNext(
                 &projection, reader, until: wanted, payloads: payloads)
             guard isFolded else { break }
-            if session.isFull(projection) { try commit(&session, &projection, store) }
+            if session.isFull(projection, byteLimit: WorkerLimits.rebuildBatchBytes) {
+                try commit(&session, &projection, store)
+            }
         }
         try commit(&session, &projection, store)
         // Dropped meanwhile: what could not be read is missing in the rows.

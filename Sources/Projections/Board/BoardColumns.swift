@@ -24,14 +24,15 @@ struct BoardColumns {
         case platform
         /// A bit for each of the first environments.
         case environments
+        /// How many releases it was seen in.
+        case releaseCount
         case trend
     }
 
     /// Bits of `flags`.
     enum Flag {
         static let hasCondition: Int64 = 1
-        static let hasRelease: Int64 = 2
-        static let hasCulprit: Int64 = 4
+        static let hasCulprit: Int64 = 2
     }
 
     private(set) var count = 0
@@ -71,7 +72,7 @@ struct BoardRow {
     var level: Int64
     var action: Int64
     var hasCondition: Bool
-    var hasRelease: Bool
+    var releaseCount: Int64
     var events: Int64
     var users: Int64
     var accounts: Int64

@@ -18,7 +18,7 @@ struct BoardLoader {
             db.cachedStatement(
                 sql: """
                     SELECT id, project, status, level, action, until IS NOT NULL,
-                        EXISTS (SELECT 1 FROM issue_release AS seen WHERE \(part)),
+                        (SELECT count(*) FROM issue_release AS seen WHERE \(part)),
                         events, users, accounts, first_seen, last_seen, first_release, last_release,
                         type, platform, title, culprit
                     FROM \(tables.shown) \(rows == nil ? "" : "WHERE id IN \(Self.list)")
@@ -27,18 +27,24 @@ struct BoardLoader {
             try body(
                 BoardRow(
                     row: row[0], project: row[1], status: IssueStatus(rawValue: row[2]) ?? .open,
-                    level: row[3], action: row[4], hasCondition: row[5], hasRelease: row[6],
+                    level: row[3], action: row[4], hasCondition: row[5], releaseCount: row[6],
                     events: row[7], users: row[8], accounts: row[9], firstSeen: row[10],
                     lastSeen: row[11], firstRelease: row[12], lastRelease: row[13], type: row[14],
                     platform: row[15], value: row[16], culprit: row[17]))
         }
     }
 
-    /// The environments of issues, with the rows that the list shows.
-    func forEachEnvironment(
-        _ rows: [Int64]?, _ body: (_ row: Int64, _ environment: String) throws -> Void
+    /// What issues were seen in, with the rows that the list shows.
+    enum SeenIn: String {
+        case environment
+        case release
+    }
+
+    func forEachName(
+        _ seenIn: SeenIn, _ rows: [Int64]?, _ body: (_ row: Int64, _ name: String) throws -> Void
     ) throws {
-        let issue = tables.issue(ofPart: "issue_environment.issue")
+        let table = "issue_\(seenIn.rawValue)"
+        let issue = tables.issue(ofPart: "\(table).issue")
         var condition = ""
         if rows != nil {
             condition = "WHERE issue IN \(Self.list)"
@@ -49,7 +55,7 @@ struct BoardLoader {
         }
         let cursor = try Row.fetchCursor(
             db.cachedStatement(
-                sql: "SELECT \(issue), environment FROM issue_environment \(condition)"),
+                sql: "SELECT \(issue), \(seenIn.rawValue) FROM \(table) \(condition)"),
             arguments: Self.arguments(rows))
         while let row = try cursor.next() { try body(row[0], row[1]) }
     }

@@ -53,9 +53,14 @@ struct BoardSearch {
                 found.isEmpty ? found : try find(node, in: found)
             }
         case .any(let nodes):
-            return try nodes.reduce(into: PlaceSet(count: places.count)) { found, node in
-                found.formUnion(try find(node, in: places))
+            var found = PlaceSet(count: places.count)
+            var rest = places
+            for node in nodes {
+                let more = try find(node, in: rest)
+                found.formUnion(more)
+                rest.subtract(more)
             }
+            return found
         }
     }
 
@@ -149,7 +154,7 @@ struct BoardSearch {
         case .user: lies(.users, .above(0), places)
         case .account: lies(.accounts, .above(0), places)
         case .environment: hasBits(.environments, -1, places)
-        case .release: hasBits(.flags, BoardColumns.Flag.hasRelease, places)
+        case .release: lies(.releaseCount, .above(0), places)
         case .culprit: hasBits(.flags, BoardColumns.Flag.hasCulprit, places)
         case .condition: hasBits(.flags, BoardColumns.Flag.hasCondition, places)
         }
@@ -171,27 +176,15 @@ struct BoardSearch {
         case .title: return board.texts.find(FoldedPattern(pattern), in: .title, of: places)
         case .value: return board.texts.find(FoldedPattern(pattern), in: .value, of: places)
         case .culprit: return board.texts.find(FoldedPattern(pattern), in: .culprit, of: places)
-        case .type: return isOne(of: Self.folded(pattern, board.types), .type, places)
-        case .platform: return isOne(of: Self.folded(pattern, board.platforms), .platform, places)
+        case .type: return isOne(of: board.types.fitting(pattern), .type, places)
+        case .platform: return isOne(of: board.platforms.fitting(pattern), .platform, places)
         case .environment: return try seen(in: .environment, pattern, places)
         case .release: return try seen(in: .release, pattern, places)
-        case .firstRelease: return isOne(of: exact(pattern, board.releases), .firstRelease, places)
-        case .lastRelease: return isOne(of: exact(pattern, board.releases), .lastRelease, places)
+        case .firstRelease:
+            return isOne(of: board.releases.fittingExactly(pattern), .firstRelease, places)
+        case .lastRelease:
+            return isOne(of: board.releases.fittingExactly(pattern), .lastRelease, places)
         }
-    }
-
-    /// Whether each name fits, in any case of ASCII letters.
-    private static func folded(_ pattern: SearchPattern, _ names: BoardNames) -> [Bool] {
-        let folded = FoldedPattern(pattern)
-        return names.names.map { name in
-            FoldedText.bytes(name).withUnsafeBytes { folded.fits($0) }
-        }
-    }
-
-    /// Whether each name fits as it is.
-    private func exact(_ pattern: SearchPattern, _ names: BoardNames) -> [Bool] {
-        let exact = FoldedPattern(exact: pattern)
-        return names.names.map { name in Array(name.utf8).withUnsafeBytes { exact.fits($0) } }
     }
 
     /// Those whose name in `column` is wanted.
@@ -205,46 +198,57 @@ struct BoardSearch {
     private func seen(
         in name: SearchName, _ pattern: SearchPattern, _ places: PlaceSet
     ) throws -> PlaceSet {
-        if name == .environment, board.environments.count <= IssueBoard.environmentLimit {
-            var bits: Int64 = 0
-            for (number, fits) in exact(pattern, board.environments).enumerated() where fits {
-                bits |= 1 << Int64(number)
+        if name == .release {
+            var found = PlaceSet(count: places.count)
+            for (number, fits) in board.releases.fittingExactly(pattern).enumerated() where fits {
+                add(rowsOfRelease: number, to: &found) { _ in true }
             }
+            return found.intersection(places)
+        }
+        if board.environments.count <= IssueBoard.environmentLimit {
+            var bits: Int64 = 0
+            let fitting = board.environments.fittingExactly(pattern)
+            for (number, fits) in fitting.enumerated() where fits { bits |= 1 << Int64(number) }
             return hasBits(.environments, bits, places)
         }
-        let table = "issue_\(name.rawValue)"
-        let (condition, value) = SearchSQL.exact("\(table).\(name.rawValue)", pattern)
-        let issue = tables.issue(ofPart: "\(table).issue")
+        let (condition, value) = SearchSQL.exact("issue_environment.environment", pattern)
+        let issue = tables.issue(ofPart: "issue_environment.issue")
         return try isOne(
-            of: "SELECT \(issue) FROM \(table) WHERE \(condition)", [value], places)
+            of: "SELECT \(issue) FROM issue_environment WHERE \(condition)", [value], places)
+    }
+
+    private func add(
+        rowsOfRelease number: Int, to found: inout PlaceSet, _ isWanted: (Int) -> Bool
+    ) {
+        guard number < board.rowsOfReleases.count else { return }
+        for row in board.rowsOfReleases[number] {
+            if let place = board.place(of: Int64(row)), isWanted(place) { found.insert(place) }
+        }
     }
 
     private func find(
         _ release: SearchRelease, _ releases: [ProjectRelease], _ places: PlaceSet
     ) throws -> PlaceSet {
+        // The projects in which each name is one of the releases.
+        var wanted: [Set<Int64>] = Array(repeating: [], count: board.releases.count)
+        for release in releases {
+            guard let number = board.releases.known(release.release) else { continue }
+            wanted[Int(number)].insert(Int64(release.project))
+        }
+        let projects = board.columns[.project]
         let column: BoardColumns.Column
         switch release {
         case .release:
-            let issue = tables.issue(ofPart: "seen.issue")
-            return try isOne(
-                of: """
-                    SELECT \(issue) FROM json_each(?) AS wanted
-                    CROSS JOIN issue_release AS seen ON seen.release = wanted.value ->> 1
-                    CROSS JOIN issue ON issue.id = seen.issue AND issue.project = wanted.value ->> 0
-                    """, [releases.pairsText], places)
+            var found = PlaceSet(count: places.count)
+            for (number, wanted) in wanted.enumerated() where !wanted.isEmpty {
+                add(rowsOfRelease: number, to: &found) { wanted.contains(projects[$0]) }
+            }
+            return found.intersection(places)
         case .firstRelease: column = .firstRelease
         case .lastRelease: column = .lastRelease
         }
-        let projects = board.columns[.project]
         let names = board.columns[column]
-        let wanted = Set(releases)
-        return places.filter { place in
-            names[place] >= 0
-                && wanted.contains(
-                    ProjectRelease(
-                        project: UInt32(truncatingIfNeeded: projects[place]),
-                        release: board.releases.names[Int(names[place])]))
-        }
+        return places.filter { names[$0] >= 0 && wanted[Int(names[$0])].contains(projects[$0]) }
     }
 
     // MARK: what the view is asked

@@ -14,17 +14,23 @@ package struct IssueBoard {
     private(set) var types = BoardNames()
     private(set) var platforms = BoardNames()
     private(set) var environments = BoardNames()
+    /// The rows that were seen in a release, by the number of its name.
+    private(set) var rowsOfReleases: [Set<Int32>] = []
+    private var seenReleaseCount = 0
     /// The place of a row, by its number, which begin at 1 and have no gaps; -1 for none.
     private var places: [Int32] = []
     /// The hour that `trend` was counted for, and the places where it no longer holds.
     private(set) var trendEnd: Int64?
     private var staleTrends: Set<Int> = []
 
-    /// The issues of 50 MB; the list of a view with more is left to SQLite.
+    /// The list of a view with more issues is left to SQLite.
     package static let issueLimit = 200_000
+    /// The same where they take more: 200,000 issues with texts of 150 bytes in 10 releases.
+    package static let byteLimit = 128 << 20
     /// Environments that have a bit; one more bit says that there are others.
     static let environmentLimit = 63
     static let otherEnvironments: Int64 = .min
+    private static let releaseRowByteCount = 8
 
     /// An empty board, to be filled with `update`.
     package init() {}
@@ -34,36 +40,48 @@ package struct IssueBoard {
     /// About the memory that it takes, in bytes.
     package var byteCount: Int {
         columns.count * (BoardColumns.issueByteCount + Self.placeByteCount) + texts.byteCount
+            + seenReleaseCount * Self.releaseRowByteCount
+            + [releases, types, platforms, environments].reduce(0) { $0 + $1.byteCount }
     }
     private static let placeByteCount = 4
 
-    /// Reads what has changed; nothing of what was there before stays where it is `.all`.
+    /// Reads rows that have changed; nil: all of them.
     ///
     /// - Returns: false where there are too many issues: then the board is of no use.
-    package mutating func update(_ changes: RowChanges.Taken, _ db: Database) throws -> Bool {
+    package mutating func update(_ changed: [Int64]?, _ db: Database) throws -> Bool {
         let newest = try Int.fetchOne(db.cachedStatement(sql: "SELECT max(id) FROM issue")) ?? 0
         guard newest <= Self.issueLimit else { return false }
         let loader = BoardLoader(db, try IssueTables(db))
-        guard case .some(let rows, _) = changes, !isBloated else {
+        guard let rows = changed, !isBloated else {
             self = IssueBoard()
             try loader.forEachRow(nil) { set($0) }
-            try loader.forEachEnvironment(nil) { add(environment: $1, to: $0) }
-            return true
+            try loader.forEachName(.environment, nil) { add(environment: $1, to: $0) }
+            try loader.forEachName(.release, nil) { add(release: $1, to: $0) }
+            return isFit
         }
         if rows.isEmpty { return true }
         var gone = Set(rows)
+        var grown: [Int64] = []
         try loader.forEachRow(rows) { row in
             gone.remove(row.row)
+            let before = place(of: row.row).map { columns[.releaseCount, $0] } ?? 0
             set(row)
+            if row.releaseCount != before { grown.append(row.row) }
         }
         for row in gone { remove(row) }
-        try loader.forEachEnvironment(rows) { add(environment: $1, to: $0) }
-        return true
+        try loader.forEachName(.environment, rows) { add(environment: $1, to: $0) }
+        // An issue is never seen in less than it was: only merges move that, and then all is read anew.
+        if !grown.isEmpty {
+            try loader.forEachName(.release, grown) { add(release: $1, to: $0) }
+        }
+        return isFit
     }
+
+    private var isFit: Bool { byteCount <= Self.byteLimit }
 
     /// Names are never forgotten: with many more than issues a board is made anew.
     private var isBloated: Bool {
-        max(releases.count, types.count) > 4 * count + Self.spareNameCount
+        releases.count + types.count + platforms.count > 4 * count + Self.spareNameCount
     }
     private static let spareNameCount = 10_000
 
@@ -91,7 +109,6 @@ package struct IssueBoard {
         }
         var flags: Int64 = 0
         if row.hasCondition { flags |= BoardColumns.Flag.hasCondition }
-        if row.hasRelease { flags |= BoardColumns.Flag.hasRelease }
         if !row.culprit.isEmpty { flags |= BoardColumns.Flag.hasCulprit }
         columns[.project, place] = row.project
         columns[.status, place] = Self.number(of: row.status)
@@ -108,6 +125,7 @@ package struct IssueBoard {
         columns[.type, place] = types.number(row.type)
         columns[.platform, place] = platforms.number(row.platform)
         columns[.environments, place] = 0
+        columns[.releaseCount, place] = row.releaseCount
         if trendEnd != nil { staleTrends.insert(place) }
     }
 
@@ -123,9 +141,19 @@ package struct IssueBoard {
 
     private mutating func add(environment: String, to row: Int64) {
         guard let place = place(of: row) else { return }
-        let number = environments.number(environment)
+        // One more than there are bits tells that there are others.
+        let isNamed =
+            environments.count <= Self.environmentLimit || environments.known(environment) != nil
+        let number = isNamed ? environments.number(environment) : Int64(Self.environmentLimit)
         columns[.environments, place] |=
             number < Self.environmentLimit ? 1 << number : Self.otherEnvironments
+    }
+
+    private mutating func add(release: String, to row: Int64) {
+        guard place(of: row) != nil else { return }
+        let number = Int(releases.number(release))
+        while rowsOfReleases.count <= number { rowsOfReleases.append([]) }
+        if rowsOfReleases[number].insert(Int32(row)).inserted { seenReleaseCount += 1 }
     }
 
     static func number(of status: IssueStatus) -> Int64 {
@@ -134,10 +162,15 @@ package struct IssueBoard {
 
     // MARK: the trend
 
-    /// Counts the trend as of a moment; false where the board has that of a later hour.
-    mutating func countTrend(at moment: Timestamp, _ db: Database) throws -> Bool {
+    /// Counts the trend of the hour; false where that of another one is asked for, as by a page that
+    /// was begun before.
+    ///
+    /// - Parameter now: the present: what a cursor says is the client's.
+    mutating func countTrend(
+        at moment: Timestamp, now: Timestamp, _ db: Database
+    ) throws -> Bool {
         let trend = IssueTrend(at: moment)
-        if let trendEnd, trend.end < trendEnd { return false }
+        guard trend.end == IssueTrend(at: now).end else { return false }
         let counter = try TrendCounter(trend, db)
         if trend.end == trendEnd {
             for place in staleTrends {

@@ -46,25 +46,37 @@ struct PlaceSet: Equatable {
     }
 
     /// From the lowest to the highest.
-    func forEach(_ body: (Int) throws -> Void) rethrows {
-        for index in words.indices {
-            var rest = words[index]
-            while rest != 0 {
-                try body(index * 64 + rest.trailingZeroBitCount)
-                rest &= rest - 1
-            }
-        }
-    }
+    func makeIterator() -> Iterator { Iterator(words: words, isReversed: false) }
 
     /// From the highest to the lowest.
-    func forEachReversed(_ body: (Int) throws -> Void) rethrows {
-        for index in words.indices.reversed() {
-            var rest = words[index]
-            while rest != 0 {
-                let bit = 63 - rest.leadingZeroBitCount
-                try body(index * 64 + bit)
-                rest &= ~(1 << UInt64(bit))
+    func makeReversedIterator() -> Iterator { Iterator(words: words, isReversed: true) }
+
+    /// The places of a set, one after the other.
+    struct Iterator: IteratorProtocol {
+        private let words: [UInt64]
+        private let isReversed: Bool
+        private var index: Int
+        private var rest: UInt64 = 0
+
+        fileprivate init(words: [UInt64], isReversed: Bool) {
+            self.words = words
+            self.isReversed = isReversed
+            index = isReversed ? words.count : -1
+        }
+
+        mutating func next() -> Int? {
+            while rest == 0 {
+                index += isReversed ? -1 : 1
+                guard words.indices.contains(index) else {
+                    // So that it stays at the end.
+                    index = isReversed ? 0 : words.count
+                    return nil
+                }
+                rest = words[index]
             }
+            let bit = isReversed ? 63 - rest.leadingZeroBitCount : rest.trailingZeroBitCount
+            rest &= ~(1 << UInt64(bit))
+            return index * 64 + bit
         }
     }
 }

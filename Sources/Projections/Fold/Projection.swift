@@ -45,8 +45,9 @@ package protocol Projection: Sendable {
     /// May run again with the same pending change where the transaction failed.
     mutating func write(_ db: Database) throws
 
-    /// After `write`: the rows that it has changed, where somebody may keep a copy of them.
-    var changedRows: Set<Int64> { get }
+    /// After `write`: the rows that it has changed, where somebody may keep a copy of them; nil: it
+    /// cannot tell.
+    var changedRows: Set<Int64>? { get }
 
     /// The pending change is committed: forgets it.
     mutating func didCommit()
@@ -63,7 +64,7 @@ extension Projection {
     package mutating func show(_ shown: Groupings, current: Groupings) {}
     package static var isGrouped: Bool { true }
     package var pendingByteCount: Int { 0 }
-    package var changedRows: Set<Int64> { [] }
+    package var changedRows: Set<Int64>? { [] }
     package static var flushNanoseconds: UInt64 { WorkerLimits.flushNanoseconds }
     package mutating func decisions(now: Int64) -> [NewRecord] { [] }
 

@@ -81,10 +81,10 @@ struct IssueDelta {
     /// About the memory that it takes.
     var byteCount: Int { issues.count * Self.issueByteCount + eventCount * Self.eventByteCount }
     private var eventCount = 0
-    /// An issue with a week of days and twenty releases.
-    private static let issueByteCount = 3_072
-    /// The keys of its user and its account.
-    private static let eventByteCount = 16
+    /// An issue with its digest, a day, an environment and a few releases.
+    private static let issueByteCount = 1_280
+    /// The keys of its user and its account, and now and then another day or release.
+    private static let eventByteCount = 24
 
     /// Takes one event; its block is to be settled before the next block's are taken.
     ///

@@ -25,7 +25,6 @@ enum IssueSchema {
             last_seen INTEGER NOT NULL,
             PRIMARY KEY (issue, release)
         ) WITHOUT ROWID;
-        CREATE INDEX IF NOT EXISTS issue_release_name ON issue_release (release);
         -- Events by the hour they happened in, a row a day (days since 1970, UTC).
         CREATE TABLE IF NOT EXISTS issue_day (
             issue INTEGER NOT NULL,
@@ -158,4 +157,12 @@ enum IssueSchema {
         """
 
     static let hourColumns = (0..<24).map { $0 < 10 ? "h0\($0)" : "h\($0)" }
+}
+
+/// The columns of the tables `issue` and `issue_merged`, by their places: names cost a search each.
+enum IssueColumn: Int, CaseIterable {
+    case id, project, fingerprint, type, title, culprit, platform, level, action, events
+    case firstSeen, firstOffset, firstRelease, lastSeen, lastOffset, lastRelease
+    case users, usersExact, accounts, accountsExact, status, version
+    case changedOffset, changedAt, resolution, resolvedRelease, until, unjudged
 }

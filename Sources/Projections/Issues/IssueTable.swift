@@ -1,6 +1,6 @@
 /// Where the issues of a batch are, by their keys.
 ///
-/// Open addressing with linear probing over the fingerprint, which is a hash already.
+/// Open addressing with linear probing over the fingerprint, mixed with a number of the process.
 struct IssueTable {
     /// Place + 1, 0 = free; a power of two long and at most half full.
     private var slots: [Int32] = Array(repeating: 0, count: 64)
@@ -35,7 +35,11 @@ struct IssueTable {
         }
     }
 
+    /// Nobody outside can make fingerprints that meet in it.
+    private static let seed = UInt64.random(in: 0...UInt64.max)
+
     private static func hash(_ key: IssueDelta.Key) -> Int {
-        Int(truncatingIfNeeded: key.fingerprint ^ UInt64(key.project) &* 0x9E37_79B9_7F4A_7C15)
+        let mixed = (key.fingerprint ^ UInt64(key.project) ^ seed) &* 0x9E37_79B9_7F4A_7C15
+        return Int(truncatingIfNeeded: mixed >> 32)
     }
 }

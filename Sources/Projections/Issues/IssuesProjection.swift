@@ -225,7 +225,7 @@ package struct IssuesProjection: Projection {
         try merged.refresh(db)
     }
 
-    package var changedRows: Set<Int64> { merged.changed }
+    package var changedRows: Set<Int64>? { merged.hasMoved ? nil : merged.changed }
 
     package mutating func didCommit() {
         steps.removeAll(keepingCapacity: true)

@@ -14,6 +14,8 @@ struct MergedIssues {
     private var touched: Set<Int64> = []
     /// Rows of which the list may show something else since `forgetChanged`.
     private(set) var changed: Set<Int64> = []
+    /// A merge or an unmerge is among it.
+    private(set) var hasMoved = false
 
     init() {}
 
@@ -60,10 +62,13 @@ struct MergedIssues {
             }
         }
         touched.formUnion(changed)
-        self.changed.formUnion(changed)
+        hasMoved = true
     }
 
-    mutating func forgetChanged() { changed.removeAll(keepingCapacity: true) }
+    mutating func forgetChanged() {
+        changed.removeAll(keepingCapacity: true)
+        hasMoved = false
+    }
 
     /// Makes the rows of the issues that were touched anew.
     mutating func refresh(_ db: Database) throws {

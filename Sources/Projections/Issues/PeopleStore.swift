@@ -106,6 +106,8 @@ struct PeopleStore {
     private mutating func put(_ entry: Entry, _ address: Address) {
         cache[address] = entry
         cachedKeys += Self.weight(entry)
+        // One batch may touch many; what they hold is in rows by now.
+        if cachedKeys > 2 * Self.cachedKeyLimit { trim() }
     }
 
     /// The memory of an entry, counted in keys of 8 bytes.

@@ -161,21 +161,29 @@ extension UntilProgress {
 extension IssueLife {
     /// Reads the columns that the tables of issues share; nil where one is not valid.
     init?(row: Row) {
-        guard let status = IssueStatus(rawValue: row["status"]) else { return nil }
+        self.init(
+            status: row["status"], version: row["version"], changedOffset: row["changed_offset"],
+            changedAt: row["changed_at"], resolution: row["resolution"],
+            release: row["resolved_release"], until: row["until"])
+    }
+
+    /// The same from the columns' values.
+    init?(
+        status: String, version: Int64, changedOffset: Int64?, changedAt: Int64?,
+        resolution word: String?, release: String?, until text: String?
+    ) {
+        guard let status = IssueStatus(rawValue: status) else { return nil }
         let resolution: ResolutionName?
-        let release: String? = row["resolved_release"]
-        switch row["resolution"] as String? {
+        switch word {
         case "any": resolution = .anyRelease
         case "release": resolution = .inRelease(release ?? "")
         case "next": resolution = .inNextRelease(after: release)
         default: resolution = nil
         }
-        let untilText: String? = row["until"]
-        let until = untilText.flatMap { try? JSONValue(parsing: $0) }.flatMap(UntilCondition.init)
-        let changedOffset: Int64? = row["changed_offset"]
+        let until = text.flatMap { try? JSONValue(parsing: $0) }.flatMap(UntilCondition.init)
         self.init(
-            status: status, version: UInt64(bitPattern: row["version"]),
-            changedOffset: UInt64(bitPattern: changedOffset ?? 0),
-            changedAt: row["changed_at"] ?? 0, resolution: resolution, until: until)
+            status: status, version: UInt64(bitPattern: version),
+            changedOffset: UInt64(bitPattern: changedOffset ?? 0), changedAt: changedAt ?? 0,
+            resolution: resolution, until: until)
     }
 }

@@ -79,6 +79,7 @@ package struct IssueBisect: Sendable {
                 """, arguments: arguments + [limit])
         let count = try Int.fetchOne(
             db, sql: "SELECT count(*) FROM issue_shown WHERE \(others)", arguments: arguments)
-        return (try rows.map { try IssueSummary(row: $0, db) }, count ?? 0)
+        let tables = try IssueTables(db)
+        return (try rows.map { try IssueSummary(row: $0, tables, db) }, count ?? 0)
     }
 }

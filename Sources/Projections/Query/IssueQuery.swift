@@ -62,7 +62,7 @@ extension IssueQuery {
         }
         let rows = try Row.fetchAll(
             statement(&filters, tables, now, db), arguments: filters.arguments)
-        let page = try rows.prefix(limit).map { try IssueSummary(row: $0, db) }
+        let page = try rows.prefix(limit).map { try IssueSummary(row: $0, tables, db) }
         guard rows.count > limit, let last = rows.prefix(limit).last else { return (page, nil) }
         let cursor = Cursor(
             value: last[sort.column ?? Self.trendColumn], row: last["id"],

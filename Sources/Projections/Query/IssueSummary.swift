@@ -35,40 +35,55 @@ package struct IssueSummary: Hashable, Sendable {
     /// Whom it is given to.
     package var assignee: String?
 
-    init(row: Row, _ db: Database) throws {
-        guard let fingerprint = HexText.value(row["fingerprint"]), let life = IssueLife(row: row)
-        else { throw FoldError("the table issue has a row that cannot be read") }
-        id = IssueID(project: row["project"], fingerprint: fingerprint)
-        self.row = row["id"]
-        type = row["type"]
-        value = row["title"]
-        culprit = row["culprit"]
-        platform = row["platform"]
-        level = Level(rawValue: row["level"]) ?? .error
-        action = Action(rawValue: row["action"]) ?? .caught
+    /// - Parameter row: begins with the columns of the table `issue`, in their order.
+    init(row: Row, _ tables: IssueTables, _ db: Database) throws {
+        func column<T: DatabaseValueConvertible & StatementColumnConvertible>(
+            _ column: IssueColumn
+        ) -> T { row[column.rawValue] }
+        func optional<T: DatabaseValueConvertible & StatementColumnConvertible>(
+            _ column: IssueColumn
+        ) -> T? { row[column.rawValue] }
+        let life = IssueLife(
+            status: column(.status), version: column(.version),
+            changedOffset: optional(.changedOffset), changedAt: optional(.changedAt),
+            resolution: optional(.resolution), release: optional(.resolvedRelease),
+            until: optional(.until))
+        guard let fingerprint = HexText.value(column(.fingerprint)), let life else {
+            throw FoldError("the table issue has a row that cannot be read")
+        }
+        id = IssueID(project: column(.project), fingerprint: fingerprint)
+        self.row = column(.id)
+        type = column(.type)
+        value = column(.title)
+        culprit = column(.culprit)
+        platform = column(.platform)
+        level = Level(rawValue: column(.level)) ?? .error
+        action = Action(rawValue: column(.action)) ?? .caught
         status = life.status
         version = life.version
-        events = row["events"]
-        users = row["users"]
-        usersAreExact = row["users_exact"]
-        accounts = row["accounts"]
-        accountsAreExact = row["accounts_exact"]
-        firstSeen = Timestamp(microseconds: row["first_seen"])
-        lastSeen = Timestamp(microseconds: row["last_seen"])
-        firstRelease = row["first_release"]
-        lastRelease = row["last_release"]
-        lastOffset = UInt64(bitPattern: row["last_offset"])
+        events = column(.events)
+        users = column(.users)
+        usersAreExact = column(.usersExact)
+        accounts = column(.accounts)
+        accountsAreExact = column(.accountsExact)
+        firstSeen = Timestamp(microseconds: column(.firstSeen))
+        lastSeen = Timestamp(microseconds: column(.lastSeen))
+        firstRelease = optional(.firstRelease)
+        lastRelease = optional(.lastRelease)
+        lastOffset = UInt64(bitPattern: column(.lastOffset))
         changedOffset = life.changedOffset
         changedAt = life.changedAt
         resolution = life.resolution
         until = life.until
-        unjudged = row["unjudged"]
+        unjudged = column(.unjudged)
+        let isPart =
+            tables.hasMerges
+            ? "issue = ?1 OR issue IN (SELECT part FROM issue_part WHERE issue = ?1)" : "issue = ?1"
         environments = try String.fetchAll(
             db.cachedStatement(
                 sql: """
                     SELECT DISTINCT environment FROM issue_environment
-                    WHERE issue = ?1 OR issue IN (SELECT part FROM issue_part WHERE issue = ?1)
-                    ORDER BY environment
+                    WHERE \(isPart) ORDER BY environment
                     """), arguments: [self.row])
         assignee = try String.fetchOne(
             db.cachedStatement(sql: "SELECT assignee FROM issue_assignee WHERE issue = ?"),
@@ -109,9 +124,12 @@ package struct IssueSummary: Hashable, Sendable {
     }
 
     private static func shown(_ row: Row, _ db: Database) throws -> IssueSummary? {
-        guard let issue = row["shown_in"] as Int64? else { return try IssueSummary(row: row, db) }
+        let tables = try IssueTables(db)
+        guard let issue = row["shown_in"] as Int64? else {
+            return try IssueSummary(row: row, tables, db)
+        }
         return try Row.fetchOne(
             db.cachedStatement(sql: "SELECT * FROM issue_merged WHERE id = ?"), arguments: [issue]
-        ).map { try IssueSummary(row: $0, db) }
+        ).map { try IssueSummary(row: $0, tables, db) }
     }
 }

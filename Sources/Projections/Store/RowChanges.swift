@@ -6,25 +6,31 @@ import Synchronization
 package final class RowChanges: Sendable {
     /// What has changed.
     package enum Taken: Equatable, Sendable {
-        /// It is not known what.
-        case all
+        /// It is not known what; nil: nothing was noted until now.
+        case all(below: UInt64?)
         /// These rows, by everything below an offset; nil: nothing was committed.
         case some([Int64], below: UInt64?)
     }
 
     private struct Noted {
-        var rows: Set<Int64> = []
+        var rows: Set<Int64>? = []
         var end: UInt64?
     }
 
     private let noted = Mutex<Noted?>(nil)
 
+    /// With more, reading everything again is no more work.
+    private static let rowLimit = 50_000
+
     package init() {}
 
     /// Called behind the commit that has changed them, which reflects everything below `end`.
-    func note(_ rows: Set<Int64>, below end: UInt64) {
+    ///
+    /// - Parameter rows: nil: it is not known which.
+    func note(_ rows: Set<Int64>?, below end: UInt64) {
         noted.withLock { noted in
-            noted?.rows.formUnion(rows)
+            if let rows { noted?.rows?.formUnion(rows) } else { noted?.rows = nil }
+            if noted?.rows?.count ?? 0 > Self.rowLimit { noted?.rows = nil }
             noted?.end = end
         }
     }
@@ -33,7 +39,8 @@ package final class RowChanges: Sendable {
     package func take() -> Taken {
         noted.withLock { noted in
             defer { noted = Noted() }
-            return noted.map { .some(Array($0.rows), below: $0.end) } ?? .all
+            guard let noted, let rows = noted.rows else { return .all(below: noted?.end) }
+            return .some(Array(rows), below: noted.end)
         }
     }
 

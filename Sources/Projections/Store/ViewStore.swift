@@ -21,6 +21,9 @@ package final class ViewStore: Sendable {
     /// Pages kept by each connection, in KiB: enough for the inner pages of a million rows, and
     /// small enough that all views stay far below the memory that the process may use.
     static let cacheKiB = 1_024
+    /// The same for a file that is filled at once: rows of issues come in no order, and with a small
+    /// cache each is a page that is read and written.
+    static let scratchCacheKiB = 16_384
     /// How long a connection waits for another program, such as `sqlite3`, that holds the file.
     static let busySeconds = 5.0
 
@@ -49,12 +52,20 @@ package final class ViewStore: Sendable {
         self.path = path
         var configuration = Configuration()
         configuration.prepareDatabase { db in
-            try db.execute(sql: "PRAGMA cache_size = -\(Self.cacheKiB)")
+            try db.execute(sql: "PRAGMA cache_size = -\(Self.scratchCacheKiB)")
             try db.execute(sql: "PRAGMA journal_mode = OFF")
             try db.execute(sql: "PRAGMA synchronous = OFF")
         }
         pool = try DatabaseQueue(path: path, configuration: configuration)
         try prepare(schema)
+    }
+
+    /// A scratch database is filled: from now on it is read, and its cache is small.
+    func endFilling() throws {
+        try pool.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA cache_size = -\(Self.cacheKiB)")
+            try db.execute(sql: "PRAGMA shrink_memory")
+        }
     }
 
     private func prepare(_ schema: String) throws {

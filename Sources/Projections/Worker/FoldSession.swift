@@ -46,10 +46,13 @@ struct FoldSession {
     var pending: Int { Int(next - committed) }
 
     /// While there is more to fold: whether so much is pending that it is time to commit.
-    func isFull(_ projection: some Projection) -> Bool {
+    ///
+    /// - Parameter byteLimit: so much memory the pending change may take.
+    func isFull(
+        _ projection: some Projection, byteLimit: Int = WorkerLimits.batchBytes
+    ) -> Bool {
         pending >= WorkerLimits.batchRecords
-            || projection.pendingByteCount + (regrouping?.pendingByteCount ?? 0)
-                >= WorkerLimits.batchBytes
+            || projection.pendingByteCount + (regrouping?.pendingByteCount ?? 0) >= byteLimit
     }
 
     /// Folds the next block of the log, as far as it is durable; false at its end.
@@ -101,14 +104,20 @@ struct FoldSession {
         let (next, parked, gaps) = (next, parked, gaps)
         let start = DispatchTime.now().uptimeNanoseconds
         let regrouping = regrouping
-        try store.pool.writeWithoutTransaction { db in
-            try db.inTransaction(.immediate) {
-                try projection.write(db)
-                try regrouping?.write(db)
-                try ViewStore.park(parked, gaps: gaps, db)
-                try ViewStore.setCheckpoint(next, db)
-                return .commit
+        do {
+            try store.pool.writeWithoutTransaction { db in
+                try db.inTransaction(.immediate) {
+                    try projection.write(db)
+                    try regrouping?.write(db)
+                    try ViewStore.park(parked, gaps: gaps, db)
+                    try ViewStore.setCheckpoint(next, db)
+                    return .commit
+                }
             }
+        } catch {
+            // Nobody knows whether it has taken effect.
+            store.changes.ignore()
+            throw error
         }
         store.changes.note(projection.changedRows, below: next)
         projection.didCommit()

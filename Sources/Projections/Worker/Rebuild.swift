@@ -41,7 +41,7 @@ package enum Rebuild {
                 try session.foldNext(
                     &projection, reader, until: end, payloads: payloads, stopsAtPoison: true)
             else { break }
-            if session.isFull(projection) {
+            if session.isFull(projection, byteLimit: WorkerLimits.rebuildBatchBytes) {
                 try session.commit(&projection, into: store)
                 progress(session.next)
             }

@@ -103,7 +103,11 @@ package struct ShadowRun<P: Projection>: Sendable {
             guard
                 try session.foldNext(&projection, reader, until: end, stopsAtPoison: !parks)
             else { break }
-            if session.isFull(projection) || Self.isDue(since: lastCommit) { try commit() }
+            if session.isFull(projection, byteLimit: WorkerLimits.rebuildBatchBytes)
+                || Self.isDue(since: lastCommit)
+            {
+                try commit()
+            }
         }
         try commit()
         return true
