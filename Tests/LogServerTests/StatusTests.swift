@@ -97,7 +97,8 @@ struct StatusTests {
     @Test func `an issue regresses in another release, with the explanation`() async throws {
         try await RunningServer.with { server in
             let issue = try await server.makeIssue(#"{"type":"T","message":"m","release":"1.0.0"}"#)
-            _ = try await server.changeStatus(of: issue, #"{"status":"resolved","release":"1.0.0"}"#)
+            _ = try await server.changeStatus(
+                of: issue, #"{"status":"resolved","release":"1.0.0"}"#)
             try await server.post(#"{"type":"T","message":"m","release":"1.0.0"}"#)
             let offset = try await server.post(
                 #"{"type":"T","message":"m","release":"1.1.0"}"#

@@ -59,9 +59,10 @@ package enum LogLimits {
 
     /// From so many closed segments on that are not sealed, sealing is hurried.
     ///
-    /// Of each record that is not sealed the memory holds some thirty bytes, and readers know less.
-    /// Fewer would let a burst of a minute be sealed while those who look into it wait.
-    package static let sealBacklogLimit = 12
+    /// Of each record that is not sealed the memory holds some fifty bytes, 3.5 MB a segment of events of
+    /// 4 KB, and readers know less. Fewer would let a short burst be sealed while those who look into
+    /// it wait.
+    package static let sealBacklogLimit = 6
 
     /// The sealer rests this many times as long as it has worked: at most half a processor.
     package static let sealRestShare: UInt64 = 1
