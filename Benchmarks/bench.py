@@ -141,14 +141,14 @@ def lookup(table):
 class Door:
     """A server under load: ours, with a project, or the floor's."""
 
-    def __init__(self, floor):
+    def __init__(self, floor, *how):
         self.floor = floor
         if floor:
             with socket.socket() as s:
                 s.bind(("127.0.0.1", 0))
                 self.port = s.getsockname()[1]
             self.key = KEY_OF_FLOOR
-            self.process = subprocess.Popen([path("http"), str(self.port), path("floor.log")])
+            self.process = subprocess.Popen([path("http"), str(self.port), path("floor.log"), *how])
             wait_for_port(self.port)
         else:
             self.server = Server(BIN, fresh("store"))
@@ -188,7 +188,7 @@ def http(table):
          ("--batch", NDJSON_BATCH, "--conns", 16), ">= 80,000/s"),
     )
     for what, mode, file, count, more, goal in runs:
-        ours, floor, visible = [], [], []
+        ours, floor, packing_floor, visible = [], [], [], []
         memory = []
         for _ in range(ROUNDS):
             door = Door(floor=False)
@@ -204,14 +204,18 @@ def http(table):
             visible.append((ours[-1]["seconds"], packing))
             memory.append(door.server.memory())
             door.stop()
-            door = Door(floor=True)
-            floor.append(door.load(file, mode, count, *more))
-            door.stop()
+            for rates, how in ((floor, ()), (packing_floor, ("pack",))):
+                door = Door(True, *how)
+                rates.append(door.load(file, mode, count, *more))
+                door.stop()
         rates = [r["events_per_s"] for r in ours]
         if mode == "envelope":
             top_rate[0] = statistics.median(rates)
         table.add(f"{what}: acknowledged/s", rates,
                   [r["events_per_s"] for r in floor], "C: read+write+sync", goal)
+        if mode != "gzip":
+            table.add("  beside the same with LZ4", rates,
+                      [r["events_per_s"] for r in packing_floor], "C: read+LZ4+write+sync")
         if mode != "gzip":
             behind = [rest * 1e3 for _, rest in visible]
             table.add("  issues view behind at the end, ms", behind)
@@ -233,13 +237,17 @@ def rebuild(table):
                for _ in range(ROUNDS)]
     payloads = [engine("rebuild", "payloads", log, views, cpu=0)["events_per_s"]
                 for _ in range(ROUNDS)]
+    limits = {what: [engine("read", what, log, cpu=0)["events_per_s"] for _ in range(ROUNDS)]
+              for what in ("digests", "payloads")}
     intake = [engine("intake", file, cpu=0)["events_per_s"]]
     shutil.rmtree(log)
     peer = peers.measure(WORK, file, EVENTS, ROUNDS)
     table.add("rebuild from digests, one thread, events/s", digests, peer.columns, peer.name,
               ">= 2,000,000/s")
+    table.add("  of reading and checking them alone", digests, limits["digests"])
     table.add("rebuild from payloads, one thread, events/s", payloads, peer.payloads, peer.name,
               ">= 300,000/s")
+    table.add("  of reading and unpacking them alone", payloads, limits["payloads"])
     table.add("  decoding on the way in alone, events/s", intake)
     table.add("disk, batches of 500, bytes an event", [size])
 

@@ -11,6 +11,7 @@ enum FaultlogBench {
                faultlog-bench intake EVENTS
                faultlog-bench fill EVENTS DIRECTORY
                faultlog-bench rebuild digests|payloads DIRECTORY VIEWS
+               faultlog-bench read digests|payloads DIRECTORY
                faultlog-bench as-of DIRECTORY VIEWS
                faultlog-bench open-prepare EVENTS DIRECTORY SEGMENTS TAIL-MEGABYTES
                faultlog-bench open DIRECTORY
@@ -38,6 +39,10 @@ enum FaultlogBench {
             try RebuildBench(
                 source: words[1] == "payloads" ? .payloads : .digests, directory: words[2],
                 views: words[3]
+            ).run()
+        case ("read", 3):
+            try ReadBench(
+                source: words[1] == "payloads" ? .payloads : .digests, directory: words[2]
             ).run()
         case ("as-of", 3):
             try await AsOfBench(directory: words[1], views: words[2]).run()

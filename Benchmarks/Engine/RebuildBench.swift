@@ -73,3 +73,29 @@ struct RebuildBench {
             ("events", Double(log.durableOffset)))
     }
 }
+
+/// Reads a whole log on one thread, checks and unpacks it, and looks at nothing: what no rebuild can be
+/// faster than.
+struct ReadBench {
+    let source: RebuildBench.Source
+    let directory: String
+
+    func run() throws {
+        let log = try EventLog.openReadOnly(directory: directory)
+        defer { log.close() }
+        let reader = log.makeReader()
+        let started = seconds()
+        var next: UInt64 = 0
+        var byteCount = 0
+        while case .block(let block)? = try reader.readBlock(
+            containing: next, payload: source == .payloads)
+        {
+            byteCount += block.section.count + (block.payload?.count ?? 0)
+            next = block.nextOffset
+        }
+        let taken = seconds() - started
+        report(
+            ("events_per_s", (Double(next) / taken).rounded()),
+            ("bytes_per_event", (Double(byteCount) / Double(max(1, next))).rounded()))
+    }
+}

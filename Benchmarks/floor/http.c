@@ -1,13 +1,15 @@
 // The floor of an HTTP ingest: reads requests, appends their bodies, syncs, answers; parses nothing.
 //
-//   http PORT FILE
+//   http PORT FILE [pack]
 //
 // One thread reads all connections and gathers bodies; another writes what was gathered, syncs it
-// once, and answers every request of the group. Ends on SIGTERM.
+// once, and answers every request of the group. With `pack` it writes LZ4 blocks of 64 KiB, as the log
+// does. Ends on SIGTERM.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <lz4.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
@@ -18,7 +20,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { BUFFER = 4 << 20, GROUP = 64 << 20, WAITING = 4096, STEP = 64 << 20 };
+enum { BUFFER = 4 << 20, GROUP = 64 << 20, WAITING = 4096, STEP = 64 << 20, CHUNK = 64 << 10 };
 
 typedef struct { int fd; size_t length, body, whole; char bytes[BUFFER]; } Connection;
 typedef struct { char *bytes; size_t length; int fds[WAITING], count; } Group;
@@ -27,10 +29,24 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static Group groups[2], *gathering = &groups[0];
 static int file;
+static char *packed;
 static const char answer[] =
     "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}";
 
 static void die(const char *what) { perror(what); exit(1); }
+
+// The bytes to be written for a group; `*length` is how many.
+static const char *pack(const Group *group, size_t *length) {
+  *length = group->length;
+  if (!packed) return group->bytes;
+  size_t out = 0;
+  for (size_t in = 0; in < group->length; in += CHUNK) {
+    int size = group->length - in < CHUNK ? (int)(group->length - in) : CHUNK;
+    out += LZ4_compress_default(group->bytes + in, packed + out, size, LZ4_COMPRESSBOUND(CHUNK));
+  }
+  *length = out;
+  return packed;
+}
 
 static void *sync_groups(void *unused) {
   (void)unused;
@@ -42,14 +58,15 @@ static void *sync_groups(void *unused) {
     gathering = group == &groups[0] ? &groups[1] : &groups[0];
     pthread_cond_broadcast(&changed);
     pthread_mutex_unlock(&lock);
-    while (position + (off_t)group->length > reserved) {
+    size_t length;
+    const char *bytes = pack(group, &length);
+    while (position + (off_t)length > reserved) {
       if (fallocate(file, 0, reserved, STEP) < 0) die("fallocate");
       reserved += STEP;
     }
-    if (pwrite(file, group->bytes, group->length, position) != (ssize_t)group->length)
-      die("pwrite");
+    if (pwrite(file, bytes, length, position) != (ssize_t)length) die("pwrite");
     if (fdatasync(file) < 0) die("fdatasync");
-    position += group->length;
+    position += length;
     for (int i = 0; i < group->count; i++)
       if (send(group->fds[i], answer, sizeof answer - 1, MSG_NOSIGNAL) < 0 && errno != EPIPE)
         die("send");
@@ -97,12 +114,14 @@ static int receive(Connection *c) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 3) return fprintf(stderr, "usage: http PORT FILE\n"), 2;
+  if (argc != 3 && (argc != 4 || strcmp(argv[3], "pack")))
+    return fprintf(stderr, "usage: http PORT FILE [pack]\n"), 2;
   signal(SIGPIPE, SIG_IGN);
   file = open(argv[2], O_WRONLY | O_CREAT | O_TRUNC, 0600);
   if (file < 0) die(argv[2]);
   groups[0].bytes = malloc(GROUP);
   groups[1].bytes = malloc(GROUP);
+  if (argc == 4) packed = malloc((size_t)(GROUP / CHUNK + 1) * LZ4_COMPRESSBOUND(CHUNK));
   int door = socket(AF_INET, SOCK_STREAM, 0), one = 1;
   setsockopt(door, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
   struct sockaddr_in address = {.sin_family = AF_INET,

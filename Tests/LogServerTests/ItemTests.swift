@@ -196,6 +196,28 @@ struct ItemTests {
         }
     }
 
+    @Test func `logs are said to be all only where all records were looked at`() async throws {
+        try await RunningServer.with { server in
+            let trace = "f4c8ba2861796518937cc8c2a6199f43"
+            let time = "2026-11-20T10:00:00Z"
+            let line = #"{"timestamp":"\#(time)","trace_id":"\#(trace)","body":"m"}"#
+            try await Self.send(server, Self.envelope("{}", ("log", #"{"items":[\#(line)]}"#)))
+            func beside(after count: Int) async throws -> (lines: Int?, areAll: Bool?) {
+                let event = #"{"type":"T","timestamp":"\#(time)","traceId":"\#(trace)"}"#
+                let events = Array(repeating: event, count: count).joined(separator: ",")
+                let answer = try await server.post("[\(events)]")
+                #expect(answer.status == 200, "\(answer.text)")
+                let offset = server.app.log.durableOffset
+                let list = try await server.send("GET", "/api/error-issues?at_least=\(offset)")
+                let id = list.json["issues"]?.array?.first?["id"]?.string ?? ""
+                let issue = try await Self.get(server, "/api/error-issues/\(id)")
+                return (issue["logs"]?.array?.count, issue["logsComplete"]?.bool)
+            }
+            #expect(try await beside(after: 10) == (1, true))
+            #expect(try await beside(after: 200) == (0, false))
+        }
+    }
+
     @Test func `attachments and replays are files that records name`() async throws {
         try await RunningServer.with { server in
             let header = #"{"event_id":"\#(Self.event)"}"#

@@ -38,7 +38,7 @@ extension API {
             found += try await ItemReader(app: app).search(
                 AttachmentKept.self, .trace, EventKeys.about(id), project: project.id
             ) { $0.count >= limit }
-            .filter { $0.record.event == id }.map { (project, $0) }
+            .items.filter { $0.record.event == id }.map { (project, $0) }
         }
         return Answer.json(offset: app.log.durableOffset) { json in
             json.beginObject()
@@ -76,10 +76,10 @@ extension API {
         let limit = Self.listLimit
         let recordings = try await ItemReader(app: app).search(
             ReplayRecorded.self, .trace, EventKeys.about(id), project: project.id
-        ) { $0.count >= limit }.filter { $0.record.replay == id }
+        ) { $0.count >= limit }.items.filter { $0.record.replay == id }
         let events = try await ItemReader(app: app).search(
             ReplayDescribed.self, .trace, EventKeys.about(id), project: project.id
-        ) { $0.count >= limit }.filter { $0.record.replay == id }
+        ) { $0.count >= limit }.items.filter { $0.record.replay == id }
         let numbers = Set(
             recordings.map(\.record.segment) + events.map(\.record.segment)
         ).sorted()

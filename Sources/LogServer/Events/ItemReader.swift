@@ -29,6 +29,14 @@ struct ItemReader: Sendable {
         }
     }
 
+    /// What a search has found.
+    struct Found<Record: ItemRecord>: Sendable {
+        /// Newest first.
+        var items: [StoredItem<Record>] = []
+        /// There are no others: it ended at the last record of the key.
+        var isWhole = false
+    }
+
     /// The records of a project whose key is `value`, newest first, below an offset, as long as
     /// `isEnough` does not say otherwise.
     ///
@@ -40,10 +48,10 @@ struct ItemReader: Sendable {
         below: UInt64 = .max, scanLimit: Int = Self.scanLimit,
         keep: @escaping @Sendable (Record) -> Record? = { $0 },
         until isEnough: @escaping @Sendable ([StoredItem<Record>]) -> Bool
-    ) async throws -> [StoredItem<Record>] {
+    ) async throws -> Found<Record> {
         try await app.readers.runIfActive { [app] in
             let reader = app.log.makeReader()
-            var found: [StoredItem<Record>] = []
+            var found = Found<Record>()
             var end = below
             var looked = 0
             while looked < scanLimit {
@@ -57,10 +65,13 @@ struct ItemReader: Sendable {
                         let kept = keep(item.record)
                     else { continue }
                     item.record = kept
-                    found.append(item)
-                    if isEnough(found) { return found }
+                    found.items.append(item)
+                    if isEnough(found.items) { return found }
                 }
-                guard offsets.count == Self.step, let last = offsets.last else { break }
+                guard offsets.count == Self.step, let last = offsets.last else {
+                    found.isWhole = true
+                    break
+                }
                 end = last
                 looked += offsets.count
             }

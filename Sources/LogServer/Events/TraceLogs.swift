@@ -11,7 +11,8 @@ struct TraceLogs: Sendable {
     static let limitRange = 1...1_000
     static let defaultLimit = 200
 
-    /// The newest lines of a trace between two times, oldest first; `isWhole`: there are no more.
+    /// The newest lines of a trace between two times, oldest first; `isWhole`: there are no more, and
+    /// every record of the trace was looked at.
     ///
     /// Lines without a trace are found by the empty one. Off the event loops; looks at the newest
     /// 10,000 records of the trace, each of which may hold many lines.
@@ -35,11 +36,11 @@ struct TraceLogs: Sendable {
             // A clock may be off and lines may come late: some more than what is asked for.
             found.reduce(0) { $0 + $1.record.lines.count } > 2 * limit
         }
-        let all = found.reversed().flatMap(\.record.lines)
+        let all = found.items.reversed().flatMap(\.record.lines)
             .enumerated()
             .sorted { ($0.element.timestamp, $0.offset) < ($1.element.timestamp, $1.offset) }
             .map(\.element)
-        return (Array(all.suffix(limit)), all.count <= limit)
+        return (Array(all.suffix(limit)), found.isWhole && all.count <= limit)
     }
 
     /// The lines of an event's trace from five minutes before to five minutes after it.

@@ -34,26 +34,13 @@ struct SourceMapsResolve: AsyncParsableCommand {
         name: .customLong("map"), parsing: .unconditionalSingleValue,
         help: ArgumentHelp("A map; may be given several times.", valueName: "[name=]path"))
     var maps: [String] = []
-    @Option(parsing: .unconditional, help: "The error's type, where it is known.")
-    var type: String?
-    @Option(
-        parsing: .unconditional,
-        help: "The error's message, which is cut from the front of a stack first.")
-    var message: String?
-    @Argument(help: "A file; none or -: standard input.")
-    var file: String?
+    @OptionGroup var input: StackInput
 
-    /// More than any event holds.
-    private static let byteLimit = 64 << 20
-
-    private static let columns = [
-        Column(title: "function", member: "function", isFlexible: true),
-        Column(title: "file", member: "file", isFlexible: true),
-        Column(title: "line", member: "line", isNumber: true),
-        Column(title: "column", member: "column", isNumber: true),
-        Column(title: "minified", member: "minified", isFlexible: true),
-        Column(title: "reason", member: "unresolved", isFlexible: true),
-    ]
+    private static let columns =
+        StackInput.columns + [
+            Column(title: "minified", member: "minified", isFlexible: true),
+            Column(title: "reason", member: "unresolved", isFlexible: true),
+        ]
 
     func validate() throws {
         if maps.isEmpty == (project == nil) {
@@ -64,8 +51,7 @@ struct SourceMapsResolve: AsyncParsableCommand {
     func run() async throws {
         try await report {
             if let project { return try await askServer(project) }
-            let frames = try self.frames(
-                WholeInput.bytes(path: file, limit: Self.byteLimit))
+            let frames = try self.frames(input.bytes())
             let maps = try self.maps.map { try MapFile(argument: $0) }
             let resolved = frames.map { frame in
                 (frame, Self.resolve(frame, maps))
@@ -88,10 +74,10 @@ struct SourceMapsResolve: AsyncParsableCommand {
 
     /// By the maps that were uploaded; the answer's frames are those of events.
     private func askServer(_ project: String) async throws {
-        let bytes = try WholeInput.bytes(path: file, limit: Self.byteLimit)
+        let bytes = try input.bytes()
         var members: [(String, JSONValue)] = [("project", .string(project))]
         for (name, value) in [
-            ("release", release), ("dist", dist), ("type", type), ("message", message),
+            ("release", release), ("dist", dist), ("type", input.type), ("message", input.message),
         ] { if let value { members.append((name, .string(value))) } }
         if Self.isJSON(bytes) {
             members.append(("frames", .array(try Self.items(bytes))))
@@ -138,7 +124,7 @@ struct SourceMapsResolve: AsyncParsableCommand {
     private func frames(_ bytes: [UInt8]) throws -> [MinifiedFrame] {
         guard Self.isJSON(bytes) else {
             let stack = StackText.parse(
-                bytes, language: .javascript, type: type, message: message)
+                bytes, language: .javascript, type: input.type, message: input.message)
             if stack.frames.isEmpty { Terminal.note("there is no stack in this text") }
             return stack.frames.map(MinifiedFrame.init)
         }

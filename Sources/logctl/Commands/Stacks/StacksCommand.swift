@@ -38,37 +38,21 @@ struct StacksParse: AsyncParsableCommand {
     @OptionGroup var format: FormatOptions
     @Option(help: "javascript or python (default: found out from the text).")
     var platform: StackPlatform?
-    @Option(parsing: .unconditional, help: "The error's type, where it is known.")
-    var type: String?
-    @Option(
-        parsing: .unconditional,
-        help: "The error's message, which is cut from the front of a JavaScript stack first.")
-    var message: String?
-    @Argument(help: "A file; none or -: standard input.")
-    var file: String?
-
-    /// More than any event holds, and more than any engine prints.
-    private static let byteLimit = 64 << 20
-
-    private static let columns = [
-        Column(title: "function", member: "function", isFlexible: true),
-        Column(title: "file", member: "file", isFlexible: true),
-        Column(title: "line", member: "line", isNumber: true),
-        Column(title: "column", member: "column", isNumber: true),
-    ]
+    @OptionGroup var input: StackInput
 
     func run() async throws {
         try await report {
-            let bytes = try WholeInput.bytes(path: file, limit: Self.byteLimit)
+            let bytes = try input.bytes()
             try Self.refuseForeignText(bytes)
             let stack = StackText.parse(
-                bytes, language: platform?.language, type: type, message: message)
+                bytes, language: platform?.language, type: input.type,
+                message: input.message)
             if stack.language == nil { Terminal.note("there is no stack in this text") }
             switch format.chosen {
             case .json, .ndjson: Terminal.write(line: stack.json.compactText)
             case .table, .csv:
                 Output(format: format.chosen).list(
-                    stack.json["frames"]?.array ?? [], columns: Self.columns)
+                    stack.json["frames"]?.array ?? [], columns: StackInput.columns)
             }
         }
     }
