@@ -199,11 +199,12 @@ struct BoardSearch {
         in name: SearchName, _ pattern: SearchPattern, _ places: PlaceSet
     ) throws -> PlaceSet {
         if name == .release {
-            var found = PlaceSet(count: places.count)
+            var seen = RowSet()
             for (number, fits) in board.releases.fittingExactly(pattern).enumerated() where fits {
-                add(rowsOfRelease: number, to: &found) { _ in true }
+                seen.formUnion(rows(ofRelease: number))
             }
-            return found.intersection(places)
+            let rows = board.columns[.row]
+            return places.filter { seen.contains(rows[$0]) }
         }
         if board.environments.count <= IssueBoard.environmentLimit {
             var bits: Int64 = 0
@@ -217,13 +218,9 @@ struct BoardSearch {
             of: "SELECT \(issue) FROM issue_environment WHERE \(condition)", [value], places)
     }
 
-    private func add(
-        rowsOfRelease number: Int, to found: inout PlaceSet, _ isWanted: (Int) -> Bool
-    ) {
-        guard number < board.rowsOfReleases.count else { return }
-        for row in board.rowsOfReleases[number] {
-            if let place = board.place(of: Int64(row)), isWanted(place) { found.insert(place) }
-        }
+    /// The name may be one that only a first or last release has.
+    private func rows(ofRelease number: Int) -> RowSet {
+        number < board.rowsOfReleases.count ? board.rowsOfReleases[number] : RowSet()
     }
 
     private func find(
@@ -239,11 +236,18 @@ struct BoardSearch {
         let column: BoardColumns.Column
         switch release {
         case .release:
-            var found = PlaceSet(count: places.count)
-            for (number, wanted) in wanted.enumerated() where !wanted.isEmpty {
-                add(rowsOfRelease: number, to: &found) { wanted.contains(projects[$0]) }
+            var seen: [Int64: RowSet] = [:]
+            for (number, wanted) in wanted.enumerated() {
+                for project in wanted {
+                    seen[project, default: RowSet()].formUnion(rows(ofRelease: number))
+                }
             }
-            return found.intersection(places)
+            let rows = board.columns[.row]
+            return seen.reduce(into: PlaceSet(count: places.count)) { found, entry in
+                let (project, seen) = entry
+                found.formUnion(
+                    places.filter { projects[$0] == project && seen.contains(rows[$0]) })
+            }
         case .firstRelease: column = .firstRelease
         case .lastRelease: column = .lastRelease
         }

@@ -15,8 +15,7 @@ package struct IssueBoard {
     private(set) var platforms = BoardNames()
     private(set) var environments = BoardNames()
     /// The rows that were seen in a release, by the number of its name.
-    private(set) var rowsOfReleases: [Set<Int32>] = []
-    private var seenReleaseCount = 0
+    private(set) var rowsOfReleases: [RowSet] = []
     /// The place of a row, by its number, which begin at 1 and have no gaps; -1 for none.
     private var places: [Int32] = []
     /// The hour that `trend` was counted for, and the places where it no longer holds.
@@ -25,12 +24,11 @@ package struct IssueBoard {
 
     /// The list of a view with more issues is left to SQLite.
     package static let issueLimit = 200_000
-    /// The same where they take more: 200,000 issues with texts of 150 bytes in 10 releases.
+    /// The same where they take more: 200,000 issues with texts of 150 bytes, and 1,000 releases.
     package static let byteLimit = 128 << 20
     /// Environments that have a bit; one more bit says that there are others.
     static let environmentLimit = 63
     static let otherEnvironments: Int64 = .min
-    private static let releaseRowByteCount = 8
 
     /// An empty board, to be filled with `update`.
     package init() {}
@@ -40,7 +38,7 @@ package struct IssueBoard {
     /// About the memory that it takes, in bytes.
     package var byteCount: Int {
         columns.count * (BoardColumns.issueByteCount + Self.placeByteCount) + texts.byteCount
-            + seenReleaseCount * Self.releaseRowByteCount
+            + rowsOfReleases.reduce(0) { $0 + $1.byteCount }
             + [releases, types, platforms, environments].reduce(0) { $0 + $1.byteCount }
     }
     private static let placeByteCount = 4
@@ -152,8 +150,8 @@ package struct IssueBoard {
     private mutating func add(release: String, to row: Int64) {
         guard place(of: row) != nil else { return }
         let number = Int(releases.number(release))
-        while rowsOfReleases.count <= number { rowsOfReleases.append([]) }
-        if rowsOfReleases[number].insert(Int32(row)).inserted { seenReleaseCount += 1 }
+        while rowsOfReleases.count <= number { rowsOfReleases.append(RowSet()) }
+        rowsOfReleases[number].insert(row)
     }
 
     static func number(of status: IssueStatus) -> Int64 {
