@@ -257,6 +257,7 @@ import Testing
             let early = server.app.log.durableOffset / 4
             #expect(
                 try await server.send("GET", "/api/error-issues?as_of=\(early)").status == 200)
+            try await server.settle()
             let bytes = server.app.log.status.byteCount
             let dropped = try await server.send(
                 "POST", "/api/log/retention", body: #"{"keepBytes":\#(bytes / 2)}"#)

@@ -97,6 +97,7 @@ import Testing
                     #"{"type":"E","message":"m","tags":{"n":"\#(UUID().uuidString)"},"user":{"id":"u\#(number % 9)"}}"#
                 )
             }
+            try await server.settle()
             let bytes = server.app.log.status.byteCount
             _ = try await server.send(
                 "POST", "/api/log/retention", body: #"{"keepBytes":\#(bytes / 2)}"#)

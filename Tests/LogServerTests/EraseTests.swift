@@ -125,6 +125,7 @@ import Testing
         try await RunningServer.with(log: Self.small()) { server in
             try await Self.fill(server, 40)
             let before = try await Self.counts(server)
+            try await server.settle()
             let bytes = server.app.log.status.byteCount
             let retained = try await server.send(
                 "POST", "/api/log/retention", body: #"{"keepBytes":\#(bytes / 2)}"#)

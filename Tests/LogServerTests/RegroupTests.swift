@@ -243,6 +243,7 @@ struct RegroupRouteTests {
             try await Self.settle(server)
             let before = try await Self.list(server)
             #expect(before.count == 1)
+            try await server.settle()
             let bytes = server.app.log.status.byteCount
             let retained = try await server.send(
                 "POST", "/api/log/retention", body: #"{"keepBytes":\#(bytes / 2)}"#)

@@ -16,6 +16,7 @@ import Testing
                     #"{"type":"E","message":"\#(number)","tags":{"t":"\#(UUID().uuidString)"}}"#)
             }
             let before = try await server.events(of: issue)
+            try await server.settle()
             let bytes = server.app.log.status.byteCount
             func retain(_ body: String) async throws -> WireAnswer {
                 try await server.send("POST", "/api/log/retention", body: body)

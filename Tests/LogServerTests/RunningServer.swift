@@ -2,6 +2,7 @@ import ErrorModel
 import EventLog
 import Foundation
 import LogServer
+import Projections
 import Logging
 import Synchronization
 
@@ -149,6 +150,11 @@ final class RunningServer: Sendable {
     @discardableResult
     func post(_ body: String) async throws -> WireAnswer {
         try await send("POST", "/api/events", ["authorization": "Bearer \(key)"], body: body)
+    }
+
+    /// Waits until all views show what is durable: what they lack a retention cannot drop.
+    func settle() async throws {
+        for view in app.views { try await view.waitUntil(offset: app.log.durableOffset) }
     }
 
     /// Asks for a change of status, with the body as it is.

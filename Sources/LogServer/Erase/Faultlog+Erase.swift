@@ -102,6 +102,8 @@ extension Faultlog {
             project: job.project, id: job.id)
         // Their rows still hold what was erased; the new files are folded from what is left.
         for view in [issues, policy, reports, facets] { try await view.rebuild() }
+        // What lists keep in memory is of the old rows until somebody asks.
+        issueLists.prepare()
         try await sweepFiles()
         try directory.removeErasure()
         return report

@@ -50,6 +50,7 @@ struct ArtifactRetentionTests {
                     #"{"type":"E","message":"\#(number)","release":"kept","tags":{"t":"\#(UUID().uuidString)"}}"#
                 )
             }
+            try await server.settle()
             let bytes = server.app.log.status.byteCount
             let done = try await server.send(
                 "POST", "/api/log/retention", body: #"{"keepBytes":\#(bytes / 2)}"#)
@@ -86,6 +87,7 @@ struct ArtifactRetentionTests {
                 Shop.event(ItemNames.id(100), release: String(whole.prefix(12))))
             let old = Shop.event(ItemNames.id(101), release: "late")
             try await server.capture(old.dropLast() + #","timestamp":1600000000}"#)
+            try await server.settle()
             let bytes = server.app.log.status.byteCount
             let done = try await server.send(
                 "POST", "/api/log/retention", body: #"{"keepBytes":\#(bytes / 2)}"#)
