@@ -115,7 +115,9 @@ package final class IssueLists: Sendable {
     ) -> BoardChanges.Lacking? {
         for _ in 0..<Self.noteAttempts {
             if let lacking = changes.lacking(of: end) { return lacking }
-            // A commit is noted right behind it.
+            // A commit is noted right behind it, by a thread that waits for nothing: some microseconds,
+            // unless it has lost its processor. This is the queue's own thread, none of the pool of
+            // tasks, and after 10 ms in all the list goes to SQLite.
             Thread.sleep(forTimeInterval: Self.notePause)
             changes.add(store.changes.take(), isNoted: false)
         }
