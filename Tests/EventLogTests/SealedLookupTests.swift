@@ -82,6 +82,39 @@ import Testing
         }
     }
 
+    /// Several times what the columns in memory keep in one chunk, opened once in between.
+    @Test func `a large segment that is not sealed is found like a list`() throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        var random = SeededRandom(seed: seed)
+        var options = LogOptions()
+        options.segmentByteLimit = 1 << 30
+        let store = SimulatedFileStore(seed: seed)
+        var harness = try LogHarness(store, options: options)
+        var records: [NewRecord] = []
+        while records.count < 14_000 {
+            let batch = (0..<1 + random.below(700)).map {
+                TestRecords.make(UInt64(records.count + $0), size: 100)
+            }
+            try #require(harness.append(batch).isSuccess)
+            records += batch
+            if records.count > 9_000, harness.core.recovery.indexedRecordCount == 0 {
+                harness.core.close()
+                store.kill()
+                harness = try LogHarness(store, options: options)
+            }
+        }
+        try Self.check(harness, records, &random, "seed \(seed)")
+        let reader = harness.core.makeReader()
+        for _ in 0..<2_000 {
+            let number = random.below(records.count)
+            let trace = records[number].keys.trace
+            let found = try reader.offsets(of: .trace, value: trace, below: .max, limit: 2)
+            #expect(found == [UInt64(number)], "seed \(seed)")
+            let absent = try reader.offsets(of: .trace, value: trace + 1, below: .max, limit: 2)
+            #expect(absent.isEmpty, "seed \(seed)")
+        }
+    }
+
     @Test func `a record over several chunks is read whole`() throws {
         let harness = try SealTests.make(12, segmentByteLimit: 1 << 20, size: 300_000)
         #expect(SealTests.sealAll(harness) > 0)

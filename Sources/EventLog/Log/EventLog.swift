@@ -14,6 +14,7 @@ package final class EventLog: Sendable {
     /// Nil when the log is open for reading only.
     let writer: LogWriter?
     private let observer: LogObserver?
+    private let idleReaders = ReaderPool()
     let keeper: ManifestKeeper?
     let clock: LogClock
     /// Free bytes that rewriting a segment leaves.
@@ -183,6 +184,15 @@ package final class EventLog: Sendable {
     /// A new reader, for one thread.
     package func makeReader() -> LogReader {
         LogReader(catalog: catalog, ids: writer == nil ? nil : ids, observer: observer)
+    }
+
+    /// Lends a reader for a short lookup, on one thread: it must not leave the call.
+    ///
+    /// Readers are used again with their buffers, where a new one would begin with none.
+    package func withReader<T, E: Error>(
+        _ body: (LogReader) throws(E) -> T
+    ) throws(E) -> T {
+        try idleReaders.withReader(makeReader, body)
     }
 
     /// Blocks until the record at `offset` is durable, the time is over or the log is closed, and

@@ -28,6 +28,13 @@ package final class LogReader {
         self.ids = ids
     }
 
+    /// Lets go of all that was read, and of its segments; buffers stay.
+    func forget() {
+        recent = nil
+        recentColumns = nil
+        reader.forget()
+    }
+
     /// Reads the block that holds `offset`.
     ///
     /// Returns nil when `offset` is not durable yet. With `payload` false only the digest section

@@ -21,6 +21,21 @@ final class BlockReader {
     /// Most blocks fit; one that does not makes the buffer larger.
     private static let usualByteCount = 256 * 1024
 
+    /// Buffers that one large block has made larger than this go.
+    private static let keptByteCount = 1 << 20
+
+    /// What was read is read again.
+    func forget() {
+        lastTable = nil
+        lastChunk = nil
+        let none = AlignedBuffer(byteCount: 0)
+        if packedChunk.bytes.count > Self.keptByteCount { packedChunk = none }
+        if plainChunk.bytes.count > Self.keptByteCount { plainChunk = none }
+        if buffer.bytes.count > Self.keptByteCount {
+            buffer = AlignedBuffer(byteCount: Self.usualByteCount)
+        }
+    }
+
     /// What of a block is wanted.
     enum Part {
         /// The header fields of the records, without their digests.

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// The index keys of the records of a segment that is not sealed, in memory, 16 bytes a record.
+/// The index keys of the records of a segment that is not sealed, in memory, 20 bytes a record.
 ///
 /// A key is kept by its low 32 bits, and 0 where a record has none: what is found is a candidate.
 /// Safe from any thread; one adds, any number look, and nobody waits for a search to end.
@@ -11,6 +11,8 @@ final class KeyColumns: Sendable {
     fileprivate struct State {
         var chunks: [Chunk] = []
         var count = 0
+        /// Those of the first chunks, which are full.
+        var sieves: [KeySieve] = []
     }
 
     init(baseOffset: UInt64) { self.baseOffset = baseOffset }
@@ -22,8 +24,8 @@ final class KeyColumns: Sendable {
     ///
     /// Records between the last block and this one are damaged: they have no keys.
     func append(_ block: LogBlock) {
-        state.withLock { state in
-            guard baseOffset + UInt64(state.count) <= block.baseOffset else { return }
+        let added = state.withLock { state -> [Chunk] in
+            guard baseOffset + UInt64(state.count) <= block.baseOffset else { return [] }
             let first = Int(block.baseOffset - baseOffset)
             state.grow(to: first + block.count)
             block.section.withUnsafeBytes { bytes in
@@ -36,14 +38,20 @@ final class KeyColumns: Sendable {
                     }
                 }
             }
+            let full = state.count / Chunk.recordCount
+            return Array(state.chunks[state.sieves.count..<full])
         }
+        if added.isEmpty { return }
+        // Nothing is written to a full chunk, and nobody waits while it is looked through.
+        let sieves = added.map { KeySieve(recordCount: Chunk.recordCount, column: $0.column) }
+        state.withLock { $0.sieves += sieves }
     }
 
     /// Offsets in `range`, newest first, of records that may have this key; at most `limit`.
     func candidates(
         _ kind: IndexKeyKind, _ value: UInt64, in range: Range<UInt64>, limit: Int
     ) -> [UInt64] {
-        let (chunks, count) = state.withLock { ($0.chunks, $0.count) }
+        let (chunks, count, sieves) = state.withLock { ($0.chunks, $0.count, $0.sieves) }
         let wanted = UInt32(truncatingIfNeeded: value)
         var found: [UInt64] = []
         var end = min(Int(clamping: range.upperBound &- baseOffset), count)
@@ -51,6 +59,10 @@ final class KeyColumns: Sendable {
         while end > start, found.count < limit {
             let chunk = (end - 1) / Chunk.recordCount
             let first = chunk * Chunk.recordCount
+            if chunk < sieves.count, !sieves[chunk].mayHold(wanted, kind) {
+                end = first
+                continue
+            }
             let column = chunks[chunk].column(kind)
             let lowest = max(0, start - first)
             var index = end - first
@@ -98,14 +110,7 @@ final class KeyColumns: Sendable {
         deinit { slots.deallocate() }
 
         func column(_ kind: IndexKeyKind) -> UnsafeMutablePointer<UInt32> {
-            let place =
-                switch kind {
-                case .issue: 0
-                case .user: 1
-                case .trace: 2
-                case .session: 3
-                }
-            return slots + place * Self.recordCount
+            slots + kind.place * Self.recordCount
         }
     }
 }

@@ -21,9 +21,11 @@ extension API {
         _ latest: StoredEventAnswer?, of detail: IssueDetail, in moment: Moment
     ) async throws -> Beside {
         let end = moment.end
-        var beside = Beside()
-        guard let latest, case .whole(let event) = latest.content else { return beside }
+        guard let latest, case .whole(let event) = latest.content else { return Beside() }
         let project = detail.summary.id.project
+        async let neighbours = EventReader(app: app, view: moment.issuesOfPast).neighbours(
+            of: latest, event, project: project, limit: Self.shownBeside, below: end)
+        var beside = Beside()
         if let trace = event.traceID {
             let lines = try await TraceLogs(app: app).beside(
                 project: project, trace: trace, event.timestamp ?? latest.receivedAt,
@@ -31,8 +33,7 @@ extension API {
             beside.logs = lines.lines
             beside.logsAreWhole = lines.isWhole
         }
-        beside.events = try await EventReader(app: app, view: moment.issuesOfPast).neighbours(
-            of: latest, event, project: project, limit: Self.shownBeside, below: end)
+        beside.events = try await neighbours
         return beside
     }
 

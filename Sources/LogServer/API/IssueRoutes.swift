@@ -121,12 +121,15 @@ extension API {
         let moment = try await moment(reader, app.issues, app.facets)
         let (found, offset) = try await moment.issues.read { try IssueDetail.fetch(id, $0) }
         guard let detail = found else { throw app.noIssue(id) }
-        var latest = try await latestEvent(detail, in: moment)
         let parts = detail.parts
-        let tags = try await moment.facets.read { try TagCounts.fetch(parts, $0) }
-        let beside = try await beside(latest, of: detail, in: moment)
-        let feedback = try await feedback(of: detail.parts, in: moment)
-        if let event = latest { latest = try await app.resolved(event, project: id.project) }
+        // Nothing of these rests on the others, and each waits for a thread.
+        async let tagsFound = moment.facets.read { try TagCounts.fetch(parts, $0) }
+        async let feedbackFound = feedback(of: parts, in: moment)
+        let stored = try await latestEvent(detail, in: moment)
+        async let besideFound = beside(stored, of: detail, in: moment)
+        var latest = stored
+        if let stored { latest = try await app.resolved(stored, project: id.project) }
+        let (tags, feedback, beside) = try await (tagsFound, feedbackFound, besideFound)
         return Answer.json(offset: min(offset, tags.offset)) { json in
             json.beginObject()
             writeMembers(detail.summary, &json)

@@ -37,22 +37,32 @@ struct SnapshotService: Service {
     let app: Faultlog
     let logger: Logger
 
-    /// At the highest rates a segment is full in less: then copies are that much farther apart.
-    private static let pause = Duration.seconds(60)
+    /// A look costs a few system calls, and at the highest rates a segment is full in three seconds.
+    private static let pause = Duration.seconds(5)
+    /// Behind copies the service rests so many times as long as they took: of large views they cost
+    /// a twentieth of a processor and of the disk at most.
+    private static let restPerCopy = 20
+    /// A full disk is told of once a minute.
+    private static let pauseBehindError = Duration.seconds(60)
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
+                let began = ContinuousClock.now
+                var pause = Self.pause
                 do {
-                    try await app.snapshotIfDue()
+                    if try await app.snapshotIfDue() {
+                        pause = max(pause, (.now - began) * Self.restPerCopy)
+                    }
                 } catch is CancellationError {
                     break
                 } catch {
+                    pause = Self.pauseBehindError
                     logger.error(
                         "the views cannot be copied into snapshots/; it is tried again",
                         metadata: ["error": "\(error)"])
                 }
-                try? await Task.sleep(for: Self.pause)
+                try? await Task.sleep(for: pause)
             }
             // The services end together: this one waits for the others.
             try? await gracefulShutdown()

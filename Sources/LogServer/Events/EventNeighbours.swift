@@ -34,32 +34,34 @@ extension EventReader {
         let window = event.windowID
         let groups = try await groups()
         return try await app.readers.runIfActive { [app] in
-            let cursor = EventCursor(log: app.log, below: end, groups: groups)
-            var bonds: [UInt64: [Neighbour.Bond]] = [:]
-            for (bond, kind, key) in keys {
-                for offset in try cursor.events(
-                    of: kind, key, project: project, limit: Self.neighbourScanLimit)
-                where offset != answer.offset {
-                    bonds[offset, default: []].append(bond)
+            try EventCursor.with(app.log, below: end, groups: groups) { cursor in
+                var bonds: [UInt64: [Neighbour.Bond]] = [:]
+                for (bond, kind, key) in keys {
+                    for offset in try cursor.events(
+                        of: kind, key, project: project, limit: Self.neighbourScanLimit)
+                    where offset != answer.offset {
+                        bonds[offset, default: []].append(bond)
+                    }
                 }
-            }
-            var found: [Neighbour] = []
-            for offset in bonds.keys.sorted(by: >).prefix(limit) {
-                guard let event = try cursor.summary(at: offset),
-                    let fingerprint = try cursor.fingerprint(at: offset)
-                else { continue }
-                var shares = bonds[offset] ?? []
-                if let window, shares.contains(.session),
-                    try cursor.windowID(at: offset) == window
-                {
-                    shares.append(.window)
+                var found: [Neighbour] = []
+                for offset in bonds.keys.sorted(by: >).prefix(limit) {
+                    guard let event = try cursor.summary(at: offset),
+                        let fingerprint = try cursor.fingerprint(at: offset)
+                    else { continue }
+                    var shares = bonds[offset] ?? []
+                    if let window, shares.contains(.session),
+                        try cursor.windowID(at: offset) == window
+                    {
+                        shares.append(.window)
+                    }
+                    found.append(
+                        Neighbour(
+                            issue: IssueID(project: project, fingerprint: fingerprint),
+                            shares: shares,
+                            event: event))
                 }
-                found.append(
-                    Neighbour(
-                        issue: IssueID(project: project, fingerprint: fingerprint), shares: shares,
-                        event: event))
+                return found
             }
-            return found
         }
     }
 }

@@ -87,15 +87,13 @@ struct EventReader: Sendable {
         return try await (view ?? app.issues).read { try EventGroups($0, parts: parts) }.value
     }
 
-    /// Offsets looked at in one step of a filtered search.
-    private static let scanStep = 1_000
     /// Events of a person that are looked at for the issues that they met: the newest.
     private static let peopleScanLimit = 100_000
 
     /// The event at an offset; nil where that record cannot be read.
     func event(at offset: UInt64) async throws -> StoredEventAnswer? {
         try await app.readers.runIfActive { [app] in
-            try EventCursor(log: app.log).event(at: offset)
+            try EventCursor.with(app.log) { try $0.event(at: offset) }
         }
     }
 
@@ -103,17 +101,21 @@ struct EventReader: Sendable {
     func event(_ id: EventID, in projects: [Project]) async throws -> FoundEvent? {
         let groups = try await groups()
         return try await app.readers.runIfActive { [app] in
-            let cursor = EventCursor(log: app.log, groups: groups)
-            for project in projects {
-                guard let offset = try cursor.offset(of: id, project: project.id) else { continue }
-                guard let event = try cursor.event(at: offset),
-                    let fingerprint = try cursor.fingerprint(at: offset)
-                else { return nil }
-                return FoundEvent(
-                    project: project, issue: IssueID(project: project.id, fingerprint: fingerprint),
-                    event: event)
+            try EventCursor.with(app.log, groups: groups) { cursor in
+                for project in projects {
+                    guard let offset = try cursor.offset(of: id, project: project.id) else {
+                        continue
+                    }
+                    guard let event = try cursor.event(at: offset),
+                        let fingerprint = try cursor.fingerprint(at: offset)
+                    else { return nil }
+                    return FoundEvent(
+                        project: project,
+                        issue: IssueID(project: project.id, fingerprint: fingerprint),
+                        event: event)
+                }
+                return nil
             }
-            return nil
         }
     }
 
@@ -125,23 +127,9 @@ struct EventReader: Sendable {
     ) async throws -> (events: [StoredEventAnswer], next: UInt64?) {
         let groups = try await groups(parts)
         return try await app.readers.runIfActive { [app] in
-            let cursor = EventCursor(log: app.log, groups: groups)
-            var events: [StoredEventAnswer] = []
-            var end = below
-            let step = filter.takesAll && groups.isTrivial ? limit + 1 : Self.scanStep
-            while true {
-                let offsets = try cursor.offsets(of: parts, below: end, limit: step)
-                for offset in offsets where try cursor.isEvent(offset) {
-                    if !filter.takesAll, try !cursor.matches(filter, at: offset) { continue }
-                    if try !cursor.isShown(offset, in: parts) { continue }
-                    if events.count == limit { return (events, end) }
-                    let event =
-                        try isSummary ? cursor.summary(at: offset) : cursor.event(at: offset)
-                    if let event { events.append(event) }
-                    end = offset
-                }
-                guard offsets.count == step, let last = offsets.last else { return (events, nil) }
-                end = last
+            try EventCursor.with(app.log, groups: groups) { cursor in
+                try cursor.events(
+                    of: parts, below: below, limit: limit, filter, isSummary: isSummary)
             }
         }
     }
@@ -169,17 +157,18 @@ struct EventReader: Sendable {
     ) async throws -> [IssueID] {
         let groups = try await groups()
         return try await app.readers.runIfActive { [app] in
-            let cursor = EventCursor(log: app.log, below: end, groups: groups)
             let userKey = user.map { EventKeys.user($0, salt: project.salt) }
             let accountKey = account.map { EventKeys.account($0, salt: project.salt) }
-            if let userKey {
+            return try EventCursor.with(app.log, below: end, groups: groups) { cursor in
+                if let userKey {
+                    return try cursor.issues(
+                        project: project.id, user: userKey, account: accountKey,
+                        limit: Self.peopleScanLimit)
+                }
+                guard let accountKey else { return [] }
                 return try cursor.issues(
-                    project: project.id, user: userKey, account: accountKey,
-                    limit: Self.peopleScanLimit)
+                    project: project.id, account: accountKey, limit: Self.peopleScanLimit)
             }
-            guard let accountKey else { return [] }
-            return try cursor.issues(
-                project: project.id, account: accountKey, limit: Self.peopleScanLimit)
         }
     }
 }
@@ -197,10 +186,25 @@ struct EventCursor {
     let end: UInt64
     let groups: EventGroups
 
-    init(log: EventLog, below end: UInt64? = nil, groups: EventGroups = EventGroups()) {
+    /// Offsets looked at in one step of a filtered search.
+    private static let scanStep = 1_000
+
+    private init(_ reader: LogReader, below end: UInt64, _ groups: EventGroups) {
+        self.reader = reader
+        self.end = end
         self.groups = groups
-        reader = log.makeReader()
-        self.end = min(end ?? .max, log.durableOffset)
+    }
+
+    /// Lends a cursor, on one thread; it must not leave the call.
+    ///
+    /// With `end` it sees only what lies below.
+    static func with<T>(
+        _ log: EventLog, below end: UInt64? = nil, groups: EventGroups = EventGroups(),
+        _ body: (EventCursor) throws -> T
+    ) throws -> T {
+        try log.withReader { reader in
+            try body(EventCursor(reader, below: min(end ?? .max, log.durableOffset), groups))
+        }
     }
 
     func event(at offset: UInt64) throws -> StoredEventAnswer? {
@@ -216,6 +220,28 @@ struct EventCursor {
         return StoredEventAnswer(
             offset: offset, receivedAt: Timestamp(microseconds: header.time),
             content: .whole(event))
+    }
+
+    /// As `EventReader.events`.
+    fileprivate func events(
+        of parts: [IssueID], below: UInt64, limit: Int, _ filter: EventFilter, isSummary: Bool
+    ) throws -> (events: [StoredEventAnswer], next: UInt64?) {
+        var events: [StoredEventAnswer] = []
+        var end = below
+        let step = filter.takesAll && groups.isTrivial ? limit + 1 : Self.scanStep
+        while true {
+            let offsets = try offsets(of: parts, below: end, limit: step)
+            for offset in offsets where try isEvent(offset) {
+                if !filter.takesAll, try !matches(filter, at: offset) { continue }
+                if try !isShown(offset, in: parts) { continue }
+                if events.count == limit { return (events, end) }
+                let event = try isSummary ? summary(at: offset) : event(at: offset)
+                if let event { events.append(event) }
+                end = offset
+            }
+            guard offsets.count == step, let last = offsets.last else { return (events, nil) }
+            end = last
+        }
     }
 
     func summary(at offset: UInt64) throws -> StoredEventAnswer? {

@@ -23,9 +23,11 @@ struct ItemReader: Sendable {
     func records<Record: ItemRecord>(
         _ type: Record.Type, at offsets: [UInt64]
     ) async throws -> [StoredItem<Record>] {
-        try await app.readers.runIfActive { [app] in
-            let reader = app.log.makeReader()
-            return try offsets.compactMap { try Self.record(type, at: $0, reader) }
+        if offsets.isEmpty { return [] }
+        return try await app.readers.runIfActive { [app] in
+            try app.log.withReader { reader in
+                try offsets.compactMap { try Self.record(type, at: $0, reader) }
+            }
         }
     }
 
@@ -50,32 +52,33 @@ struct ItemReader: Sendable {
         until isEnough: @escaping @Sendable ([StoredItem<Record>]) -> Bool
     ) async throws -> Found<Record> {
         try await app.readers.runIfActive { [app] in
-            let reader = app.log.makeReader()
-            var found = Found<Record>()
-            var end = below
-            var looked = 0
-            while looked < scanLimit {
-                let offsets = try reader.offsets(
-                    of: key, value: value, below: end, limit: Self.step)
-                for offset in offsets {
-                    guard let header = try reader.readHeader(at: offset),
-                        header.project == project,
-                        header.type.rawValue == Record.kind.rawValue,
-                        var item = try Self.record(type, at: offset, reader),
-                        let kept = keep(item.record)
-                    else { continue }
-                    item.record = kept
-                    found.items.append(item)
-                    if isEnough(found.items) { return found }
+            try app.log.withReader { reader in
+                var found = Found<Record>()
+                var end = below
+                var looked = 0
+                while looked < scanLimit {
+                    let offsets = try reader.offsets(
+                        of: key, value: value, below: end, limit: Self.step)
+                    for offset in offsets {
+                        guard let header = try reader.readHeader(at: offset),
+                            header.project == project,
+                            header.type.rawValue == Record.kind.rawValue,
+                            var item = try Self.record(type, at: offset, reader),
+                            let kept = keep(item.record)
+                        else { continue }
+                        item.record = kept
+                        found.items.append(item)
+                        if isEnough(found.items) { return found }
+                    }
+                    guard offsets.count == Self.step, let last = offsets.last else {
+                        found.isWhole = true
+                        break
+                    }
+                    end = last
+                    looked += offsets.count
                 }
-                guard offsets.count == Self.step, let last = offsets.last else {
-                    found.isWhole = true
-                    break
-                }
-                end = last
-                looked += offsets.count
+                return found
             }
-            return found
         }
     }
 

@@ -59,19 +59,20 @@ struct IssueTail: Sendable {
     private func entries(from offset: UInt64) async throws -> ([Entry], UInt64) {
         let groups = try await EventReader(app: app).groups()
         return try await app.readers.runIfActive { [app, self] in
-            let cursor = EventCursor(log: app.log, groups: groups)
-            let reader = cursor.reader
-            let start = reader.skip(from: offset, to: zones)
-            switch try reader.readBlock(containing: start, payload: false) {
-            case nil: return ([], start)
-            // What cannot be read is told by the tail of the log itself.
-            case .gap(let offsets, _): return ([], offsets.upperBound)
-            case .block(let block):
-                var entries: [Entry] = []
-                for index in Int(start - block.baseOffset)..<block.count {
-                    if let entry = try entry(block, index, cursor) { entries.append(entry) }
+            try EventCursor.with(app.log, groups: groups) { cursor in
+                let reader = cursor.reader
+                let start = reader.skip(from: offset, to: zones)
+                switch try reader.readBlock(containing: start, payload: false) {
+                case nil: return ([], start)
+                // What cannot be read is told by the tail of the log itself.
+                case .gap(let offsets, _): return ([], offsets.upperBound)
+                case .block(let block):
+                    var entries: [Entry] = []
+                    for index in Int(start - block.baseOffset)..<block.count {
+                        if let entry = try entry(block, index, cursor) { entries.append(entry) }
+                    }
+                    return (entries, block.nextOffset)
                 }
-                return (entries, block.nextOffset)
             }
         }
     }

@@ -28,22 +28,24 @@ struct BoardNames {
 
     /// Whether each name fits, in any case of ASCII letters.
     func fitting(_ pattern: SearchPattern) -> [Bool] {
-        let pattern = FoldedPattern(pattern)
-        return folded.withUnsafeBytes { bytes in
-            var start = 0
-            return foldedEnds.map { end in
-                defer { start = end }
-                return pattern.fits(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
+        FoldedPattern(pattern).withMatcher { matcher in
+            folded.withUnsafeBytes { bytes in
+                var start = 0
+                return foldedEnds.map { end in
+                    defer { start = end }
+                    return matcher.fits(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
+                }
             }
         }
     }
 
     /// Whether each name fits as it is.
     func fittingExactly(_ pattern: SearchPattern) -> [Bool] {
-        let pattern = FoldedPattern(exact: pattern)
-        return names.map { name in
-            var name = name
-            return name.withUTF8 { pattern.fits(UnsafeRawBufferPointer($0)) }
+        FoldedPattern(exact: pattern).withMatcher { matcher in
+            names.map { name in
+                var name = name
+                return name.withUTF8 { matcher.fits(UnsafeRawBufferPointer($0)) }
+            }
         }
     }
 }

@@ -97,21 +97,24 @@ struct BoardTexts {
 
     /// Those of `places` whose text fits.
     func find(_ pattern: FoldedPattern, in part: Part, of places: PlaceSet) -> PlaceSet {
-        bytes.withUnsafeBytes { bytes in
-            places.filter { place in
-                guard trigrams[place].isSuperset(of: pattern.trigrams) else { return false }
-                let entry = entries[place]
-                let titleEnd = entry.start + entry.titleCount
-                func fits(_ range: Range<Int>) -> Bool {
-                    pattern.fits(UnsafeRawBufferPointer(rebasing: bytes[range]))
-                }
-                switch part {
-                case .title: return fits(entry.start..<titleEnd)
-                case .value: return fits(titleEnd - entry.valueCount..<titleEnd)
-                case .culprit: return fits(titleEnd..<titleEnd + entry.culpritCount)
-                case .titleOrCulprit:
-                    return fits(entry.start..<titleEnd)
-                        || fits(titleEnd..<titleEnd + entry.culpritCount)
+        let wanted = pattern.trigrams
+        return pattern.withMatcher { matcher in
+            bytes.withUnsafeBytes { bytes in
+                places.filter { place in
+                    guard trigrams[place].isSuperset(of: wanted) else { return false }
+                    let entry = entries[place]
+                    let titleEnd = entry.start + entry.titleCount
+                    func fits(_ range: Range<Int>) -> Bool {
+                        matcher.fits(UnsafeRawBufferPointer(rebasing: bytes[range]))
+                    }
+                    switch part {
+                    case .title: return fits(entry.start..<titleEnd)
+                    case .value: return fits(titleEnd - entry.valueCount..<titleEnd)
+                    case .culprit: return fits(titleEnd..<titleEnd + entry.culpritCount)
+                    case .titleOrCulprit:
+                        return fits(entry.start..<titleEnd)
+                            || fits(titleEnd..<titleEnd + entry.culpritCount)
+                    }
                 }
             }
         }

@@ -18,9 +18,18 @@ enum FoldedText {
 
 /// A `SearchPattern` for folded bytes.
 struct FoldedPattern {
-    private let pieces: [[UInt8]]
+    /// All pieces, one behind the other, and each of them.
+    private let bytes: [UInt8]
+    private let pieces: [Piece]
     /// What each text has that fits.
     let trigrams: TrigramSet
+
+    fileprivate struct Piece {
+        var start: Int
+        var count: Int
+        /// The place in it of the byte that is looked for: one that few texts have.
+        var rarest: Int
+    }
 
     /// A pattern of texts in any case of ASCII letters.
     init(_ pattern: SearchPattern) { self.init(pattern.pieces.map(FoldedText.bytes)) }
@@ -28,51 +37,86 @@ struct FoldedPattern {
     /// A pattern that tells upper from lower case, of texts that are not folded.
     init(exact pattern: SearchPattern) { self.init(pattern.pieces.map { Array($0.utf8) }) }
 
-    private init(_ pieces: [[UInt8]]) {
-        self.pieces = pieces
+    private init(_ texts: [[UInt8]]) {
+        var bytes: [UInt8] = []
+        var pieces: [Piece] = []
         var trigrams = TrigramSet()
-        for piece in pieces { piece.withUnsafeBytes { trigrams.insert(allOf: $0) } }
+        for text in texts {
+            let rarest = text.indices.max { Self.rarity(text[$0]) < Self.rarity(text[$1]) }
+            pieces.append(Piece(start: bytes.count, count: text.count, rarest: rarest ?? 0))
+            bytes += text
+            text.withUnsafeBytes { trigrams.insert(allOf: $0) }
+        }
+        self.bytes = bytes
+        self.pieces = pieces
         self.trigrams = trigrams
     }
+
+    /// How rare a byte is, about: letters by their order in English, all else rarer.
+    private static func rarity(_ byte: UInt8) -> Int {
+        commonFirst.firstIndex(of: byte) ?? commonFirst.count
+    }
+
+    private static let commonFirst = Array(" etaoinsrhldcumfpgwybvkxjqz".utf8)
+
+    /// Lends what tells which texts fit: asked about many, it counts no references.
+    func withMatcher<Result>(_ body: (FoldedMatcher) -> Result) -> Result {
+        bytes.withUnsafeBytes { bytes in
+            pieces.withUnsafeBufferPointer { body(FoldedMatcher(bytes: bytes, pieces: $0)) }
+        }
+    }
+}
+
+/// A `FoldedPattern` as long as it is lent.
+struct FoldedMatcher {
+    fileprivate let bytes: UnsafeRawBufferPointer
+    fileprivate let pieces: UnsafeBufferPointer<FoldedPattern.Piece>
 
     /// True where the pieces stand in the text in their order, the first at its beginning and the
     /// last at its end.
     func fits(_ text: UnsafeRawBufferPointer) -> Bool {
         let first = pieces[0]
         guard pieces.count > 1 else {
-            return text.count == first.count && Self.hasPrefix(text, first)
+            return text.count == first.count && stands(first, in: text, at: 0)
         }
         let last = pieces[pieces.count - 1]
-        guard first.count + last.count <= text.count, Self.hasPrefix(text, first),
-            Self.hasPrefix(UnsafeRawBufferPointer(rebasing: text.suffix(last.count)), last)
-        else { return false }
         // The leftmost place for each leaves most room for the others.
         let end = text.count - last.count
         var start = first.count
-        for piece in pieces.dropFirst().dropLast() {
-            let rest = UnsafeRawBufferPointer(rebasing: text[start..<end])
-            guard let place = Self.firstPlace(of: piece, in: rest) else { return false }
-            start += place + piece.count
+        guard start <= end, stands(first, in: text, at: 0), stands(last, in: text, at: end) else {
+            return false
+        }
+        for index in 1..<pieces.count - 1 {
+            guard let place = place(of: pieces[index], in: text, start..<end) else { return false }
+            start = place + pieces[index].count
         }
         return true
     }
 
-    private static func hasPrefix(_ text: UnsafeRawBufferPointer, _ prefix: [UInt8]) -> Bool {
-        guard text.count >= prefix.count else { return false }
-        return prefix.withUnsafeBytes { bytes in
-            bytes.isEmpty || memcmp(text.baseAddress!, bytes.baseAddress!, bytes.count) == 0
+    /// - Parameter place: of a text that is long enough.
+    @inline(__always)
+    private func stands(
+        _ piece: FoldedPattern.Piece, in text: UnsafeRawBufferPointer, at place: Int
+    ) -> Bool {
+        guard piece.count > 0, let text = text.baseAddress, let bytes = bytes.baseAddress else {
+            return true
         }
+        return memcmp(text + place, bytes + piece.start, piece.count) == 0
     }
 
-    private static func firstPlace(of piece: [UInt8], in text: UnsafeRawBufferPointer) -> Int? {
-        guard let base = text.baseAddress, let head = piece.first else { return 0 }
-        var start = 0
-        while start + piece.count <= text.count {
-            let room = text.count - piece.count - start + 1
-            guard let found = memchr(base + start, Int32(head), room) else { return nil }
-            let place = UnsafeRawPointer(found) - base
-            if hasPrefix(UnsafeRawBufferPointer(rebasing: text[place...]), piece) { return place }
-            start = place + 1
+    /// The first place in `range` of the text.
+    private func place(
+        of piece: FoldedPattern.Piece, in text: UnsafeRawBufferPointer, _ range: Range<Int>
+    ) -> Int? {
+        guard piece.count > 0, let base = text.baseAddress else { return range.lowerBound }
+        let wanted = Int32(bytes[piece.start + piece.rarest])
+        var place = range.lowerBound
+        while place + piece.count <= range.upperBound {
+            let room = range.upperBound - piece.count - place + 1
+            guard let found = memchr(base + place + piece.rarest, wanted, room) else { return nil }
+            place = UnsafeRawPointer(found) - base - piece.rarest
+            if stands(piece, in: text, at: place) { return place }
+            place += 1
         }
         return nil
     }

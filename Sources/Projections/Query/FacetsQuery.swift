@@ -5,12 +5,12 @@ extension TagCounts {
     /// The tags of the events of several fingerprints that are shown as one issue.
     package static func fetch(_ parts: [IssueID], _ db: Database) throws -> TagCounts {
         let rows = try Row.fetchAll(
-            db,
-            sql: """
-                SELECT tags, is_cut FROM json_each(?) AS wanted
-                CROSS JOIN issue_tags ON project = wanted.value ->> 0
-                    AND fingerprint = wanted.value ->> 1
-                """, arguments: [parts.pairsText])
+            db.cachedStatement(
+                sql: """
+                    SELECT tags, is_cut FROM json_each(?) AS wanted
+                    CROSS JOIN issue_tags ON project = wanted.value ->> 0
+                        AND fingerprint = wanted.value ->> 1
+                    """), arguments: [parts.pairsText])
         var counts = TagCounts()
         for row in rows { counts.formUnion(try TagCounts(stored: row[0], isCut: row[1])) }
         return counts

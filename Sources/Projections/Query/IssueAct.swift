@@ -57,13 +57,13 @@ package struct IssueAct: Sendable {
     /// What is said about an issue and its parts and was not taken back, oldest first.
     static func comments(on row: Int64, _ db: Database) throws -> [IssueAct] {
         try Row.fetchAll(
-            db,
-            sql: """
-                SELECT issue_act.*, undone_by FROM issue_act
-                LEFT JOIN issue_undone USING (log_offset)
-                WHERE \(isPart) AND type = ?2 AND undone_by IS NULL
-                ORDER BY log_offset DESC LIMIT ?3
-                """, arguments: [row, commentType, listLimit]
+            db.cachedStatement(
+                sql: """
+                    SELECT issue_act.*, undone_by FROM issue_act
+                    LEFT JOIN issue_undone USING (log_offset)
+                    WHERE \(isPart) AND type = ?2 AND undone_by IS NULL
+                    ORDER BY log_offset DESC LIMIT ?3
+                    """), arguments: [row, commentType, listLimit]
         ).reversed().map(IssueAct.init(row:))
     }
 

@@ -52,7 +52,7 @@ package struct IssueDetail: Sendable {
         return IssueDetail(
             summary: summary,
             sampled: try Int.fetchOne(
-                db, sql: "SELECT sum(events) FROM issue_sampled WHERE \(isPart)",
+                db.cachedStatement(sql: "SELECT sum(events) FROM issue_sampled WHERE \(isPart)"),
                 arguments: [summary.row]) ?? 0,
             environments: try shares("environment", summary.row, db),
             releases: try shares("release", summary.row, db),
@@ -67,12 +67,12 @@ package struct IssueDetail: Sendable {
 
     private static func shares(_ name: String, _ row: Int64, _ db: Database) throws -> [Share] {
         try Row.fetchAll(
-            db,
-            sql: """
-                SELECT \(name), sum(events) AS total, min(first_seen), max(last_seen)
-                FROM issue_\(name) WHERE \(isPart) GROUP BY \(name)
-                ORDER BY total DESC, \(name)
-                """, arguments: [row]
+            db.cachedStatement(
+                sql: """
+                    SELECT \(name), sum(events) AS total, min(first_seen), max(last_seen)
+                    FROM issue_\(name) WHERE \(isPart) GROUP BY \(name)
+                    ORDER BY total DESC, \(name)
+                    """), arguments: [row]
         ).map {
             Share(
                 name: $0[0], events: $0[1], firstSeen: Timestamp(microseconds: $0[2]),
@@ -86,11 +86,11 @@ package struct IssueDetail: Sendable {
         let first = last - Int64(trendHours) + 1
         let sums = IssueSchema.hourColumns.map { "sum(\($0))" }.joined(separator: ", ")
         let rows = try Row.fetchAll(
-            db,
-            sql: """
-                SELECT day, \(sums) FROM issue_day WHERE \(isPart) AND day >= ?2
-                GROUP BY day ORDER BY day
-                """,
+            db.cachedStatement(
+                sql: """
+                    SELECT day, \(sums) FROM issue_day WHERE \(isPart) AND day >= ?2
+                    GROUP BY day ORDER BY day
+                    """),
             arguments: [summary.row, floorDivide(first, 24)])
         return rows.flatMap { row in
             (0..<24).compactMap { hour -> Hour? in
@@ -108,11 +108,11 @@ package struct IssueDetail: Sendable {
     /// Its changes of status, oldest first.
     package static func history(_ row: Int64, _ db: Database) throws -> [Change] {
         try Row.fetchAll(
-            db,
-            sql: """
-                SELECT version, log_offset, time, from_status, to_status, actor, details
-                FROM issue_history WHERE issue = ? ORDER BY version
-                """, arguments: [row]
+            db.cachedStatement(
+                sql: """
+                    SELECT version, log_offset, time, from_status, to_status, actor, details
+                    FROM issue_history WHERE issue = ? ORDER BY version
+                    """), arguments: [row]
         ).compactMap { row in
             guard let from = IssueStatus(rawValue: row[3]), let to = IssueStatus(rawValue: row[4])
             else { return nil }

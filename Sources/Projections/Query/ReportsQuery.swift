@@ -175,14 +175,14 @@ package enum FeedbackQuery: Hashable, Sendable {
         switch self {
         case .issues(let issues):
             return try Int64.fetchAll(
-                db,
-                sql: """
-                    SELECT log_offset FROM json_each(?) AS wanted
-                    CROSS JOIN feedback ON project = wanted.value ->> 0
-                        AND fingerprint = wanted.value ->> 1
-                    WHERE log_offset < ?
-                    ORDER BY log_offset DESC LIMIT ?
-                    """, arguments: [issues.pairsText, bound, limit]
+                db.cachedStatement(
+                    sql: """
+                        SELECT log_offset FROM json_each(?) AS wanted
+                        CROSS JOIN feedback ON project = wanted.value ->> 0
+                            AND fingerprint = wanted.value ->> 1
+                        WHERE log_offset < ?
+                        ORDER BY log_offset DESC LIMIT ?
+                        """), arguments: [issues.pairsText, bound, limit]
             ).map { FeedbackRow(offset: UInt64(bitPattern: $0), issue: issues.first) }
         case .project(let project, let isUnattached):
             return try Row.fetchAll(
@@ -204,12 +204,12 @@ package enum FeedbackQuery: Hashable, Sendable {
 
     package static func count(issues: [IssueID], _ db: Database) throws -> Int {
         try Int.fetchOne(
-            db,
-            sql: """
-                SELECT count(*) FROM json_each(?) AS wanted
-                CROSS JOIN feedback ON project = wanted.value ->> 0
-                    AND fingerprint = wanted.value ->> 1
-                """,
+            db.cachedStatement(
+                sql: """
+                    SELECT count(*) FROM json_each(?) AS wanted
+                    CROSS JOIN feedback ON project = wanted.value ->> 0
+                        AND fingerprint = wanted.value ->> 1
+                    """),
             arguments: [issues.pairsText]) ?? 0
     }
 }

@@ -121,7 +121,8 @@ package final class ViewStore: Sendable {
 
     /// The offset of the first record that the view has not folded yet.
     package static func checkpoint(_ db: Database) throws -> UInt64 {
-        let next = try Int64.fetchOne(db, sql: "SELECT next_offset FROM checkpoint")
+        let next = try Int64.fetchOne(
+            db.cachedStatement(sql: "SELECT next_offset FROM checkpoint"))
         return UInt64(bitPattern: next ?? 0)
     }
 
