@@ -6,7 +6,7 @@ import Glibc
 @main
 enum FaultlogBench {
     private static let usage = """
-        usage: faultlog-bench generate sentry|native COUNT ISSUES FILE
+        usage: faultlog-bench generate sentry|native COUNT ISSUES FILE [FIRST]
                faultlog-bench append EVENTS DIRECTORY PRODUCERS SECONDS
                faultlog-bench intake EVENTS
                faultlog-bench fill EVENTS DIRECTORY
@@ -24,8 +24,9 @@ enum FaultlogBench {
     static func main() async throws {
         let words = Array(CommandLine.arguments.dropFirst())
         switch (words.first, words.count) {
-        case ("generate", 5):
-            try generate(words[1], Int(words[2]) ?? 0, Int(words[3]) ?? 0, words[4])
+        case ("generate", 5), ("generate", 6):
+            let first = words.count > 5 ? Int(words[5]) ?? 0 : 0
+            try generate(words[1], Int(words[2]) ?? 0, Int(words[3]) ?? 0, words[4], first)
         case ("append", 5):
             try AppendBench(
                 events: try EventFile(path: words[1]), directory: words[2],
@@ -67,14 +68,16 @@ enum FaultlogBench {
         }
     }
 
+    /// - Parameter first: the number of the first event: those of other numbers have other ids,
+    ///   whatever their form.
     private static func generate(
-        _ form: String, _ count: Int, _ issueCount: Int, _ path: String
+        _ form: String, _ count: Int, _ issueCount: Int, _ path: String, _ first: Int
     ) throws {
         var generator = EventGenerator(
             form == "native" ? .native : .sentry, count: count, issueCount: issueCount)
         let file = try FileDescriptor(creating: path)
         var buffer: [UInt8] = []
-        for number in 0..<count {
+        for number in first..<first + count {
             generator.append(number, to: &buffer)
             if buffer.count > 1 << 20 {
                 file.write(buffer)

@@ -31,6 +31,9 @@ package final class Faultlog: Sendable {
     let past: PastViews
     /// Where file reads for the API happen: two at once on two cores.
     let readers = NIOThreadPool(numberOfThreads: 2)
+    /// Where long work on files happens, which answers must not wait for: copies of views, retention,
+    /// erasures, backups.
+    let chores = NIOThreadPool(numberOfThreads: 2)
     /// Writes what comes as files.
     let files: FileWriter
     /// Contents of uploads that have no record yet.
@@ -109,6 +112,7 @@ package final class Faultlog: Sendable {
         past = PastViews(
             log: log, directory: directory.pastViews, snapshots: directory.snapshots)
         readers.start()
+        chores.start()
         files.start()
         uploads.clear()
         uploadThread.start()
@@ -184,6 +188,7 @@ package final class Faultlog: Sendable {
         for view in views { view.stop() }
         try? uploadThread.syncShutdownGracefully()
         try? readers.syncShutdownGracefully()
+        try? chores.syncShutdownGracefully()
     }
 
     /// Microseconds since 1970 by the machine's clock.

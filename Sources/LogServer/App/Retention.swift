@@ -16,7 +16,7 @@ extension Faultlog {
         try await retentionRuns.run { [self] in
             let plan = RetentionPlan.make(log.retentionFacts, policy, now: clock())
             if isDryRun || plan.segmentCount == 0 { return plan }
-            let done = try await readers.runIfActive { try self.drop(plan, policy) }
+            let done = try await chore { try self.drop(plan, policy) }
             try await expireArtifacts()
             try await sweepFiles()
             return done

@@ -12,7 +12,7 @@ extension Faultlog {
     @discardableResult
     package func snapshotIfDue(records: UInt64 = SnapshotPlan.records) async throws -> Bool {
         try await retentionRuns.run { [self] in
-            try await readers.runIfActive {
+            try await chore {
                 // Without all of them a past cannot be answered, so they are made together.
                 let newest = self.views.map {
                     self.directory.snapshots.newest(of: $0.status.fileName)?.offset

@@ -111,7 +111,7 @@ extension Faultlog {
         defer { blobsInFlight.endSweep() }
         try await artifacts.waitUntil(offset: log.durableOffset)
         let artifacts = try await artifacts.read { try ArtifactRow.blobs($0) }.value
-        return try await readers.runIfActive { try self.sweepFiles(except: artifacts) }
+        return try await chore { try self.sweepFiles(except: artifacts) }
     }
 
     /// Blocks.

@@ -44,7 +44,7 @@ extension Faultlog {
         let key = EventKeys.user(user, salt: project.salt)
         return try await retentionRuns.run { [self] in
             try await finishErasure()
-            let plan = try await readers.runIfActive {
+            let plan = try await chore {
                 try self.planErasure(user: key, project: project.id)
             }
             guard isApplied, !plan.isEmpty else { return plan }
@@ -66,7 +66,7 @@ extension Faultlog {
     @discardableResult
     private func finishErasure() async throws -> Bool {
         guard let job = try directory.loadErasure() else { return false }
-        let plan = try await readers.runIfActive {
+        let plan = try await chore {
             try self.planErasure(user: job.user, project: job.project)
         }
         _ = try await run(job, plan)
@@ -91,7 +91,7 @@ extension Faultlog {
         guard let below = job.below else { preconditionFailure("the request is recorded") }
         var report = plan
         report.isApplied = true
-        (report.counts, report.unreadable) = try await readers.runIfActive {
+        (report.counts, report.unreadable) = try await chore {
             defer { self.past.forgetAll() }
             return try self.redact(job, below: below)
         }

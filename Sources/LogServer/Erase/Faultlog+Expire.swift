@@ -17,9 +17,9 @@ extension Faultlog {
     /// above the oldest snapshot is touched. One call at a time; the log takes records meanwhile.
     func expire(isDryRun: Bool, actor: String) async throws -> ExpiryPlan {
         try await retentionRuns.run { [self] in
-            let plan = try await readers.runIfActive { try self.planExpiry() }
+            let plan = try await chore { try self.planExpiry() }
             guard !isDryRun, !plan.segments.isEmpty else { return plan }
-            let done = try await readers.runIfActive { try self.apply(plan) }
+            let done = try await chore { try self.apply(plan) }
             if !done.segments.isEmpty { try await sweepFiles() }
             for (project, counts) in done.counts.sorted(by: { $0.key < $1.key }) {
                 let record = ProjectExpired(

@@ -97,7 +97,7 @@ extension Faultlog {
     /// Retention and erasures wait.
     func backUp(to path: String, sharesFiles: Bool) async throws -> LogBackup.Report {
         try await retentionRuns.run { [self] in
-            try await readers.runIfActive {
+            try await chore {
                 try Backup(of: self.directory, log: self.log).run(
                     to: path, sharesFiles: sharesFiles)
             }

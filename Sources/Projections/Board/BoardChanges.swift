@@ -1,52 +1,51 @@
 /// What a board lacks of the snapshots that it is brought up to, one after the other.
 ///
-/// Commits are noted behind them, so that a snapshot may have one that is not noted yet, and what is noted
-/// may be of one that the snapshot does not have. A pure value.
-struct BoardChanges {
-    /// Rows that the board has to read; nil: all.
-    private var rows: Set<Int64>?
-    /// Everything below was noted, or is in the board.
-    private var end: UInt64 = 0
-    /// What was noted is not all that a later snapshot changes.
-    private var isBroken = false
+/// Commits are announced before they can be seen, so that of what is noted a snapshot may lack the end. A
+/// pure value.
+struct BoardChanges<Edit: RowEdit> {
+    /// The board has to read all rows; then it is not known what commits up to this offset have changed.
+    private var unknownEnd: UInt64? = 0
+    /// Those that are noted, and not in the board.
+    private var commits: [RowChanges<Edit>.Commit] = []
 
     /// Of a board that has nothing yet.
     init() {}
 
-    /// Rows to be read; nil: all.
-    struct Lacking: Equatable {
-        var rows: [Int64]?
+    /// What brings a board up to a snapshot.
+    struct Lacking {
+        /// To be read in it, whatever edits say of them; nil: all.
+        var rows: Set<Int64>?
+        /// Then these are made, in their order.
+        var edits: [Edit] = []
     }
 
-    /// - Parameter isNoted: the snapshot is still to come: nothing between the two is lost.
-    mutating func add(_ taken: RowChanges.Taken, isNoted: Bool) {
+    /// Adds what was taken; to be called before a snapshot is opened, so that all is noted from then on,
+    /// and behind it, for what it has that was noted meanwhile.
+    mutating func add(_ taken: RowChanges<Edit>.Taken) {
         switch taken {
         case .all(let below):
-            rows = nil
-            if let below { end = max(end, below) }
-            // What came between the snapshot and this is known to nobody.
-            if !isNoted { isBroken = true }
-        case .some(let more, let below):
-            rows?.formUnion(more)
-            end = max(end, below ?? end)
+            unknownEnd = max(unknownEnd ?? 0, below)
+            commits = []
+        case .some(let more):
+            commits += more
         }
     }
 
-    /// What a snapshot changes, which reflects everything below `snapshot`; nil: some of it is not noted yet.
-    func lacking(of snapshot: UInt64) -> Lacking? {
-        guard let rows else { return Lacking(rows: nil) }
-        return end >= snapshot ? Lacking(rows: Array(rows)) : nil
+    /// What a snapshot changes, which reflects everything below `snapshot`.
+    func lacking(of snapshot: UInt64) -> Lacking {
+        if unknownEnd != nil { return Lacking(rows: nil) }
+        // Rows of commits that the snapshot may lack are read now, and once more then: it may have a part
+        // of what several commits have changed. An edit must be made once, and in its snapshot.
+        return Lacking(
+            rows: commits.reduce(into: Set()) { $0.formUnion($1.rows) },
+            edits: commits.filter { $0.end <= snapshot }.flatMap(\.edits))
     }
 
     /// The board is now as the snapshot is.
     mutating func leave(_ snapshot: UInt64) {
-        if isBroken {
-            self = BoardChanges()
-        } else if end > snapshot, rows != nil {
-            // Some rows are of commits that the snapshot has not: they are read once more.
-        } else {
-            rows = []
-        }
-        end = max(end, snapshot)
+        // What lies between the snapshot and the end of what is unknown is read with the next one.
+        if let unknownEnd, unknownEnd > snapshot { return }
+        unknownEnd = nil
+        commits.removeAll { $0.end <= snapshot }
     }
 }

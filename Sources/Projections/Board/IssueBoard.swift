@@ -8,11 +8,11 @@ package import GRDB
 /// is true: the board is made of it, brought up to date by the rows that have changed, and answers as
 /// `IssueQuery.fetch` does. A value; belongs to one thread at a time.
 package struct IssueBoard {
-    private(set) var columns = BoardColumns()
-    private(set) var texts = BoardTexts()
-    private(set) var releases = BoardNames()
-    private(set) var types = BoardNames()
-    private(set) var platforms = BoardNames()
+    var columns = BoardColumns()
+    var texts = BoardTexts()
+    var releases = BoardNames()
+    var types = BoardNames()
+    var platforms = BoardNames()
     private(set) var environments = BoardNames()
     /// The rows that were seen in a release, by the number of its name.
     private(set) var rowsOfReleases: [RowSet] = []
@@ -43,21 +43,31 @@ package struct IssueBoard {
     }
     private static let placeByteCount = 4
 
-    /// Reads rows that have changed; nil: all of them.
+    /// Brings the board up to a snapshot: reads rows that have changed, nil: all of them, and makes
+    /// edits of others.
     ///
     /// - Returns: false where there are too many issues: then the board is of no use.
-    package mutating func update(_ changed: [Int64]?, _ db: Database) throws -> Bool {
+    package mutating func update(
+        _ changed: Set<Int64>?, edits: [IssueEdit] = [], _ db: Database
+    ) throws -> Bool {
         let newest = try Int.fetchOne(db.cachedStatement(sql: "SELECT max(id) FROM issue")) ?? 0
         guard newest <= Self.issueLimit else { return false }
         let loader = BoardLoader(db, try IssueTables(db))
-        guard let rows = changed, !isBloated else {
+        guard var rows = changed, !isBloated else {
             self = IssueBoard()
             try loader.forEachRow(nil) { set($0) }
             try loader.forEachName(.environment, nil) { add(environment: $1, to: $0) }
             try loader.forEachName(.release, nil) { add(release: $1, to: $0) }
             return isFit
         }
-        if rows.isEmpty { return true }
+        for edit in edits where !rows.contains(edit.row) {
+            if try !make(edit) { rows.insert(edit.row) }
+        }
+        if !rows.isEmpty { try read(Array(rows), loader) }
+        return isFit
+    }
+
+    private mutating func read(_ rows: [Int64], _ loader: BoardLoader) throws {
         var gone = Set(rows)
         var grown: [Int64] = []
         try loader.forEachRow(rows) { row in
@@ -72,7 +82,6 @@ package struct IssueBoard {
         if !grown.isEmpty {
             try loader.forEachName(.release, grown) { add(release: $1, to: $0) }
         }
-        return isFit
     }
 
     private var isFit: Bool { byteCount <= Self.byteLimit }
@@ -92,19 +101,9 @@ package struct IssueBoard {
     }
 
     private mutating func set(_ row: BoardRow) {
-        let place: Int
-        if let known = self.place(of: row.row) {
-            place = known
-            texts.set(place, type: row.type, value: row.value, culprit: row.culprit)
-        } else {
-            guard row.row >= 0 else { return }
-            place = columns.count
-            columns.append()
-            texts.append(type: row.type, value: row.value, culprit: row.culprit)
-            while places.count <= row.row { places.append(-1) }
-            places[Int(row.row)] = Int32(place)
-            columns[.row, place] = row.row
-        }
+        guard row.row >= 0 else { return }
+        let place = place(of: row.row) ?? append(row.row)
+        texts.set(place, type: row.type, value: row.value, culprit: row.culprit)
         var flags: Int64 = 0
         if row.hasCondition { flags |= BoardColumns.Flag.hasCondition }
         if !row.culprit.isEmpty { flags |= BoardColumns.Flag.hasCulprit }
@@ -124,7 +123,18 @@ package struct IssueBoard {
         columns[.platform, place] = platforms.number(row.platform)
         columns[.environments, place] = 0
         columns[.releaseCount, place] = row.releaseCount
-        if trendEnd != nil { staleTrends.insert(place) }
+        noteTrend(place)
+    }
+
+    /// A new place, of zeros and no texts.
+    mutating func append(_ row: Int64) -> Int {
+        let place = columns.count
+        columns.append()
+        texts.append(type: "", value: "", culprit: "")
+        while places.count <= row { places.append(-1) }
+        places[Int(row)] = Int32(place)
+        columns[.row, place] = row
+        return place
     }
 
     private mutating func remove(_ row: Int64) {
@@ -137,7 +147,7 @@ package struct IssueBoard {
         if staleTrends.remove(last) != nil, place != last { staleTrends.insert(place) }
     }
 
-    private mutating func add(environment: String, to row: Int64) {
+    mutating func add(environment: String, to row: Int64) {
         guard let place = place(of: row) else { return }
         // One more than there are bits tells that there are others.
         let isNamed =
@@ -149,9 +159,14 @@ package struct IssueBoard {
 
     private mutating func add(release: String, to row: Int64) {
         guard place(of: row) != nil else { return }
-        let number = Int(releases.number(release))
+        insert(row, ofRelease: Int(releases.number(release)))
+    }
+
+    /// False: it was there.
+    @discardableResult
+    mutating func insert(_ row: Int64, ofRelease number: Int) -> Bool {
         while rowsOfReleases.count <= number { rowsOfReleases.append(RowSet()) }
-        rowsOfReleases[number].insert(row)
+        return rowsOfReleases[number].insert(row)
     }
 
     static func number(of status: IssueStatus) -> Int64 {
@@ -159,6 +174,11 @@ package struct IssueBoard {
     }
 
     // MARK: the trend
+
+    /// The issue has had events: its trend is counted again when it is asked for.
+    mutating func noteTrend(_ place: Int) {
+        if trendEnd != nil { staleTrends.insert(place) }
+    }
 
     /// Counts the trend of the hour; false where that of another one is asked for, as by a page that
     /// was begun before.

@@ -1,5 +1,4 @@
 import Dispatch
-import Foundation
 import GRDB
 import Synchronization
 
@@ -23,7 +22,7 @@ package final class IssueLists: Sendable {
         var board: IssueBoard?
         /// The store that it is of; another one takes its place after a rebuild.
         var store: ViewStore?
-        var changes = BoardChanges()
+        var changes = BoardChanges<IssueEdit>()
         /// The view is too large for a board; from then on it is looked at again.
         var retry: DispatchTime?
     }
@@ -85,45 +84,41 @@ package final class IssueLists: Sendable {
             return state
         }
         if state.store !== store { state = State(store: store) }
-        var board = state.board ?? IssueBoard()
-        state.board = nil
-        // From here on all is noted that the snapshot may lack.
-        state.changes.add(store.changes.take(), isNoted: true)
-        let result = try store.pool.read { db -> Result<Page?, any Error>? in
-            let end = try ViewStore.checkpoint(db)
-            guard let changed = catchUp(to: end, &state.changes, store) else {
-                return .success(nil)
-            }
-            guard try board.update(changed.rows, db) else { return nil }
-            state.changes.leave(end)
-            return Result { try board.fetch(query, db).map { (value: $0, offset: end) } }
+        let result: Result<Page?, any Error>?
+        do {
+            result = try fetch(query, &state, store)
+        } catch {
+            // What was taken is lost with the board.
+            store.changes.ignore()
+            throw error
         }
         guard let result else {
             store.changes.ignore()
             self.state.withLock { $0.retry = DispatchTime.now() + Self.retrySeconds }
             return nil
         }
-        state.board = board
         let next = state
         self.state.withLock { $0 = next }
         return try result.get()
     }
 
-    /// What the board lacks of a snapshot; nil where that is not known yet.
-    private func catchUp(
-        to end: UInt64, _ changes: inout BoardChanges, _ store: ViewStore
-    ) -> BoardChanges.Lacking? {
-        for _ in 0..<Self.noteAttempts {
-            if let lacking = changes.lacking(of: end) { return lacking }
-            // A commit is noted right behind it, by a thread that waits for nothing: some microseconds,
-            // unless it has lost its processor. This is the queue's own thread, none of the pool of
-            // tasks, and after 10 ms in all the list goes to SQLite.
-            Thread.sleep(forTimeInterval: Self.notePause)
-            changes.add(store.changes.take(), isNoted: false)
+    /// Nil: the view is too large for a board.
+    private func fetch(
+        _ query: IssueQuery, _ state: inout State, _ store: ViewStore
+    ) throws -> Result<Page?, any Error>? {
+        var board = state.board ?? IssueBoard()
+        state.board = nil
+        // From here on all is noted that a snapshot may have.
+        state.changes.add(store.changes.take())
+        let result = try store.pool.read { db -> Result<Page?, any Error>? in
+            let end = try ViewStore.checkpoint(db)
+            state.changes.add(store.changes.take())
+            let lacking = state.changes.lacking(of: end)
+            guard try board.update(lacking.rows, edits: lacking.edits, db) else { return nil }
+            state.changes.leave(end)
+            return Result { try board.fetch(query, db).map { (value: $0, offset: end) } }
         }
-        return changes.lacking(of: end)
+        state.board = board
+        return result
     }
-
-    private static let noteAttempts = 50
-    private static let notePause = 0.000_2
 }

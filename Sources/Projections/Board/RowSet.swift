@@ -11,10 +11,14 @@ struct RowSet: Equatable {
     }
 
     /// - Parameter row: not negative.
-    mutating func insert(_ row: Int64) {
+    /// - Returns: false: it was there.
+    @discardableResult
+    mutating func insert(_ row: Int64) -> Bool {
         let word = Int(row / 64)
         while words.count <= word { words.append(0) }
-        words[word] |= 1 << UInt64(row % 64)
+        let bit: UInt64 = 1 << UInt64(row % 64)
+        defer { words[word] |= bit }
+        return words[word] & bit == 0
     }
 
     mutating func formUnion(_ other: RowSet) {

@@ -49,6 +49,9 @@ package protocol Projection: Sendable {
     /// cannot tell.
     var changedRows: Set<Int64>? { get }
 
+    /// After `write`: changes of rows beyond those, which a copy can take over as they are.
+    var rowEdits: [IssueEdit] { get }
+
     /// The pending change is committed: forgets it.
     mutating func didCommit()
 
@@ -65,6 +68,7 @@ extension Projection {
     package static var isGrouped: Bool { true }
     package var pendingByteCount: Int { 0 }
     package var changedRows: Set<Int64>? { [] }
+    package var rowEdits: [IssueEdit] { [] }
     package static var flushNanoseconds: UInt64 { WorkerLimits.flushNanoseconds }
     package mutating func decisions(now: Int64) -> [NewRecord] { [] }
 

@@ -52,11 +52,10 @@ struct IssueRowWriter {
 
     func write(
         _ delta: IssueDelta, _ people: inout PeopleStore, _ places: inout IssuePlaces,
-        _ merged: inout MergedIssues
+        _ merged: inout MergedIssues, _ edits: inout [IssueEdit]
     ) throws {
         for issue in delta.issues {
             let (place, isNew) = try place(issue, &places)
-            merged.touch(place.id)
             let isFirst = isNew || issue.first < place.first
             let isLast = isNew || place.last < issue.last
             let users = try add(issue.users, .users, place.id, isNew: isNew, &people)
@@ -68,6 +67,15 @@ struct IssueRowWriter {
             try write(issue.releases, place.id, release, delta.names.strings)
             for entry in issue.days { try days.write(entry, place.id) }
             if issue.sampled > 0 { try sampled.run(.int(place.id), .count(issue.sampled)) }
+            if merged.isEmpty, edits.count < RowChangeLimits.edits {
+                edits.append(
+                    IssueEdit(
+                        row: place.id, isNew: isNew, isFirst: isFirst, isLast: isLast,
+                        users: users?.count, accounts: accounts?.count, issue: issue,
+                        names: delta.names.strings))
+            } else {
+                merged.touch(place.id)
+            }
             places[issue.key] = IssuePlaces.Place(
                 id: place.id, first: isFirst ? issue.first : place.first,
                 last: isLast ? issue.last : place.last)

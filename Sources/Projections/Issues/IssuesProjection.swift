@@ -55,6 +55,7 @@ package struct IssuesProjection: Projection {
     /// Which issue the events of a fingerprint are shown in.
     private var map = IssueMap()
     private var merged = MergedIssues()
+    package private(set) var rowEdits: [IssueEdit] = []
     private var people = PeopleStore(.issues)
     private var places = IssuePlaces()
 
@@ -213,15 +214,18 @@ package struct IssuesProjection: Projection {
 
     package mutating func write(_ db: Database) throws {
         let writer = try IssueRowWriter(db)
+        // The transaction before may have failed.
+        rowEdits.removeAll(keepingCapacity: true)
         for step in steps {
             switch step {
-            case .events(let delta): try writer.write(delta, &people, &places, &merged)
+            case .events(let delta):
+                try writer.write(delta, &people, &places, &merged, &rowEdits)
             case .change(let change): try writer.write(change, &merged)
             case .act(let act): try writer.write(act, &merged)
             }
         }
         endEvents()
-        try writer.write(events, &people, &places, &merged)
+        try writer.write(events, &people, &places, &merged, &rowEdits)
         try merged.refresh(db)
     }
 
@@ -232,6 +236,7 @@ package struct IssuesProjection: Projection {
         stepBytes = 0
         events = IssueDelta()
         merged.forgetChanged()
+        rowEdits = []
         people.trim()
         places.trim()
     }

@@ -35,6 +35,9 @@ struct MergedIssues {
         if wholes.contains(part) { touched.insert(part) }
     }
 
+    /// No issue is shown in another.
+    var isEmpty: Bool { wholes.isEmpty }
+
     /// The parts of an issue, itself among them.
     func parts(of issue: Int64) -> [Int64] {
         guard wholes.contains(issue) else { return [issue] }

@@ -1,49 +1,109 @@
 import Synchronization
 
-/// The rows of a view that have changed since somebody looked; safe from any thread.
+/// A change of one row that a copy of the row can take over without the row being read.
+package protocol RowEdit: Sendable {
+    /// The row's number.
+    var row: Int64 { get }
+}
+
+/// What the commits to a view change, those that come as well; safe from any thread.
 ///
 /// Nothing is noted until somebody asks.
-package final class RowChanges: Sendable {
+package final class RowChanges<Edit: RowEdit>: Sendable {
+    /// What one commit has changed, or several that nobody has told apart.
+    package struct Commit: Sendable {
+        /// Rows that are to be read.
+        package var rows: Set<Int64>
+        /// Of other rows, in the order in which they were made.
+        package var edits: [Edit]
+        /// It reflects everything below this offset.
+        package var end: UInt64
+
+        fileprivate var isEmpty: Bool { rows.isEmpty && edits.isEmpty }
+    }
+
     /// What has changed.
-    package enum Taken: Equatable, Sendable {
-        /// It is not known what; nil: nothing was noted until now.
-        case all(below: UInt64?)
-        /// These rows, by everything below an offset; nil: nothing was committed.
-        case some([Int64], below: UInt64?)
+    package enum Taken: Sendable {
+        /// It is not known what, by commits up to this offset.
+        case all(below: UInt64)
+        /// By these, in their order.
+        case some([Commit])
     }
 
-    private struct Noted {
-        var rows: Set<Int64>? = []
-        var end: UInt64?
+    private struct State {
+        /// Nil: nobody asks, or it is not known what has changed.
+        var noted: Noted?
+        /// How far the last commit goes that was announced.
+        var end: UInt64 = 0
     }
 
-    private let noted = Mutex<Noted?>(nil)
+    fileprivate struct Noted {
+        /// Nil: it is not known what they have changed.
+        var commits: [Commit]? = []
+    }
 
-    /// With more, reading everything again is no more work.
-    private static let rowLimit = 50_000
+    private let state = Mutex(State())
 
     package init() {}
 
-    /// Called behind the commit that has changed them, which reflects everything below `end`.
+    /// Called before the commit can be seen, which will reflect everything below `end`.
     ///
-    /// - Parameter rows: nil: it is not known which.
-    func note(_ rows: Set<Int64>?, below end: UInt64) {
-        noted.withLock { noted in
-            if let rows { noted?.rows?.formUnion(rows) } else { noted?.rows = nil }
-            if noted?.rows?.count ?? 0 > Self.rowLimit { noted?.rows = nil }
-            noted?.end = end
+    /// A reader who sees it finds it here; behind it there may be a checkpoint of SQLite, which takes
+    /// some tenths of a second.
+    /// - Parameters:
+    ///   - rows: changed and to be read; nil: it is not known which.
+    ///   - edits: of other rows, or of the same, which are read nevertheless.
+    func announce(_ rows: Set<Int64>?, edits: [Edit], below end: UInt64) {
+        state.withLock { state in
+            if let rows {
+                state.noted?.append(Commit(rows: rows, edits: edits, end: end))
+            } else {
+                state.noted?.commits = nil
+            }
+            state.end = max(state.end, end)
         }
     }
 
     /// What has changed since the last call; from now on changes are noted.
     package func take() -> Taken {
-        noted.withLock { noted in
-            defer { noted = Noted() }
-            guard let noted, let rows = noted.rows else { return .all(below: noted?.end) }
-            return .some(Array(rows), below: noted.end)
+        state.withLock { state in
+            defer { state.noted = Noted() }
+            guard let commits = state.noted?.commits else { return .all(below: state.end) }
+            return .some(commits)
         }
     }
 
-    /// Nobody asks any more.
-    package func ignore() { noted.withLock { $0 = nil } }
+    /// Nobody asks any more, or a commit that was announced has failed.
+    package func ignore() { state.withLock { $0.noted = nil } }
+}
+
+/// How much is noted.
+package enum RowChangeLimits {
+    /// Edits, of some hundred bytes each; where there are more, the rows are read.
+    package static let edits = 8_192
+    /// With more, reading everything again is no more work.
+    package static let rows = 50_000
+}
+
+extension RowChanges.Noted {
+    fileprivate mutating func append(_ commit: RowChanges.Commit) {
+        // Of commits that change nothing in a row only the end is of use.
+        if commit.isEmpty, let last = commits?.last, last.isEmpty { commits?.removeLast() }
+        commits?.append(commit)
+        bound()
+    }
+
+    private mutating func bound() {
+        guard let commits, let last = commits.last else { return }
+        let edits = commits.reduce(0) { $0 + $1.edits.count }
+        let rows = commits.reduce(0) { $0 + $1.rows.count }
+        guard edits > RowChangeLimits.edits || rows > RowChangeLimits.rows else { return }
+        let all = commits.reduce(into: Set<Int64>()) { all, commit in
+            all.formUnion(commit.rows)
+            for edit in commit.edits { all.insert(edit.row) }
+        }
+        self.commits =
+            all.count > RowChangeLimits.rows
+            ? nil : [RowChanges.Commit(rows: all, edits: [], end: last.end)]
+    }
 }

@@ -14,7 +14,7 @@ package final class ViewStore: Sendable {
     /// One writer, and readers that each see a snapshot; of a scratch store one connection for all.
     package let pool: any DatabaseWriter
     /// What commits have changed, for copies of rows in memory.
-    package let changes = RowChanges()
+    package let changes = RowChanges<IssueEdit>()
 
     /// Readers beside the writer: two cores serve no more at once.
     static let readerCount = 2

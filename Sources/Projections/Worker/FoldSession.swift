@@ -111,6 +111,8 @@ struct FoldSession {
                     try regrouping?.write(db)
                     try ViewStore.park(parked, gaps: gaps, db)
                     try ViewStore.setCheckpoint(next, db)
+                    store.changes.announce(
+                        projection.changedRows, edits: projection.rowEdits, below: next)
                     return .commit
                 }
             }
@@ -119,7 +121,6 @@ struct FoldSession {
             store.changes.ignore()
             throw error
         }
-        store.changes.note(projection.changedRows, below: next)
         projection.didCommit()
         self.regrouping?.didCommit()
         committed = next

@@ -4,74 +4,122 @@ import Testing
 @testable import Projections
 
 struct BoardChangesTests {
-    @Test func `what was noted beyond a snapshot is read again`() {
-        var changes = BoardChanges()
-        changes.add(.all(below: nil), isNoted: true)
-        #expect(changes.lacking(of: 10) == .init(rows: nil))
+    /// Adds to a row.
+    private struct Addition: RowEdit, Equatable {
+        var row: Int64
+        var amount: UInt64
+    }
+
+    private typealias Changes = BoardChanges<Addition>
+    private typealias Commit = RowChanges<Addition>.Commit
+
+    @Test func `what was noted beyond a snapshot is read again, and its edits wait`() {
+        var changes = Changes()
+        changes.add(.all(below: 0))
+        #expect(changes.lacking(of: 10).rows == .some(nil))
         changes.leave(10)
-        #expect(changes.lacking(of: 10) == .init(rows: []))
-        #expect(changes.lacking(of: 11) == nil)
-        changes.add(.some([4], below: 12), isNoted: true)
-        #expect(changes.lacking(of: 11) == .init(rows: [4]))
+        #expect(changes.lacking(of: 10).rows == [])
+        let edit = Addition(row: 5, amount: 1)
+        changes.add(.some([Commit(rows: [4], edits: [edit], end: 12)]))
+        #expect(changes.lacking(of: 11).rows == [4])
+        #expect(changes.lacking(of: 11).edits == [])
         changes.leave(11)
-        #expect(changes.lacking(of: 12) == .init(rows: [4]))
+        #expect(changes.lacking(of: 12).rows == [4])
+        #expect(changes.lacking(of: 12).edits == [edit])
         changes.leave(12)
-        #expect(changes.lacking(of: 12) == .init(rows: []))
+        #expect(changes.lacking(of: 12).rows == [])
+        #expect(changes.lacking(of: 12).edits == [])
     }
 
-    @Test func `what was lost behind a snapshot makes all be read again`() {
-        var changes = BoardChanges()
+    @Test func `what is unknown beyond a snapshot makes all be read again`() {
+        var changes = Changes()
         changes.leave(5)
-        changes.add(.all(below: nil), isNoted: false)
-        #expect(changes.lacking(of: 7) == .init(rows: nil))
+        changes.add(.all(below: 8))
+        #expect(changes.lacking(of: 7).rows == .some(nil))
         changes.leave(7)
-        #expect(changes.lacking(of: 7) == .init(rows: nil))
-        changes.add(.some([], below: nil), isNoted: true)
-        changes.leave(7)
-        #expect(changes.lacking(of: 7) == .init(rows: []))
+        #expect(changes.lacking(of: 7).rows == .some(nil))
+        changes.leave(8)
+        #expect(changes.lacking(of: 8).rows == [])
     }
 
-    /// A writer that notes behind its commits, and a reader, in any order of their steps.
+    @Test func `more edits than are kept are rows that are read, and more rows are all`() {
+        let noted = RowChanges<Addition>()
+        _ = noted.take()
+        for end in 1...UInt64(RowChangeLimits.edits + 1) {
+            noted.announce([], edits: [Addition(row: Int64(end % 100), amount: 1)], below: end)
+        }
+        guard case .some(let commits) = noted.take() else {
+            Issue.record("all")
+            return
+        }
+        #expect(commits.allSatisfy { $0.edits.isEmpty })
+        #expect(commits.reduce(into: Set()) { $0.formUnion($1.rows) } == Set(0..<100))
+        #expect(commits.last?.end == UInt64(RowChangeLimits.edits + 1))
+        noted.announce(Set(0...Int64(RowChangeLimits.rows)), edits: [], below: 10_000)
+        guard case .all(let end) = noted.take() else {
+            Issue.record("not all")
+            return
+        }
+        #expect(end == 10_000)
+    }
+
+    /// A writer that announces its commits, some of which fail, and a reader, in any order of their
+    /// steps.
     @Test(arguments: 0..<200)
     func `a board is as its snapshots are, in any order of steps`(seed: UInt64) {
         var random = SeededRandom(seed: seed)
-        let noted = RowChanges()
+        let noted = RowChanges<Addition>()
+        // What readers see, and how far it goes.
         var rows: [Int64: UInt64] = [:]
-        var unnoted: [(rows: Set<Int64>, end: UInt64)] = []
         var end: UInt64 = 0
+        // A commit that is announced, and cannot be seen yet.
+        var announced: (rows: [Int64: UInt64], end: UInt64)?
         var board: [Int64: UInt64] = [:]
-        var changes = BoardChanges()
-        func note() {
-            guard !unnoted.isEmpty else { return }
-            let commit = unnoted.removeFirst()
-            noted.note(random.chance(oneIn: 12) ? nil : commit.rows, below: commit.end)
+        var changes = Changes()
+        func announce() {
+            var next = (rows: rows, end: end + 1 + UInt64(random.below(3)))
+            var commit = Commit(rows: [], edits: [], end: next.end)
+            for _ in 0...random.below(3) {
+                let row = Int64(random.below(20))
+                if random.chance(oneIn: 3) {
+                    next.rows[row] = next.end
+                    commit.rows.insert(row)
+                } else {
+                    next.rows[row, default: 0] += 3
+                    commit.edits.append(Addition(row: row, amount: 3))
+                }
+            }
+            noted.announce(
+                random.chance(oneIn: 12) ? nil : commit.rows, edits: commit.edits,
+                below: commit.end)
+            announced = next
         }
         func write() {
-            for _ in 0..<random.below(3) {
-                // One thread commits and notes: a commit comes after the note of the one before.
-                while !unnoted.isEmpty { note() }
-                end += 1
-                let changed = Set((0...random.below(3)).map { _ in Int64(random.below(20)) })
-                for row in changed { rows[row] = end }
-                unnoted.append((changed, end))
-                if random.chance(oneIn: 2) { note() }
+            for _ in 0..<random.below(5) {
+                guard let next = announced else {
+                    announce()
+                    continue
+                }
+                let fails = random.chance(oneIn: 10)
+                // One that fails may have taken effect all the same, or not.
+                if !fails || random.chance(oneIn: 2) { (rows, end) = next }
+                if fails { noted.ignore() }
+                announced = nil
             }
         }
         for _ in 0..<60 {
             write()
             if random.chance(oneIn: 15) { noted.ignore() }
-            changes.add(noted.take(), isNoted: true)
+            changes.add(noted.take())
             write()
             let (snapshot, reached) = (rows, end)
             write()
-            var lacking = changes.lacking(of: reached)
-            if lacking == nil {
-                write()
-                changes.add(noted.take(), isNoted: false)
-                lacking = changes.lacking(of: reached)
-            }
-            guard let lacking else { continue }
+            changes.add(noted.take())
+            let lacking = changes.lacking(of: reached)
             if let read = lacking.rows {
+                for edit in lacking.edits where !read.contains(edit.row) {
+                    board[edit.row, default: 0] += edit.amount
+                }
                 for row in read { board[row] = snapshot[row] }
             } else {
                 board = snapshot

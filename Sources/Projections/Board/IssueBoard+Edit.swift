@@ -1,0 +1,58 @@
+import ErrorModel
+
+/// What events change, without a row being read.
+extension IssueBoard {
+    /// Makes the change of a batch of events as `IssueRowWriter` makes it; false: the board does not have
+    /// the row that was changed.
+    mutating func make(_ edit: IssueEdit) throws -> Bool {
+        guard edit.row >= 0 else { return false }
+        let place: Int
+        if let known = self.place(of: edit.row) {
+            place = known
+        } else if edit.isNew {
+            place = append(edit.row)
+            columns[.project, place] = Int64(edit.issue.key.project)
+            columns[.status, place] = Self.number(of: .open)
+        } else {
+            return false
+        }
+        columns[.events, place] += Int64(edit.issue.events)
+        if let users = edit.users { columns[.users, place] = Int64(users) }
+        if let accounts = edit.accounts { columns[.accounts, place] = Int64(accounts) }
+        if edit.isFirst {
+            let release = edit.issue.firstRelease
+            columns[.firstSeen, place] = edit.issue.first.happened
+            columns[.firstRelease, place] = release < 0 ? -1 : releases.number(edit.names[release])
+        }
+        if edit.isLast { try setLast(edit.issue, place) }
+        for entry in edit.issue.environments {
+            add(environment: edit.names[entry.name], to: edit.row)
+        }
+        for entry in edit.issue.releases {
+            let number = Int(releases.number(edit.names[entry.name]))
+            if insert(edit.row, ofRelease: number) { columns[.releaseCount, place] += 1 }
+        }
+        noteTrend(place)
+        return true
+    }
+
+    /// What the last sighting says.
+    private mutating func setLast(_ issue: IssueDelta.Issue, _ place: Int) throws {
+        let digest = try EventDigestView(issue.lastDigest)
+        let culprit = digest.culprit
+        texts.set(place, type: digest.type, value: digest.value, culprit: culprit)
+        columns[.lastSeen, place] = issue.last.happened
+        columns[.lastRelease, place] =
+            digest.releaseRange.isEmpty ? -1 : releases.number(digest.release)
+        columns[.type, place] = types.number(digest.type)
+        columns[.platform, place] = platforms.number(digest.platform)
+        columns[.level, place] = Int64(digest.level.rawValue)
+        columns[.action, place] = Int64(digest.action.rawValue)
+        let flag = BoardColumns.Flag.hasCulprit
+        if culprit.isEmpty {
+            columns[.flags, place] &= ~flag
+        } else {
+            columns[.flags, place] |= flag
+        }
+    }
+}
