@@ -63,6 +63,15 @@ class Server:
             time.sleep(0.005)
         raise SystemExit(f"the view {view} did not catch up: {status}")
 
+    def wait_sealed(self, seconds):
+        """Waits until every segment that is full is sealed, but not longer."""
+        deadline = time.time() + seconds
+        while time.time() < deadline:
+            status = self.ask("GET", "/api/status")
+            if status["sealedSegments"] >= status["segments"] - 1:
+                return
+            time.sleep(1)
+
     def issue_ids(self, limit):
         ids, cursor = [], ""
         while len(ids) < limit:

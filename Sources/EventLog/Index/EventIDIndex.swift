@@ -257,6 +257,7 @@ final class EventIDIndex: Sendable {
             case .block(let block):
                 add(block)
                 segment.keys.append(block)
+                segment.keys.sieve()
                 offset = block.nextOffset
             case .gap(let offsets, _):
                 offset = offsets.upperBound

@@ -71,10 +71,14 @@ final class GroupCommitter {
     /// Takes or gives back the space kept for a full disk, as the disk is at the start.
     func settleBallast() { ballast.settle(reserve: options.freeSpaceReserveByteCount) }
 
-    /// Names the place where the log is in a manifest, when it has moved far enough.
-    ///
-    /// Called after the waiters are answered: it syncs once more.
-    func checkpointIfDue() {
+    /// What nobody waits for: called after the waiters are answered.
+    func tidy() {
+        catalog.segments.last?.keys.sieve()
+        checkpointIfDue()
+    }
+
+    /// Names the place where the log is in a manifest, when it has moved far enough: it syncs once more.
+    private func checkpointIfDue() {
         if let keeper, keeper.isDue(at: point) { keeper.checkpoint(at: point) }
     }
 

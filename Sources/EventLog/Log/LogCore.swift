@@ -124,7 +124,7 @@ package final class LogCore {
             defer { if committer.generation != before { rollback() } }
             try committer.commit(group)
             group.complete(durableOffset: opened.catalog.durableOffset)
-            committer.checkpointIfDue()
+            committer.tidy()
         } catch {
             group.fail(error)
         }

@@ -284,7 +284,7 @@ final class LogWriter: @unchecked Sendable {
                 let durable = catalog.durableOffset
                 signal.announce(durable)
                 group.complete(durableOffset: durable)
-                committer.checkpointIfDue()
+                committer.tidy()
                 if group.newSegment != nil { for thread in sealThreads { thread.wake() } }
             } catch {
                 if committer.generation != generation { tellBuilder(error) }

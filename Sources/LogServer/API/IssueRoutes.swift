@@ -122,6 +122,12 @@ extension API {
         let (found, offset) = try await moment.issues.read { try IssueDetail.fetch(id, $0) }
         guard let detail = found else { throw app.noIssue(id) }
         let parts = detail.parts
+        if moment.end != nil {
+            // Views of the past are made one after the other, each within a time that begins when it is
+            // asked for: from here on they are there.
+            _ = try await moment.facets.read { _ in }
+            _ = try await moment.reports.read { _ in }
+        }
         // Nothing of these rests on the others, and each waits for a thread.
         async let tagsFound = moment.facets.read { try TagCounts.fetch(parts, $0) }
         async let feedbackFound = feedback(of: parts, in: moment)

@@ -5,14 +5,18 @@ import Projections
 import ServiceLifecycle
 
 extension Faultlog {
-    /// Copies the views where enough has come since the last copies; true: it was so.
+    /// Copies the views where enough has come since the last copies; says how long that took, and nil
+    /// where it was not so.
     ///
     /// So that a past, and a view whose file is lost, begin nearby. One call at a time with
     /// retention and erasures.
     @discardableResult
-    package func snapshotIfDue(records: UInt64 = SnapshotPlan.records) async throws -> Bool {
+    package func snapshotIfDue(
+        records: UInt64 = SnapshotPlan.records
+    ) async throws -> Duration? {
         try await retentionRuns.run { [self] in
             try await chore {
+                let began = ContinuousClock.now
                 // Without all of them a past cannot be answered, so they are made together.
                 let newest = self.views.map {
                     self.directory.snapshots.newest(of: $0.status.fileName)?.offset
@@ -21,12 +25,12 @@ extension Faultlog {
                     newest: newest.contains(nil) ? nil : newest.compactMap { $0 }.min(),
                     bases: self.log.retentionFacts.map(\.baseOffset),
                     end: self.views.map(\.status.offset).min() ?? 0, records: records)
-                guard isDue else { return false }
+                guard isDue else { return nil }
                 // The issues last: an erasure finds in them whom the others hold.
                 for view in self.views.reversed() {
                     _ = try view.snapshot(into: self.directory.snapshots)
                 }
-                return true
+                return .now - began
             }
         }
     }
@@ -42,17 +46,17 @@ struct SnapshotService: Service {
     /// Behind copies the service rests so many times as long as they took: of large views they cost
     /// a twentieth of a processor and of the disk at most.
     private static let restPerCopy = 20
+    private static let longestPause = Duration.seconds(600)
     /// A full disk is told of once a minute.
     private static let pauseBehindError = Duration.seconds(60)
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                let began = ContinuousClock.now
                 var pause = Self.pause
                 do {
-                    if try await app.snapshotIfDue() {
-                        pause = max(pause, (.now - began) * Self.restPerCopy)
+                    if let taken = try await app.snapshotIfDue() {
+                        pause = min(max(pause, taken * Self.restPerCopy), Self.longestPause)
                     }
                 } catch is CancellationError {
                     break

@@ -221,7 +221,7 @@ extension PastViews {
     }
 
     private func finish(_ key: Key, _ generation: Int, _ result: Result<PastStore, any Error>) {
-        let (waiters, answer, gone) = state.withLock { state in
+        let (waiters, answer, evicted) = state.withLock { state in
             let waiters = state.jobs.removeFirst().waiters.values
             var answer = result
             // What began before everything was forgotten may hold what is no longer to be shown.
@@ -233,9 +233,10 @@ extension PastViews {
             }
             return (waiters, answer, gone)
         }
+        // Their files are deleted outside of the lock, and before somebody asks for more.
+        var gone = consume evicted
+        gone.removeAll()
         for waiter in waiters { waiter.resume(with: answer) }
-        // Their files are deleted outside of the lock.
-        withExtendedLifetime(gone) {}
     }
 
     private func make<P: Projection>(_ type: P.Type, at offset: UInt64) throws -> PastStore {

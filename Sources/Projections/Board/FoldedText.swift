@@ -108,7 +108,8 @@ struct FoldedMatcher {
     private func place(
         of piece: FoldedPattern.Piece, in text: UnsafeRawBufferPointer, _ range: Range<Int>
     ) -> Int? {
-        guard piece.count > 0, let base = text.baseAddress else { return range.lowerBound }
+        guard piece.count > 0 else { return range.lowerBound }
+        guard let base = text.baseAddress else { return nil }
         let wanted = Int32(bytes[piece.start + piece.rarest])
         var place = range.lowerBound
         while place + piece.count <= range.upperBound {

@@ -11,25 +11,22 @@ extension IssueBoard {
             place = known
         } else if edit.isNew {
             place = append(edit.row)
-            columns[.project, place] = Int64(edit.issue.key.project)
+            columns[.project, place] = Int64(edit.project)
             columns[.status, place] = Self.number(of: .open)
         } else {
             return false
         }
-        columns[.events, place] += Int64(edit.issue.events)
+        columns[.events, place] += Int64(edit.events)
         if let users = edit.users { columns[.users, place] = Int64(users) }
         if let accounts = edit.accounts { columns[.accounts, place] = Int64(accounts) }
-        if edit.isFirst {
-            let release = edit.issue.firstRelease
-            columns[.firstSeen, place] = edit.issue.first.happened
-            columns[.firstRelease, place] = release < 0 ? -1 : releases.number(edit.names[release])
+        if let first = edit.first {
+            columns[.firstSeen, place] = first.happened
+            columns[.firstRelease, place] = first.release.map { releases.number($0) } ?? -1
         }
-        if edit.isLast { try setLast(edit.issue, place) }
-        for entry in edit.issue.environments {
-            add(environment: edit.names[entry.name], to: edit.row)
-        }
-        for entry in edit.issue.releases {
-            let number = Int(releases.number(edit.names[entry.name]))
+        if let last = edit.last { try set(last, place) }
+        for environment in edit.environments { add(environment: environment, to: edit.row) }
+        for release in edit.releases {
+            let number = Int(releases.number(release))
             if insert(edit.row, ofRelease: number) { columns[.releaseCount, place] += 1 }
         }
         noteTrend(place)
@@ -37,11 +34,11 @@ extension IssueBoard {
     }
 
     /// What the last sighting says.
-    private mutating func setLast(_ issue: IssueDelta.Issue, _ place: Int) throws {
-        let digest = try EventDigestView(issue.lastDigest)
+    private mutating func set(_ last: IssueEdit.Last, _ place: Int) throws {
+        let digest = try EventDigestView(last.digest)
         let culprit = digest.culprit
         texts.set(place, type: digest.type, value: digest.value, culprit: culprit)
-        columns[.lastSeen, place] = issue.last.happened
+        columns[.lastSeen, place] = last.happened
         columns[.lastRelease, place] =
             digest.releaseRange.isEmpty ? -1 : releases.number(digest.release)
         columns[.type, place] = types.number(digest.type)

@@ -59,7 +59,9 @@ struct IssueRowWriter {
             let isFirst = isNew || issue.first < place.first
             let isLast = isNew || place.last < issue.last
             let users = try add(issue.users, .users, place.id, isNew: isNew, &people)
+                .map(PeopleCount.init)
             let accounts = try add(issue.accounts, .accounts, place.id, isNew: isNew, &people)
+                .map(PeopleCount.init)
             try self.issue.write(
                 issue, place.id, delta.names.strings, isFirst: isFirst, isLast: isLast,
                 users: users, accounts: accounts)
@@ -67,12 +69,11 @@ struct IssueRowWriter {
             try write(issue.releases, place.id, release, delta.names.strings)
             for entry in issue.days { try days.write(entry, place.id) }
             if issue.sampled > 0 { try sampled.run(.int(place.id), .count(issue.sampled)) }
-            if merged.isEmpty, edits.count < RowChangeLimits.edits {
+            if merged.isEmpty, edits.count < RowChangeLimits.editsOfCommit {
                 edits.append(
                     IssueEdit(
-                        row: place.id, isNew: isNew, isFirst: isFirst, isLast: isLast,
-                        users: users?.count, accounts: accounts?.count, issue: issue,
-                        names: delta.names.strings))
+                        issue, delta.names.strings, row: place.id, isNew: isNew, isFirst: isFirst,
+                        isLast: isLast, users: users?.count, accounts: accounts?.count))
             } else {
                 merged.touch(place.id)
             }

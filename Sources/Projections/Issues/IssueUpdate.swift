@@ -2,6 +2,17 @@ import ErrorModel
 import EventLog
 import GRDB
 
+/// How many people an issue has met; a sketch takes a tenth of a millisecond to tell.
+struct PeopleCount {
+    var count: Int
+    var isExact: Bool
+
+    init(_ counter: DistinctCounter) {
+        count = counter.count
+        isExact = counter.isExact
+    }
+}
+
 /// Writes what a batch changes in the row of an issue.
 ///
 /// A statement for each set of columns, of which a batch mostly touches few: a column that stands
@@ -23,7 +34,7 @@ final class IssueUpdate {
     ///   - accounts: likewise.
     func write(
         _ issue: IssueDelta.Issue, _ id: Int64, _ names: [String], isFirst: Bool, isLast: Bool,
-        users: DistinctCounter?, accounts: DistinctCounter?
+        users: PeopleCount?, accounts: PeopleCount?
     ) throws {
         var set = Columns()
         if isFirst { set.insert(.first) }

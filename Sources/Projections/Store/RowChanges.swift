@@ -4,6 +4,8 @@ import Synchronization
 package protocol RowEdit: Sendable {
     /// The row's number.
     var row: Int64 { get }
+    /// About the memory that it takes.
+    var byteCount: Int { get }
 }
 
 /// What the commits to a view change, those that come as well; safe from any thread.
@@ -40,6 +42,9 @@ package final class RowChanges<Edit: RowEdit>: Sendable {
     fileprivate struct Noted {
         /// Nil: it is not known what they have changed.
         var commits: [Commit]? = []
+        /// Rows that are to be read, as often as they are named.
+        var rowCount = 0
+        var editBytes = 0
     }
 
     private let state = Mutex(State())
@@ -75,12 +80,20 @@ package final class RowChanges<Edit: RowEdit>: Sendable {
 
     /// Nobody asks any more, or a commit that was announced has failed.
     package func ignore() { state.withLock { $0.noted = nil } }
+
+    /// Commits begin behind `end`; what was announced beyond it has not taken effect.
+    func begin(at end: UInt64) {
+        state.withLock { $0 = State(end: end) }
+    }
 }
 
 /// How much is noted.
 package enum RowChangeLimits {
-    /// Edits, of some hundred bytes each; where there are more, the rows are read.
-    package static let edits = 8_192
+    /// Bytes of edits: some thousand; where there are more, the rows are read.
+    package static let editBytes = 4 << 20
+    /// Edits of one commit, which are made before it is known whether anybody asks; of a commit with more
+    /// the rows are read.
+    package static let editsOfCommit = 8_192
     /// With more, reading everything again is no more work.
     package static let rows = 50_000
 }
@@ -90,14 +103,14 @@ extension RowChanges.Noted {
         // Of commits that change nothing in a row only the end is of use.
         if commit.isEmpty, let last = commits?.last, last.isEmpty { commits?.removeLast() }
         commits?.append(commit)
-        bound()
+        rowCount += commit.rows.count
+        editBytes += commit.edits.reduce(0) { $0 + $1.byteCount }
+        if editBytes > RowChangeLimits.editBytes || rowCount > RowChangeLimits.rows { join() }
     }
 
-    private mutating func bound() {
+    /// Makes all one commit of rows.
+    private mutating func join() {
         guard let commits, let last = commits.last else { return }
-        let edits = commits.reduce(0) { $0 + $1.edits.count }
-        let rows = commits.reduce(0) { $0 + $1.rows.count }
-        guard edits > RowChangeLimits.edits || rows > RowChangeLimits.rows else { return }
         let all = commits.reduce(into: Set<Int64>()) { all, commit in
             all.formUnion(commit.rows)
             for edit in commit.edits { all.insert(edit.row) }
@@ -105,5 +118,6 @@ extension RowChanges.Noted {
         self.commits =
             all.count > RowChangeLimits.rows
             ? nil : [RowChanges.Commit(rows: all, edits: [], end: last.end)]
+        (rowCount, editBytes) = (all.count, 0)
     }
 }

@@ -202,6 +202,7 @@ package final class ProjectionWorker<P: Projection>: LiveView {
                     let store = shared.withLock { $0.store }
                     projection = P()
                     session = try FoldSession(store, &projection)
+                    store.changes.begin(at: session.next)
                     isLoaded = true
                     tell(session)
                 }

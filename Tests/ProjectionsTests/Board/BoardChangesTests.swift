@@ -8,6 +8,7 @@ struct BoardChangesTests {
     private struct Addition: RowEdit, Equatable {
         var row: Int64
         var amount: UInt64
+        var byteCount: Int { 1_024 }
     }
 
     private typealias Changes = BoardChanges<Addition>
@@ -45,7 +46,8 @@ struct BoardChangesTests {
     @Test func `more edits than are kept are rows that are read, and more rows are all`() {
         let noted = RowChanges<Addition>()
         _ = noted.take()
-        for end in 1...UInt64(RowChangeLimits.edits + 1) {
+        let last = UInt64(RowChangeLimits.editBytes / 1_024 + 1)
+        for end in 1...last {
             noted.announce([], edits: [Addition(row: Int64(end % 100), amount: 1)], below: end)
         }
         guard case .some(let commits) = noted.take() else {
@@ -54,7 +56,7 @@ struct BoardChangesTests {
         }
         #expect(commits.allSatisfy { $0.edits.isEmpty })
         #expect(commits.reduce(into: Set()) { $0.formUnion($1.rows) } == Set(0..<100))
-        #expect(commits.last?.end == UInt64(RowChangeLimits.edits + 1))
+        #expect(commits.last?.end == last)
         noted.announce(Set(0...Int64(RowChangeLimits.rows)), edits: [], below: 10_000)
         guard case .all(let end) = noted.take() else {
             Issue.record("not all")
