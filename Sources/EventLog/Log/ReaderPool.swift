@@ -5,7 +5,7 @@ import Synchronization
 /// A lookup reads a few hundred kilobytes, and a new reader's memory comes from the kernel page by
 /// page: a third of the time of a lookup. Safe from any thread.
 final class ReaderPool: Sendable {
-    /// As many as threads of the server read at once; a reader keeps some 2 MiB at most in ordinary logs.
+    /// As many as threads of the server read at once; each keeps 3 MiB of buffers at most.
     private static let limit = 2
 
     /// A reader that is in the list: the only reference to it.

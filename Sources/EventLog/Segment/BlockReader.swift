@@ -21,16 +21,19 @@ final class BlockReader {
     /// Most blocks fit; one that does not makes the buffer larger.
     private static let usualByteCount = 256 * 1024
 
-    /// Buffers that one large block has made larger than this go.
+    /// Whole chunks fit, and most blocks; buffers that a larger one has made larger go.
     private static let keptByteCount = 1 << 20
 
     /// What was read is read again.
     func forget() {
         lastTable = nil
         lastChunk = nil
-        let none = AlignedBuffer(byteCount: 0)
-        if packedChunk.bytes.count > Self.keptByteCount { packedChunk = none }
-        if plainChunk.bytes.count > Self.keptByteCount { plainChunk = none }
+        if packedChunk.bytes.count > Self.keptByteCount {
+            packedChunk = AlignedBuffer(byteCount: 0)
+        }
+        if plainChunk.bytes.count > Self.keptByteCount {
+            plainChunk = AlignedBuffer(byteCount: 0)
+        }
         if buffer.bytes.count > Self.keptByteCount {
             buffer = AlignedBuffer(byteCount: Self.usualByteCount)
         }

@@ -41,7 +41,7 @@ final class KeyColumns: Sendable {
         }
     }
 
-    /// Makes the sieves of what has become full: some ten microseconds for 4,096 records.
+    /// Makes the sieves of what has become full: some tens of microseconds for 4,096 records.
     ///
     /// By whoever adds, behind all that somebody waits for; searches go on meanwhile.
     func sieve() {

@@ -44,8 +44,9 @@ struct SnapshotService: Service {
     /// A look costs a few system calls, and at the highest rates a segment is full in three seconds.
     private static let pause = Duration.seconds(5)
     /// Behind copies the service rests so many times as long as they took: of large views they cost
-    /// a twentieth of a processor and of the disk at most.
+    /// a twentieth of a processor and of the disk.
     private static let restPerCopy = 20
+    /// Copies that take half a minute and more: at full rate a past is still some minutes from one.
     private static let longestPause = Duration.seconds(600)
     /// A full disk is told of once a minute.
     private static let pauseBehindError = Duration.seconds(60)

@@ -25,10 +25,10 @@ struct BoardTexts {
     var byteCount: Int { bytes.count + entries.count * Self.entryByteCount }
     private static let entryByteCount = 72
 
-    mutating func append(type: String, value: String, culprit: String) {
+    /// Adds a place without texts.
+    mutating func append() {
         entries.append(Entry(start: 0, room: 0, titleCount: 0, valueCount: 0, culpritCount: 0))
         trigrams.append(TrigramSet())
-        set(entries.count - 1, type: type, value: value, culprit: culprit)
     }
 
     mutating func set(_ place: Int, type: String, value: String, culprit: String) {

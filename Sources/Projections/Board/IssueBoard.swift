@@ -130,7 +130,7 @@ package struct IssueBoard {
     mutating func append(_ row: Int64) -> Int {
         let place = columns.count
         columns.append()
-        texts.append(type: "", value: "", culprit: "")
+        texts.append()
         while places.count <= row { places.append(-1) }
         places[Int(row)] = Int32(place)
         columns[.row, place] = row
