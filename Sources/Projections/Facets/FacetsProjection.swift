@@ -11,10 +11,17 @@ package struct FacetsProjection: Projection {
     package static let schema = FacetsSchema.sql
     /// In two seconds of load an issue's row is written once for many events.
     package static let flushNanoseconds: UInt64 = 2_000_000_000
+    /// With many issues a commit touches nearly every page of the file, however many events it has: a
+    /// tenth of one core goes into it.
+    package static let restPerCommit: UInt64 = 9
 
-    private struct IssueKey: Hashable {
+    private struct IssueKey: Hashable, Comparable {
         var project: UInt32
         var fingerprint: UInt64
+
+        static func < (a: IssueKey, b: IssueKey) -> Bool {
+            (a.project, a.fingerprint) < (b.project, b.fingerprint)
+        }
 
         /// A fingerprint is a hash already.
         func hash(into hasher: inout Hasher) { hasher.combine(fingerprint) }
@@ -107,15 +114,17 @@ package struct FacetsProjection: Projection {
                 .int(Int64(key.project)), .text(environments.strings[key.environment]),
                 .int(key.hour), .count(events))
         }
-        let rows = try TagRows(db)
-        for (issue, counts) in issues {
+        var rows = try TagRows(db)
+        // In the order of the keys: each page is read and written once.
+        for issue in issues.keys.sorted() {
             var new = TagCounts()
-            for (tag, events) in counts {
+            for (tag, events) in issues[issue] ?? [:] {
                 let (key, value) = text(of: tag)
                 new.add(events, key, value)
             }
             try rows.add(new, issue.project, IssueID.text(issue.fingerprint))
         }
+        try rows.endValues()
     }
 
     private func text(of number: Int) -> (key: String, value: String) {
@@ -130,66 +139,5 @@ package struct FacetsProjection: Projection {
 
     package mutating func didCommit() {
         self = FacetsProjection()
-    }
-}
-
-/// Writes the tags of issues, within one transaction.
-private struct TagRows {
-    private let db: Database
-    private let find: Statement
-    private let put: RowWriter
-    private let addValue: RowWriter
-    private let cutKey: RowWriter
-    private let forgetCut: RowWriter
-    private let dropValues: RowWriter
-
-    init(_ db: Database) throws {
-        self.db = db
-        find = try db.cachedStatement(
-            sql: "SELECT tags, is_cut FROM issue_tags WHERE project = ? AND fingerprint = ?")
-        put = try RowWriter(db, "INSERT OR REPLACE INTO issue_tags VALUES (?, ?, ?, ?)")
-        addValue = try RowWriter(db, "INSERT OR IGNORE INTO tag_value VALUES (?, ?, ?, ?)")
-        cutKey = try RowWriter(db, "INSERT OR IGNORE INTO tag_cut VALUES (?, ?, ?)")
-        forgetCut = try RowWriter(
-            db, "DELETE FROM tag_cut WHERE key = ? AND project = ? AND fingerprint = ?")
-        dropValues = try RowWriter(
-            db,
-            "DELETE FROM tag_value WHERE key = ? AND value = ? AND project = ? AND fingerprint = ?")
-    }
-
-    func add(_ new: TagCounts, _ project: UInt32, _ fingerprint: String) throws {
-        var before = TagCounts()
-        if let row = try Row.fetchOne(find, arguments: [project, fingerprint]) {
-            before = try TagCounts(stored: row[0], isCut: row[1])
-        }
-        var after = before
-        after.formUnion(new)
-        try put.run(
-            .int(Int64(project)), .text(fingerprint), .text(after.json.compactText),
-            .int(after.isCut ? 1 : 0))
-        for (name, key) in before.keys where !key.isCut && after.keys[name]?.isCut != false {
-            for value in key.values.keys {
-                try dropValues.run(
-                    .text(name.text), .text(value.text), .int(Int64(project)), .text(fingerprint))
-            }
-        }
-        if after.isCut && !before.isCut {
-            try cutKey.run(.text(TagCounts.anyKey), .int(Int64(project)), .text(fingerprint))
-        }
-        for name in before.keys.keys where after.keys[name] == nil {
-            try forgetCut.run(.text(name.text), .int(Int64(project)), .text(fingerprint))
-        }
-        for (name, key) in after.keys {
-            if key.isCut {
-                if before.keys[name]?.isCut != true {
-                    try cutKey.run(.text(name.text), .int(Int64(project)), .text(fingerprint))
-                }
-                continue
-            }
-            for value in key.values.keys where before.keys[name]?.values[value] == nil {
-                try addValue.run(
-                    .text(name.text), .text(value.text), .int(Int64(project)), .text(fingerprint))
-            }
-        }
     }
 }

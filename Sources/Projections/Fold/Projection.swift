@@ -14,6 +14,8 @@ package protocol Projection: Sendable {
     static var schema: String { get }
     /// Live, a commit at most this often, in nanoseconds, unless somebody waits for one.
     static var flushNanoseconds: UInt64 { get }
+    /// Under load, how many times as long as its last commit took the view rests before the next.
+    static var restPerCommit: UInt64 { get }
 
     /// Events of it have fingerprints, or records name issues: it depends on how a project is grouped.
     static var isGrouped: Bool { get }
@@ -70,6 +72,7 @@ extension Projection {
     package var changedRows: Set<Int64>? { [] }
     package var rowEdits: [IssueEdit] { [] }
     package static var flushNanoseconds: UInt64 { WorkerLimits.flushNanoseconds }
+    package static var restPerCommit: UInt64 { WorkerLimits.restPerCommit }
     package mutating func decisions(now: Int64) -> [NewRecord] { [] }
 
     /// The file's name inside the folder of views.

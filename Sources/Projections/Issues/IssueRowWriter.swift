@@ -3,9 +3,13 @@ import EventLog
 import GRDB
 
 /// Writes the change of a batch as rows of the issues view, within one transaction.
+///
+/// In the order of the tables' keys: then each page is read and written once, however small SQLite's
+/// cache is, and however many issues a batch has.
 struct IssueRowWriter {
     private let db: Database
     private let find: Statement
+    private let sightings: Statement
     private let insertIssue: RowWriter
     private let issue: IssueUpdate
     private let environment: RowWriter
@@ -18,16 +22,17 @@ struct IssueRowWriter {
     init(_ db: Database) throws {
         self.db = db
         find = try db.cachedStatement(
+            sql: "SELECT id FROM issue WHERE project = ? AND fingerprint = ?")
+        sightings = try db.cachedStatement(
             sql: """
-                SELECT id, first_seen, first_offset, last_seen, last_offset
-                FROM issue WHERE project = ? AND fingerprint = ?
+                SELECT first_seen, first_offset, last_seen, last_offset FROM issue WHERE id = ?
                 """)
         insertIssue = try RowWriter(
             db,
             """
-            INSERT INTO issue (project, fingerprint, first_seen, first_offset, last_seen,
+            INSERT INTO issue (id, project, fingerprint, first_seen, first_offset, last_seen,
                 last_offset)
-            VALUES (?, ?, ?, ?, ?, ?)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
             """)
         issue = IssueUpdate(db)
         environment = try RowWriter(db, Self.namedSQL("environment"))
@@ -54,8 +59,9 @@ struct IssueRowWriter {
         _ delta: IssueDelta, _ people: inout PeopleStore, _ places: inout IssuePlaces,
         _ merged: inout MergedIssues, _ edits: inout [IssueEdit]
     ) throws {
-        for issue in delta.issues {
-            let (place, isNew) = try place(issue, &places)
+        for entry in try entries(of: delta.issues, places) {
+            let issue = delta.issues[entry.index]
+            let (isNew, place) = (entry.isNew, try place(entry, issue))
             let isFirst = isNew || issue.first < place.first
             let isLast = isNew || place.last < issue.last
             let users = try add(issue.users, .users, place.id, isNew: isNew, &people)
@@ -87,23 +93,69 @@ struct IssueRowWriter {
         }
     }
 
-    /// Finds or makes the issue's row.
-    private func place(
-        _ issue: IssueDelta.Issue, _ places: inout IssuePlaces
-    ) throws -> (IssuePlaces.Place, isNew: Bool) {
-        if let place = places[issue.key] { return (place, false) }
-        let fingerprint = IssueID.text(issue.key.fingerprint)
-        if let row = try Row.fetchOne(find, arguments: [issue.key.project, fingerprint]) {
-            let first = IssueDelta.Sighting(
-                happened: row[1], offset: UInt64(bitPattern: row[2]))
-            let last = IssueDelta.Sighting(happened: row[3], offset: UInt64(bitPattern: row[4]))
-            return (IssuePlaces.Place(id: row[0], first: first, last: last), false)
+    /// An issue of a batch, and its row.
+    private struct Entry {
+        /// In the batch.
+        var index: Int
+        var id: Int64 = 0
+        var isNew = false
+        /// What is known of the row without reading it.
+        var place: IssuePlaces.Place?
+    }
+
+    /// Finds or makes the rows of a batch's issues; in the order of the rows.
+    private func entries(
+        of issues: ContiguousArray<IssueDelta.Issue>, _ places: IssuePlaces
+    ) throws -> [Entry] {
+        var entries = issues.indices.map { Entry(index: $0, place: places[issues[$0].key]) }
+        // As the index of fingerprints has them: hexadecimal digits are ordered as the numbers are.
+        let sought = entries.indices.filter { entries[$0].place == nil }.sorted { a, b in
+            let (a, b) = (issues[a].key, issues[b].key)
+            return (a.project, a.fingerprint) < (b.project, b.fingerprint)
         }
-        try insertIssue.run(
-            .int(Int64(issue.key.project)), .text(fingerprint), .int(issue.first.happened),
-            .offset(issue.first.offset), .int(issue.last.happened), .offset(issue.last.offset))
-        let id = db.lastInsertedRowID
-        return (IssuePlaces.Place(id: id, first: issue.first, last: issue.last), true)
+        for index in sought {
+            let key = issues[index].key
+            let row = try Row.fetchOne(
+                find, arguments: [key.project, IssueID.text(key.fingerprint)])
+            if let row { entries[index].id = row[0] } else { entries[index].isNew = true }
+        }
+        try insert(sought.filter { entries[$0].isNew }, issues, &entries)
+        for index in entries.indices {
+            if let place = entries[index].place { entries[index].id = place.id }
+        }
+        return entries.sorted { $0.id < $1.id }
+    }
+
+    /// Makes rows, numbered in the order in which the issues were met, whatever the batches.
+    private func insert(
+        _ new: [Int], _ issues: ContiguousArray<IssueDelta.Issue>, _ entries: inout [Entry]
+    ) throws {
+        guard !new.isEmpty else { return }
+        let last = try Int64.fetchOne(db, sql: "SELECT max(id) FROM issue") ?? 0
+        for (count, index) in new.sorted().enumerated() {
+            entries[index].id = last + 1 + Int64(count)
+        }
+        for index in new {
+            let issue = issues[index]
+            try insertIssue.run(
+                .int(entries[index].id), .int(Int64(issue.key.project)),
+                .text(IssueID.text(issue.key.fingerprint)), .int(issue.first.happened),
+                .offset(issue.first.offset), .int(issue.last.happened), .offset(issue.last.offset))
+        }
+    }
+
+    /// The row of an issue with its first and last sightings so far.
+    private func place(
+        _ entry: Entry, _ issue: IssueDelta.Issue
+    ) throws -> IssuePlaces.Place {
+        if let place = entry.place { return place }
+        guard !entry.isNew, let row = try Row.fetchOne(sightings, arguments: [entry.id]) else {
+            return IssuePlaces.Place(id: entry.id, first: issue.first, last: issue.last)
+        }
+        return IssuePlaces.Place(
+            id: entry.id,
+            first: IssueDelta.Sighting(happened: row[0], offset: UInt64(bitPattern: row[1])),
+            last: IssueDelta.Sighting(happened: row[2], offset: UInt64(bitPattern: row[3])))
     }
 
     private func write(

@@ -8,7 +8,8 @@ enum IssueSchema {
             \(issueColumns)
             UNIQUE (project, fingerprint)
         );
-        CREATE INDEX IF NOT EXISTS issue_last_seen ON issue (last_seen DESC, id DESC);
+        -- Views of before lists came from memory have it; most events would change it.
+        DROP INDEX IF EXISTS issue_last_seen;
         CREATE TABLE IF NOT EXISTS issue_environment (
             issue INTEGER NOT NULL,
             environment TEXT NOT NULL,

@@ -32,6 +32,8 @@ struct PeopleStore {
     static let cachedKeyLimit = 1_250_000
     /// More parts than this are joined into one: bounds both the rows and the rewriting.
     static let partLimit = 16
+    /// So many are one row that is written again with each change: a KB is no more work than its page.
+    static let wholeKeyLimit = 128
     /// The part that holds a chunk of a sketch, from -1 down; chunks of zeros are not stored.
     private static func part(ofChunk chunk: Int) -> Int64 { -1 - Int64(chunk) }
 
@@ -51,7 +53,10 @@ struct PeopleStore {
         switch (entry.counter.content, change) {
         case (.exact(let all), .keys(let new)):
             if new.isEmpty { break }
-            if entry.parts >= Self.partLimit {
+            if entry.parts <= 1, all.count <= Self.wholeKeyLimit {
+                try rows.write(address, part: 0, Self.bytes(all))
+                entry.parts = 1
+            } else if entry.parts >= Self.partLimit {
                 try rows.remove(address)
                 try rows.write(address, part: 0, Self.bytes(all))
                 entry.parts = 1

@@ -246,11 +246,8 @@ package final class ProjectionWorker<P: Projection>: LiveView {
         // Caught up: commit at once when the last commit is long enough ago or somebody waits.
         if session.next > session.committed {
             let now = DispatchTime.now().uptimeNanoseconds
-            let due =
-                session.lastCommit
-                + max(
-                    P.flushNanoseconds,
-                    session.lastCommitDuration * WorkerLimits.restPerCommit)
+            let rest = min(session.lastCommitDuration * P.restPerCommit, WorkerLimits.longestRest)
+            let due = session.lastCommit + max(P.flushNanoseconds, rest)
             let next = session.next
             let isAwaited = shared.withLock { $0.waiters.values.contains { $0.offset <= next } }
             if now >= due || isAwaited { return try commit(&projection, &session) }

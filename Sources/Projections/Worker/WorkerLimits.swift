@@ -13,6 +13,8 @@ enum WorkerLimits {
     /// A worker under load rests at least as long as its last commit took, so that half of the time
     /// of one core, at most, goes into rows.
     static let restPerCommit: UInt64 = 1
+    /// A view that rests many times as long as its commits is not seen to stand still.
+    static let longestRest: UInt64 = 15_000_000_000
     /// How long an idle worker sleeps before it looks whether it is to stop, and at the clock.
     static let idleMilliseconds = 250
     /// The same beside a rebuild, whose end is to be seen soon.
