@@ -116,9 +116,7 @@ struct BoardSearch {
         _ column: BoardColumns.Column, in bounds: ClosedRange<Int64>?, _ places: PlaceSet
     ) -> PlaceSet {
         guard let bounds else { return PlaceSet(count: places.count) }
-        return board.columns[column].withUnsafeBufferPointer { values in
-            places.filter { bounds.contains(values[$0]) }
-        }
+        return places.filter(board.columns[column], in: bounds)
     }
 
     /// A time is a span: before it, from its beginning, and so on; nil: no time is in it.
@@ -144,9 +142,10 @@ struct BoardSearch {
     }
 
     private func has(_ statuses: [IssueStatus], _ places: PlaceSet) -> PlaceSet {
-        let numbers = statuses.map(IssueBoard.number)
-        let values = board.columns[.status]
-        return places.filter { numbers.contains(values[$0]) }
+        let wanted = statuses.reduce(Int64(0)) { $0 | 1 << IssueBoard.number(of: $1) }
+        return board.columns[.status].withUnsafeBufferPointer { values in
+            places.filter { wanted >> values[$0] & 1 != 0 }
+        }
     }
 
     private func has(_ member: SearchMember, _ places: PlaceSet) -> PlaceSet {
@@ -163,8 +162,9 @@ struct BoardSearch {
     private func hasBits(
         _ column: BoardColumns.Column, _ bits: Int64, _ places: PlaceSet
     ) -> PlaceSet {
-        let values = board.columns[column]
-        return places.filter { values[$0] & bits != 0 }
+        board.columns[column].withUnsafeBufferPointer { values in
+            places.filter { values[$0] & bits != 0 }
+        }
     }
 
     // MARK: names
@@ -191,8 +191,11 @@ struct BoardSearch {
     private func isOne(
         of isWanted: [Bool], _ column: BoardColumns.Column, _ places: PlaceSet
     ) -> PlaceSet {
-        let values = board.columns[column]
-        return places.filter { values[$0] >= 0 && isWanted[Int(values[$0])] }
+        board.columns[column].withUnsafeBufferPointer { values in
+            isWanted.withUnsafeBufferPointer { isWanted in
+                places.filter { values[$0] >= 0 && isWanted[Int(values[$0])] }
+            }
+        }
     }
 
     private func seen(

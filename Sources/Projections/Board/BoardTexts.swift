@@ -15,20 +15,21 @@ struct BoardTexts {
     }
 
     private var entries: [Entry] = []
-    private var trigrams: [TrigramSet] = []
+    private var trigrams = TrigramIndex()
     private var bytes: [UInt8] = []
     private var usedByteCount = 0
     /// Where a text is put together.
     private var scratch: [UInt8] = []
 
     /// About the memory that it takes.
-    var byteCount: Int { bytes.count + entries.count * Self.entryByteCount }
-    private static let entryByteCount = 72
+    var byteCount: Int {
+        bytes.count + trigrams.byteCount + entries.count * MemoryLayout<Entry>.stride
+    }
 
     /// Adds a place without texts.
     mutating func append() {
         entries.append(Entry(start: 0, room: 0, titleCount: 0, valueCount: 0, culpritCount: 0))
-        trigrams.append(TrigramSet())
+        trigrams.reserve(entries.count)
     }
 
     mutating func set(_ place: Int, type: String, value: String, culprit: String) {
@@ -38,6 +39,16 @@ struct BoardTexts {
         let titleCount = scratch.count
         FoldedText.append(culprit, to: &scratch)
         var entry = entries[place]
+        entry.valueCount = value.utf8.count
+        let isSame =
+            titleCount == entry.titleCount && scratch.count == entry.count
+            && bytes[entry.start..<entry.start + entry.count].elementsEqual(scratch)
+        // Mostly an issue's next event says what the one before has said.
+        if isSame {
+            entries[place] = entry
+            return
+        }
+        let before = trigramSet(of: place)
         usedByteCount -= entry.room
         if scratch.count > entry.room {
             entry.start = bytes.count
@@ -47,26 +58,35 @@ struct BoardTexts {
             bytes.replaceSubrange(entry.start..<entry.start + scratch.count, with: scratch)
         }
         entry.titleCount = titleCount
-        entry.valueCount = value.utf8.count
         entry.culpritCount = scratch.count - titleCount
         usedByteCount += entry.room
         entries[place] = entry
-        trigrams[place] = scratch.withUnsafeBytes { text in
-            var trigrams = TrigramSet()
-            trigrams.insert(allOf: UnsafeRawBufferPointer(rebasing: text[..<titleCount]))
-            trigrams.insert(allOf: UnsafeRawBufferPointer(rebasing: text[titleCount...]))
-            return trigrams
-        }
+        trigrams.flip(before.symmetricDifference(trigramSet(of: place)), at: place)
         if bytes.count > 2 * usedByteCount + Self.wasteByteLimit { compact() }
+    }
+
+    /// Of its title, and of its culprit.
+    private func trigramSet(of place: Int) -> TrigramSet {
+        let entry = entries[place]
+        return bytes.withUnsafeBytes { bytes in
+            var set = TrigramSet()
+            let titleEnd = entry.start + entry.titleCount
+            for text in [entry.start..<titleEnd, titleEnd..<titleEnd + entry.culpritCount] {
+                set.insert(allOf: UnsafeRawBufferPointer(rebasing: bytes[text]))
+            }
+            return set
+        }
     }
 
     /// The last place takes the place of this one.
     mutating func remove(_ place: Int) {
+        let last = entries.count - 1
         usedByteCount -= entries[place].room
-        entries.swapAt(place, entries.count - 1)
-        trigrams.swapAt(place, trigrams.count - 1)
+        let sets = (trigramSet(of: place), trigramSet(of: last))
+        trigrams.flip(sets.1, at: last)
+        if place != last { trigrams.flip(sets.0.symmetricDifference(sets.1), at: place) }
+        entries.swapAt(place, last)
         entries.removeLast()
-        trigrams.removeLast()
     }
 
     /// Below this nothing is moved: it costs more than the memory is worth.
@@ -97,23 +117,24 @@ struct BoardTexts {
 
     /// Those of `places` whose text fits.
     func find(_ pattern: FoldedPattern, in part: Part, of places: PlaceSet) -> PlaceSet {
-        let wanted = pattern.trigrams
+        let candidates = trigrams.candidates(pattern.trigrams, of: places)
         return pattern.withMatcher { matcher in
             bytes.withUnsafeBytes { bytes in
-                places.filter { place in
-                    guard trigrams[place].isSuperset(of: wanted) else { return false }
-                    let entry = entries[place]
-                    let titleEnd = entry.start + entry.titleCount
-                    func fits(_ range: Range<Int>) -> Bool {
-                        matcher.fits(UnsafeRawBufferPointer(rebasing: bytes[range]))
-                    }
-                    switch part {
-                    case .title: return fits(entry.start..<titleEnd)
-                    case .value: return fits(titleEnd - entry.valueCount..<titleEnd)
-                    case .culprit: return fits(titleEnd..<titleEnd + entry.culpritCount)
-                    case .titleOrCulprit:
-                        return fits(entry.start..<titleEnd)
-                            || fits(titleEnd..<titleEnd + entry.culpritCount)
+                entries.withUnsafeBufferPointer { entries in
+                    candidates.filter { place in
+                        let entry = entries[place]
+                        let titleEnd = entry.start + entry.titleCount
+                        func fits(_ range: Range<Int>) -> Bool {
+                            matcher.fits(UnsafeRawBufferPointer(rebasing: bytes[range]))
+                        }
+                        switch part {
+                        case .title: return fits(entry.start..<titleEnd)
+                        case .value: return fits(titleEnd - entry.valueCount..<titleEnd)
+                        case .culprit: return fits(titleEnd..<titleEnd + entry.culpritCount)
+                        case .titleOrCulprit:
+                            return fits(entry.start..<titleEnd)
+                                || fits(titleEnd..<titleEnd + entry.culpritCount)
+                        }
                     }
                 }
             }

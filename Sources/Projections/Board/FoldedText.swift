@@ -122,24 +122,3 @@ struct FoldedMatcher {
         return nil
     }
 }
-
-/// Which sequences of three bytes a text has, about: a bit of 256 for each.
-///
-/// A text can contain another only if its set does: most texts that do not fit a word are told by that,
-/// without being looked through. (Signature files: Faloutsos and Christodoulakis, 1984.)
-struct TrigramSet: Equatable {
-    private var words = SIMD4<UInt64>()
-
-    mutating func insert(allOf text: UnsafeRawBufferPointer) {
-        guard text.count >= 3 else { return }
-        for start in 0...text.count - 3 {
-            let trigram =
-                UInt32(text[start]) | UInt32(text[start + 1]) << 8 | UInt32(text[start + 2]) << 16
-            // Fibonacci hashing: the high bits are mixed best.
-            let hash = (trigram &* 0x9E37_79B1) >> 24
-            words[Int(hash >> 6)] |= 1 << UInt64(hash & 63)
-        }
-    }
-
-    func isSuperset(of other: TrigramSet) -> Bool { words & other.words == other.words }
-}

@@ -17,13 +17,21 @@ extension IssueBoard {
         var selection = PageSelection(query, values: columns[column], rows: columns[.row])
         let places = selection.places(of: found)
         let tables = try IssueTables(db)
-        let statement = try db.cachedStatement(
-            sql: "SELECT * FROM \(tables.shown) WHERE id = ?")
-        var issues: [IssueSummary] = []
-        for place in places.prefix(query.limit) {
-            let row = try Row.fetchOne(statement, arguments: [columns[.row, place]])
-            // Merged into another since the board was updated.
-            if let row { issues.append(try IssueSummary(row: row, tables, db)) }
+        let reader = try RowReader(
+            db,
+            """
+            SELECT *, (SELECT assignee FROM issue_assignee WHERE issue_assignee.issue = id)
+            FROM \(tables.shown) WHERE id = ?
+            """)
+        // There is none where it was merged into another since the board was updated.
+        let issues = try places.prefix(query.limit).compactMap { place in
+            try reader.first(.int(columns[.row, place])) { row in
+                var issue = try IssueSummary(row: row)
+                issue.assignee = row.text(orNull: IssueColumn.allCases.count)
+                issue.environments =
+                    try names(ofEnvironments: place) ?? issue.fetchEnvironments(tables, db)
+                return issue
+            }
         }
         guard places.count > query.limit else { return (issues, nil) }
         let last = places[query.limit - 1]
@@ -33,6 +41,18 @@ extension IssueBoard {
                 value: columns[column, last], row: columns[.row, last],
                 now: query.dependsOnTime ? now : nil)
         )
+    }
+
+    /// The names of a place's environments; nil where the columns do not have them all.
+    private func names(ofEnvironments place: Int) -> [String]? {
+        var bits = columns[.environments, place]
+        guard bits >= 0 else { return nil }
+        var names: [ByteText] = []
+        while bits != 0 {
+            names.append(ByteText(environments.names[bits.trailingZeroBitCount]))
+            bits &= bits - 1
+        }
+        return names.sorted().map(\.text)
     }
 
     private static func column(_ sort: IssueQuery.Sort) -> BoardColumns.Column {

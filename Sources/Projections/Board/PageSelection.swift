@@ -9,6 +9,8 @@ struct PageSelection {
     private var best: [Entry] = []
     /// The last that is on the page so far.
     private var worst: Entry?
+    /// Its value: what lies beyond it is on no page.
+    private var lastValue: Int64
 
     private struct Entry {
         var value: Int64
@@ -25,21 +27,34 @@ struct PageSelection {
         isAscending = query.ascending
         after = query.after
         count = query.limit + 1
+        lastValue = isAscending ? .max : .min
     }
 
     mutating func places(of found: PlaceSet) -> [Int] {
-        // Newer rows mostly have the higher values: the other way round each would be better than all
-        // before it.
-        var places = isAscending ? found.makeIterator() : found.makeReversedIterator()
-        while let place = places.next() {
-            let entry = Entry(value: values[place], row: rows[place], place: place)
-            if let after, !comesBefore((after.value, after.row), entry) { continue }
-            if let worst, !comesBefore((entry.value, entry.row), worst) { continue }
-            best.append(entry)
-            if best.count >= Self.sortedAtOnce * count { cut() }
+        let values = values
+        values.withUnsafeBufferPointer { values in
+            // Newer rows mostly have the higher values: the other way round each would be better than all
+            // before it. Of most places only the value is looked at.
+            if isAscending {
+                found.forEach { place in
+                    if values[place] <= lastValue { take(place, values[place]) }
+                }
+            } else {
+                found.forEachReversed { place in
+                    if values[place] >= lastValue { take(place, values[place]) }
+                }
+            }
         }
         cut()
         return best.map(\.place)
+    }
+
+    private mutating func take(_ place: Int, _ value: Int64) {
+        let entry = Entry(value: value, row: rows[place], place: place)
+        if let after, !comesBefore((after.value, after.row), entry) { return }
+        if let worst, !comesBefore((entry.value, entry.row), worst) { return }
+        best.append(entry)
+        if best.count >= Self.sortedAtOnce * count { cut() }
     }
 
     private func comesBefore(_ one: (Int64, Int64), _ other: Entry) -> Bool {
@@ -52,6 +67,8 @@ struct PageSelection {
             isAscending ? (a.value, a.row) < (b.value, b.row) : (a.value, a.row) > (b.value, b.row)
         }
         best.removeLast(best.count - min(count, best.count))
-        worst = best.count == count ? best.last : nil
+        guard best.count == count, let last = best.last else { return }
+        worst = last
+        lastValue = last.value
     }
 }

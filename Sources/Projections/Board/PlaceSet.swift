@@ -23,6 +23,11 @@ struct PlaceSet: Equatable {
         for index in words.indices { words[index] &= ~other.words[index] }
     }
 
+    /// - Parameter others: as the set's own words: a bit for each place, from the lowest; at least as many.
+    mutating func formIntersection(_ others: ArraySlice<UInt64>) {
+        for (index, other) in zip(words.indices, others) { words[index] &= other }
+    }
+
     func intersection(_ other: PlaceSet) -> PlaceSet {
         var both = self
         for index in words.indices { both.words[index] &= other.words[index] }
@@ -30,6 +35,7 @@ struct PlaceSet: Equatable {
     }
 
     /// Those of them that `holds`, which is asked about no other.
+    @inline(__always)
     func filter(_ holds: (Int) -> Bool) -> PlaceSet {
         var found = PlaceSet(count: count)
         for index in words.indices where words[index] != 0 {
@@ -46,37 +52,59 @@ struct PlaceSet: Equatable {
     }
 
     /// From the lowest to the highest.
-    func makeIterator() -> Iterator { Iterator(words: words, isReversed: false) }
+    @inline(__always)
+    func forEach(_ body: (Int) -> Void) {
+        for (index, word) in words.enumerated() {
+            // Mostly a set has all places or few.
+            if word == .max {
+                for place in index * 64..<index * 64 + 64 { body(place) }
+                continue
+            }
+            var rest = word
+            while rest != 0 {
+                body(index * 64 + rest.trailingZeroBitCount)
+                rest &= rest - 1
+            }
+        }
+    }
 
     /// From the highest to the lowest.
-    func makeReversedIterator() -> Iterator { Iterator(words: words, isReversed: true) }
-
-    /// The places of a set, one after the other.
-    struct Iterator: IteratorProtocol {
-        private let words: [UInt64]
-        private let isReversed: Bool
-        private var index: Int
-        private var rest: UInt64 = 0
-
-        fileprivate init(words: [UInt64], isReversed: Bool) {
-            self.words = words
-            self.isReversed = isReversed
-            index = isReversed ? words.count : -1
-        }
-
-        mutating func next() -> Int? {
-            while rest == 0 {
-                index += isReversed ? -1 : 1
-                guard words.indices.contains(index) else {
-                    // So that it stays at the end.
-                    index = isReversed ? 0 : words.count
-                    return nil
-                }
-                rest = words[index]
+    @inline(__always)
+    func forEachReversed(_ body: (Int) -> Void) {
+        for index in words.indices.reversed() {
+            var rest = words[index]
+            if rest == .max {
+                for bit in 0..<64 { body(index * 64 + 63 - bit) }
+                continue
             }
-            let bit = isReversed ? 63 - rest.leadingZeroBitCount : rest.trailingZeroBitCount
-            rest &= ~(1 << UInt64(bit))
-            return index * 64 + bit
+            while rest != 0 {
+                let bit = 63 - rest.leadingZeroBitCount
+                body(index * 64 + bit)
+                rest &= ~(1 << UInt64(bit))
+            }
+        }
+    }
+
+    /// Those of them whose value lies within the bounds.
+    ///
+    /// - Parameter values: one for each place.
+    func filter(_ values: [Int64], in bounds: ClosedRange<Int64>) -> PlaceSet {
+        values.withUnsafeBufferPointer { values in
+            // One subtraction and one comparison, and no branch that is guessed.
+            let width = UInt64(bitPattern: bounds.upperBound &- bounds.lowerBound)
+            func lies(_ place: Int) -> Bool {
+                UInt64(bitPattern: values[place] &- bounds.lowerBound) <= width
+            }
+            var found = PlaceSet(count: count)
+            for index in words.indices where words[index] != 0 {
+                let first = index * 64
+                var kept: UInt64 = 0
+                for bit in 0..<Swift.min(64, count - first) {
+                    kept |= (lies(first + bit) ? 1 : 0) << UInt64(bit)
+                }
+                found.words[index] = kept & words[index]
+            }
+            return found
         }
     }
 }

@@ -71,15 +71,16 @@ package struct IssueBisect: Sendable {
         let arguments: StatementArguments = [
             id.project, release, IssueID.text(id.fingerprint),
         ]
-        let rows = try Row.fetchAll(
+        let tables = try IssueTables(db)
+        let issues = try RowReader(
             db,
-            sql: """
-                SELECT * FROM issue_shown WHERE \(others)
-                ORDER BY events DESC, project, fingerprint LIMIT ?
-                """, arguments: arguments + [limit])
+            """
+            SELECT * FROM issue_shown WHERE \(others)
+            ORDER BY events DESC, project, fingerprint LIMIT ?
+            """
+        ).all(arguments + [limit]) { try IssueSummary(row: $0, tables, db) }
         let count = try Int.fetchOne(
             db, sql: "SELECT count(*) FROM issue_shown WHERE \(others)", arguments: arguments)
-        let tables = try IssueTables(db)
-        return (try rows.map { try IssueSummary(row: $0, tables, db) }, count ?? 0)
+        return (issues, count ?? 0)
     }
 }

@@ -21,6 +21,18 @@ package struct IssueQuery: Sendable {
             case .trend: nil
             }
         }
+
+        /// Where a row of the list has it.
+        fileprivate var place: Int {
+            switch self {
+            case .lastSeen: IssueColumn.lastSeen.rawValue
+            case .firstSeen: IssueColumn.firstSeen.rawValue
+            case .events: IssueColumn.events.rawValue
+            case .users: IssueColumn.users.rawValue
+            // Behind the others.
+            case .trend: IssueColumn.allCases.count
+            }
+        }
     }
 
     /// A page holds at most so many issues: an answer stays below about 100 KB.
@@ -60,14 +72,15 @@ extension IssueQuery {
             let condition = SearchSQL(root, facts, tables, now: now)
             filters.add(condition.sql, condition.arguments)
         }
-        let rows = try Row.fetchAll(
-            statement(&filters, tables, now, db), arguments: filters.arguments)
-        let page = try rows.prefix(limit).map { try IssueSummary(row: $0, tables, db) }
-        guard rows.count > limit, let last = rows.prefix(limit).last else { return (page, nil) }
+        let rows = try RowReader(statement(&filters, tables, now, db), db)
+            .all(filters.arguments) { row in
+                (issue: try IssueSummary(row: row, tables, db), value: row.int(sort.place))
+            }
+        let page = rows.prefix(limit)
+        guard rows.count > limit, let last = page.last else { return (page.map(\.issue), nil) }
         let cursor = Cursor(
-            value: last[sort.column ?? Self.trendColumn], row: last["id"],
-            now: dependsOnTime ? now : nil)
-        return (page, cursor)
+            value: last.value, row: last.issue.row, now: dependsOnTime ? now : nil)
+        return (page.map(\.issue), cursor)
     }
 
     /// Whether another moment may give another list.

@@ -31,63 +31,75 @@ package struct IssueSummary: Hashable, Sendable {
     package var resolution: ResolutionName?
     package var until: UntilCondition?
     package var unjudged: Int
-    package var environments: [String]
+    /// In the order of their bytes.
+    package var environments: [String] = []
     /// Whom it is given to.
     package var assignee: String?
 
+    /// - Parameter row: as of `init(row:)`.
+    init(row: SQLRow, _ tables: IssueTables, _ db: Database) throws {
+        try self.init(row: row)
+        environments = try fetchEnvironments(tables, db)
+        assignee = try String.fetchOne(
+            db.cachedStatement(sql: "SELECT assignee FROM issue_assignee WHERE issue = ?"),
+            arguments: [self.row])
+    }
+
+    /// All but the environments and the assignee, which are in tables of their own.
+    ///
     /// - Parameter row: begins with the columns of the table `issue`, in their order.
-    init(row: Row, _ tables: IssueTables, _ db: Database) throws {
-        func column<T: DatabaseValueConvertible & StatementColumnConvertible>(
-            _ column: IssueColumn
-        ) -> T { row[column.rawValue] }
-        func optional<T: DatabaseValueConvertible & StatementColumnConvertible>(
-            _ column: IssueColumn
-        ) -> T? { row[column.rawValue] }
+    init(row: SQLRow) throws {
+        func int(_ column: IssueColumn) -> Int64 { row.int(column.rawValue) }
+        func text(_ column: IssueColumn) -> String { row.text(column.rawValue) }
+        func optional(_ column: IssueColumn) -> String? { row.text(orNull: column.rawValue) }
         let life = IssueLife(
-            status: column(.status), version: column(.version),
-            changedOffset: optional(.changedOffset), changedAt: optional(.changedAt),
+            status: text(.status), version: int(.version),
+            changedOffset: row.int(orNull: IssueColumn.changedOffset.rawValue),
+            changedAt: row.int(orNull: IssueColumn.changedAt.rawValue),
             resolution: optional(.resolution), release: optional(.resolvedRelease),
             until: optional(.until))
-        guard let fingerprint = HexText.value(column(.fingerprint)), let life else {
+        guard let fingerprint = HexText.value(text(.fingerprint)), let life,
+            let project = UInt32(exactly: int(.project))
+        else {
             throw FoldError("the table issue has a row that cannot be read")
         }
-        id = IssueID(project: column(.project), fingerprint: fingerprint)
-        self.row = column(.id)
-        type = column(.type)
-        value = column(.title)
-        culprit = column(.culprit)
-        platform = column(.platform)
-        level = Level(rawValue: column(.level)) ?? .error
-        action = Action(rawValue: column(.action)) ?? .caught
+        id = IssueID(project: project, fingerprint: fingerprint)
+        self.row = int(.id)
+        type = text(.type)
+        value = text(.title)
+        culprit = text(.culprit)
+        platform = text(.platform)
+        level = UInt8(exactly: int(.level)).flatMap(Level.init) ?? .error
+        action = UInt8(exactly: int(.action)).flatMap(Action.init) ?? .caught
         status = life.status
         version = life.version
-        events = column(.events)
-        users = column(.users)
-        usersAreExact = column(.usersExact)
-        accounts = column(.accounts)
-        accountsAreExact = column(.accountsExact)
-        firstSeen = Timestamp(microseconds: column(.firstSeen))
-        lastSeen = Timestamp(microseconds: column(.lastSeen))
+        events = Int(int(.events))
+        users = Int(int(.users))
+        usersAreExact = int(.usersExact) != 0
+        accounts = Int(int(.accounts))
+        accountsAreExact = int(.accountsExact) != 0
+        firstSeen = Timestamp(microseconds: int(.firstSeen))
+        lastSeen = Timestamp(microseconds: int(.lastSeen))
         firstRelease = optional(.firstRelease)
         lastRelease = optional(.lastRelease)
-        lastOffset = UInt64(bitPattern: column(.lastOffset))
+        lastOffset = UInt64(bitPattern: int(.lastOffset))
         changedOffset = life.changedOffset
         changedAt = life.changedAt
         resolution = life.resolution
         until = life.until
-        unjudged = column(.unjudged)
+        unjudged = Int(int(.unjudged))
+    }
+
+    func fetchEnvironments(_ tables: IssueTables, _ db: Database) throws -> [String] {
         let isPart =
             tables.hasMerges
             ? "issue = ?1 OR issue IN (SELECT part FROM issue_part WHERE issue = ?1)" : "issue = ?1"
-        environments = try String.fetchAll(
+        return try String.fetchAll(
             db.cachedStatement(
                 sql: """
                     SELECT DISTINCT environment FROM issue_environment
                     WHERE \(isPart) ORDER BY environment
-                    """), arguments: [self.row])
-        assignee = try String.fetchOne(
-            db.cachedStatement(sql: "SELECT assignee FROM issue_assignee WHERE issue = ?"),
-            arguments: [self.row])
+                    """), arguments: [row])
     }
 
     /// `TypeError: x is undefined`; a captured message is its own title.
@@ -102,34 +114,30 @@ package struct IssueSummary: Hashable, Sendable {
     /// none of this id; an id of another version of the fingerprint, where the project was
     /// regrouped, stands for the issue in which that one goes on.
     package static func fetch(_ id: IssueID, _ db: Database) throws -> IssueSummary? {
-        guard let row = try row(id, db) else {
-            guard let heir = try GroupingNames.issue(of: id, db), heir != id else { return nil }
-            return try fetchNamed(heir, db)
-        }
-        return try shown(row, db)
-    }
-
-    private static func row(_ id: IssueID, _ db: Database) throws -> Row? {
-        try Row.fetchOne(
-            db.cachedStatement(
-                sql: """
-                    SELECT issue.*, issue_part.issue AS shown_in FROM issue
-                    LEFT JOIN issue_part ON issue_part.part = issue.id
-                    WHERE project = ? AND fingerprint = ?
-                    """), arguments: [id.project, IssueID.text(id.fingerprint)])
+        if let issue = try fetchNamed(id, db) { return issue }
+        guard let heir = try GroupingNames.issue(of: id, db), heir != id else { return nil }
+        return try fetchNamed(heir, db)
     }
 
     private static func fetchNamed(_ id: IssueID, _ db: Database) throws -> IssueSummary? {
-        try row(id, db).flatMap { try shown($0, db) }
-    }
-
-    private static func shown(_ row: Row, _ db: Database) throws -> IssueSummary? {
         let tables = try IssueTables(db)
-        guard let issue = row["shown_in"] as Int64? else {
-            return try IssueSummary(row: row, tables, db)
+        let own = try RowReader(
+            db,
+            """
+            SELECT issue.*, issue_part.issue FROM issue
+            LEFT JOIN issue_part ON issue_part.part = issue.id
+            WHERE project = ? AND fingerprint = ?
+            """)
+        let found = try own.first(
+            .int(Int64(id.project)), .text(IssueID.text(id.fingerprint))
+        ) { row in
+            (
+                issue: try IssueSummary(row: row, tables, db),
+                shownIn: row.int(orNull: IssueColumn.allCases.count)
+            )
         }
-        return try Row.fetchOne(
-            db.cachedStatement(sql: "SELECT * FROM issue_merged WHERE id = ?"), arguments: [issue]
-        ).map { try IssueSummary(row: $0, tables, db) }
+        guard let shownIn = found?.shownIn else { return found?.issue }
+        return try RowReader(db, "SELECT * FROM issue_merged WHERE id = ?")
+            .first(.int(shownIn)) { try IssueSummary(row: $0, tables, db) }
     }
 }

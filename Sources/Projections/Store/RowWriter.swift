@@ -7,39 +7,114 @@ import GRDBSQLite
 /// transaction. The statement is kept by the connection's cache. Not to be used outside the
 /// transaction that it was made in.
 struct RowWriter {
+    private let statement: BoundStatement
+
+    init(_ db: Database, _ sql: String) throws {
+        statement = BoundStatement(try db.cachedStatement(sql: sql), db)
+    }
+
+    /// Binds the values in order and runs the statement; throws what SQLite says.
+    func run(_ values: SQLValue...) throws { try run(list: values) }
+
+    /// The same for a list made at run time.
+    func run(list values: [SQLValue]) throws {
+        statement.bind(values)
+        defer { statement.reset() }
+        _ = try statement.step()
+    }
+}
+
+/// Reads rows with one statement over and over, straight from SQLite.
+///
+/// GRDB's own rows look up the names of all columns with each. Not to be used outside the transaction that
+/// it was made in.
+struct RowReader {
+    private let statement: BoundStatement
+
+    init(_ db: Database, _ sql: String) throws {
+        self.init(try db.cachedStatement(sql: sql), db)
+    }
+
+    init(_ statement: Statement, _ db: Database) {
+        self.statement = BoundStatement(statement, db)
+    }
+
+    /// What `read` makes of the first row; nil where there is none.
+    func first<Result>(
+        _ values: SQLValue..., read: (SQLRow) throws -> Result
+    ) throws -> Result? {
+        statement.bind(values)
+        defer { statement.reset() }
+        return try statement.step() ? try read(statement.row) : nil
+    }
+
+    /// What `read` makes of each row.
+    func all<Result>(
+        _ arguments: StatementArguments, read: (SQLRow) throws -> Result
+    ) throws -> [Result] {
+        try statement.bind(arguments)
+        defer { statement.reset() }
+        var results: [Result] = []
+        while try statement.step() { results.append(try read(statement.row)) }
+        return results
+    }
+}
+
+/// The row that a statement stands at; its columns by their places, from 0.
+struct SQLRow {
+    fileprivate let statement: OpaquePointer
+
+    func int(_ column: Int) -> Int64 { sqlite3_column_int64(statement, Int32(column)) }
+
+    func int(orNull column: Int) -> Int64? { isNull(column) ? nil : int(column) }
+
+    /// Empty for null.
+    func text(_ column: Int) -> String {
+        guard let bytes = sqlite3_column_text(statement, Int32(column)) else { return "" }
+        let count = Int(sqlite3_column_bytes(statement, Int32(column)))
+        return String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
+    }
+
+    func text(orNull column: Int) -> String? { isNull(column) ? nil : text(column) }
+
+    private func isNull(_ column: Int) -> Bool {
+        sqlite3_column_type(statement, Int32(column)) == SQLITE_NULL
+    }
+}
+
+/// A statement of the connection's cache, run without GRDB's boxes.
+private struct BoundStatement {
     private let statement: OpaquePointer
     private let owner: Statement
     private let db: Database
 
-    init(_ db: Database, _ sql: String) throws {
+    init(_ owner: Statement, _ db: Database) {
         self.db = db
-        owner = try db.cachedStatement(sql: sql)
+        self.owner = owner
         statement = owner.sqliteStatement
     }
 
-    /// Binds the values in order and runs the statement; throws what SQLite says.
-    func run(_ values: SQLValue...) throws {
-        for (index, value) in values.enumerated() {
-            bind(value, at: Int32(index + 1))
-        }
-        try step()
-    }
+    var row: SQLRow { SQLRow(statement: statement) }
 
-    /// The same for a list made at run time.
-    func run(list values: [SQLValue]) throws {
-        for (index, value) in values.enumerated() {
-            bind(value, at: Int32(index + 1))
-        }
-        try step()
-    }
-
-    private func step() throws {
+    /// True: it stands at a row.
+    func step() throws -> Bool {
         let code = sqlite3_step(statement)
-        sqlite3_reset(statement)
         guard code == SQLITE_DONE || code == SQLITE_ROW else {
             throw DatabaseError(
                 resultCode: ResultCode(rawValue: code), message: db.lastErrorMessage)
         }
+        return code == SQLITE_ROW
+    }
+
+    func reset() { sqlite3_reset(statement) }
+
+    func bind(_ arguments: StatementArguments) throws {
+        sqlite3_reset(statement)
+        try owner.setArguments(arguments)
+    }
+
+    func bind(_ values: [SQLValue]) {
+        for (index, value) in values.enumerated() { bind(value, at: Int32(index + 1)) }
     }
 
     private func bind(_ value: SQLValue, at index: Int32) {
