@@ -16,6 +16,8 @@ package final class IssueLists: Sendable {
     private let view: any LiveView
     private let queue = DispatchQueue(label: "issue-lists", qos: .userInitiated)
     private let state = Mutex(State())
+    /// The board is to take over a commit, and has not begun.
+    private let isFollowing = Atomic(false)
 
     private struct State {
         /// Nil: it is to be made.
@@ -76,17 +78,50 @@ package final class IssueLists: Sendable {
         Task.detached { [self] in _ = try? await fetch(asked) }
     }
 
-    /// On the queue only, so that changes reach the board in their order; nil: the board cannot say.
+    // MARK: on the queue, so that changes reach the board in their order
+
+    /// Nil: the board cannot say.
     private func fetch(_ query: IssueQuery, _ store: ViewStore) throws -> Page? {
+        let page = try withBoard(of: store) { board, end, db in
+            // What goes wrong with a query leaves the board as it is.
+            Result { try board.fetch(query, db).map { (value: $0, offset: end) } }
+        }
+        return try page?.get()
+    }
+
+    /// Takes over what a commit has changed, so that the next list need not: after a minute of load the
+    /// first one would read tens of thousands of rows.
+    private func follow(_ store: ViewStore) {
+        guard state.withLock({ $0.store === store && $0.board != nil }) else { return }
+        // Whatever goes wrong is said to the next who asks.
+        _ = try? withBoard(of: store) { _, _, _ in }
+    }
+
+    /// Calls `body` with the board as the view is in a snapshot; nil: the view is too large for a board.
+    private func withBoard<T>(
+        of store: ViewStore,
+        _ body: (_ board: inout IssueBoard, _ end: UInt64, _ db: Database) throws -> T
+    ) throws -> T? {
         // Taken out, so that there is one board and no copy; an error while it is read leaves none.
         var state = self.state.withLock { state in
             defer { state = State() }
             return state
         }
-        if state.store !== store { state = State(store: store) }
-        let result: Result<Page?, any Error>?
+        if state.store !== store {
+            state = State(store: store)
+            store.changes.follow { [weak self, weak store] in
+                guard let self, let store else { return }
+                // One waits for its turn, and sees all that came before it.
+                guard !isFollowing.exchange(true, ordering: .relaxed) else { return }
+                queue.async { [self] in
+                    isFollowing.store(false, ordering: .relaxed)
+                    follow(store)
+                }
+            }
+        }
+        let result: T?
         do {
-            result = try fetch(query, &state, store)
+            result = try update(&state, store, body)
         } catch {
             // What was taken is lost with the board.
             store.changes.ignore()
@@ -99,24 +134,25 @@ package final class IssueLists: Sendable {
         }
         let next = state
         self.state.withLock { $0 = next }
-        return try result.get()
+        return result
     }
 
-    /// Nil: the view is too large for a board.
-    private func fetch(
-        _ query: IssueQuery, _ state: inout State, _ store: ViewStore
-    ) throws -> Result<Page?, any Error>? {
+    /// Brings the board up to a snapshot and calls `body` in it.
+    private func update<T>(
+        _ state: inout State, _ store: ViewStore,
+        _ body: (_ board: inout IssueBoard, _ end: UInt64, _ db: Database) throws -> T
+    ) throws -> T? {
         var board = state.board ?? IssueBoard()
         state.board = nil
         // From here on all is noted that a snapshot may have.
         state.changes.add(store.changes.take())
-        let result = try store.pool.read { db -> Result<Page?, any Error>? in
+        let result = try store.pool.read { db -> T? in
             let end = try ViewStore.checkpoint(db)
             state.changes.add(store.changes.take())
             let lacking = state.changes.lacking(of: end)
             guard try board.update(lacking.rows, edits: lacking.edits, db) else { return nil }
             state.changes.leave(end)
-            return Result { try board.fetch(query, db).map { (value: $0, offset: end) } }
+            return try body(&board, end, db)
         }
         state.board = board
         return result

@@ -285,8 +285,7 @@ package struct RegroupComparison {
             users.formUnion(
                 try store.pool.read { db in
                     try PeopleStore.read(
-                        .init(owner: tally.number, kind: .users), .issues, db
-                    ).counter
+                        .init(owner: tally.number, kind: .users), .issues, db)
                 })
         }
         return RegroupDiff.Side(

@@ -23,12 +23,17 @@ final class IssueDays {
             last = hour
         }
         if busy == 1 {
-            return try writer(hour: last).run(
-                .int(issue), .int(entry.day), .int(Int64(entry.hours[last])))
+            return try writer(hour: last).run { row in
+                row.int(issue)
+                row.int(entry.day)
+                row.int(Int64(entry.hours[last]))
+            }
         }
-        var values: [SQLValue] = [.int(issue), .int(entry.day)]
-        for hour in 0..<24 { values.append(.int(Int64(entry.hours[hour]))) }
-        try whole.run(list: values)
+        try whole.run { row in
+            row.int(issue)
+            row.int(entry.day)
+            for hour in 0..<24 { row.int(Int64(entry.hours[hour])) }
+        }
     }
 
     private func writer(hour: Int) throws -> RowWriter {

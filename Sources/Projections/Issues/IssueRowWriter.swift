@@ -8,9 +8,8 @@ import GRDB
 /// cache is, and however many issues a batch has.
 struct IssueRowWriter {
     private let db: Database
-    private let find: Statement
-    private let sightings: Statement
-    private let insertIssue: RowWriter
+    private let find: RowReader
+    private let sightings: RowReader
     private let issue: IssueUpdate
     private let environment: RowWriter
     private let release: RowWriter
@@ -21,19 +20,10 @@ struct IssueRowWriter {
 
     init(_ db: Database) throws {
         self.db = db
-        find = try db.cachedStatement(
-            sql: "SELECT id FROM issue WHERE project = ? AND fingerprint = ?")
-        sightings = try db.cachedStatement(
-            sql: """
-                SELECT first_seen, first_offset, last_seen, last_offset FROM issue WHERE id = ?
-                """)
-        insertIssue = try RowWriter(
+        find = try RowReader(db, "SELECT id FROM issue WHERE project = ? AND fingerprint = ?")
+        sightings = try RowReader(
             db,
-            """
-            INSERT INTO issue (id, project, fingerprint, first_seen, first_offset, last_seen,
-                last_offset)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
-            """)
+            "SELECT first_seen, first_offset, last_seen, last_offset FROM issue WHERE id = ?")
         issue = IssueUpdate(db)
         environment = try RowWriter(db, Self.namedSQL("environment"))
         release = try RowWriter(db, Self.namedSQL("release"))
@@ -65,12 +55,15 @@ struct IssueRowWriter {
             let isFirst = isNew || issue.first < place.first
             let isLast = isNew || place.last < issue.last
             let users = try add(issue.users, .users, place.id, isNew: isNew, &people)
-                .map(PeopleCount.init)
             let accounts = try add(issue.accounts, .accounts, place.id, isNew: isNew, &people)
-                .map(PeopleCount.init)
-            try self.issue.write(
-                issue, place.id, delta.names.strings, isFirst: isFirst, isLast: isLast,
-                users: users, accounts: accounts)
+            if isNew {
+                try self.issue.insert(
+                    issue, place.id, delta.names.strings, users: users, accounts: accounts)
+            } else {
+                try self.issue.write(
+                    issue, place.id, delta.names.strings, isFirst: isFirst, isLast: isLast,
+                    users: users, accounts: accounts)
+            }
             try write(issue.environments, place.id, environment, delta.names.strings)
             try write(issue.releases, place.id, release, delta.names.strings)
             for entry in issue.days { try days.write(entry, place.id) }
@@ -115,32 +108,24 @@ struct IssueRowWriter {
         }
         for index in sought {
             let key = issues[index].key
-            let row = try Row.fetchOne(
-                find, arguments: [key.project, IssueID.text(key.fingerprint)])
-            if let row { entries[index].id = row[0] } else { entries[index].isNew = true }
+            let row = try find.first(
+                .int(Int64(key.project)), .text(IssueID.text(key.fingerprint))
+            ) { $0.int(0) }
+            if let row { entries[index].id = row } else { entries[index].isNew = true }
         }
-        try insert(sought.filter { entries[$0].isNew }, issues, &entries)
+        try number(sought.filter { entries[$0].isNew }, &entries)
         for index in entries.indices {
             if let place = entries[index].place { entries[index].id = place.id }
         }
         return entries.sorted { $0.id < $1.id }
     }
 
-    /// Makes rows, numbered in the order in which the issues were met, whatever the batches.
-    private func insert(
-        _ new: [Int], _ issues: ContiguousArray<IssueDelta.Issue>, _ entries: inout [Entry]
-    ) throws {
+    /// Gives new issues their rows, in the order in which they were met, whatever the batches.
+    private func number(_ new: [Int], _ entries: inout [Entry]) throws {
         guard !new.isEmpty else { return }
         let last = try Int64.fetchOne(db, sql: "SELECT max(id) FROM issue") ?? 0
         for (count, index) in new.sorted().enumerated() {
             entries[index].id = last + 1 + Int64(count)
-        }
-        for index in new {
-            let issue = issues[index]
-            try insertIssue.run(
-                .int(entries[index].id), .int(Int64(issue.key.project)),
-                .text(IssueID.text(issue.key.fingerprint)), .int(issue.first.happened),
-                .offset(issue.first.offset), .int(issue.last.happened), .offset(issue.last.offset))
         }
     }
 
@@ -149,22 +134,31 @@ struct IssueRowWriter {
         _ entry: Entry, _ issue: IssueDelta.Issue
     ) throws -> IssuePlaces.Place {
         if let place = entry.place { return place }
-        guard !entry.isNew, let row = try Row.fetchOne(sightings, arguments: [entry.id]) else {
-            return IssuePlaces.Place(id: entry.id, first: issue.first, last: issue.last)
-        }
-        return IssuePlaces.Place(
-            id: entry.id,
-            first: IssueDelta.Sighting(happened: row[0], offset: UInt64(bitPattern: row[1])),
-            last: IssueDelta.Sighting(happened: row[2], offset: UInt64(bitPattern: row[3])))
+        let known =
+            entry.isNew
+            ? nil
+            : try sightings.first(.int(entry.id)) { row in
+                IssuePlaces.Place(
+                    id: entry.id,
+                    first: IssueDelta.Sighting(
+                        happened: row.int(0), offset: UInt64(bitPattern: row.int(1))),
+                    last: IssueDelta.Sighting(
+                        happened: row.int(2), offset: UInt64(bitPattern: row.int(3))))
+            }
+        return known ?? IssuePlaces.Place(id: entry.id, first: issue.first, last: issue.last)
     }
 
     private func write(
         _ named: [IssueDelta.Named], _ id: Int64, _ writer: RowWriter, _ names: [String]
     ) throws {
         for entry in named {
-            try writer.run(
-                .int(id), .text(names[entry.name]), .count(entry.events), .int(entry.first),
-                .int(entry.last))
+            try writer.run { row in
+                row.int(id)
+                row.text(names[entry.name])
+                row.count(entry.events)
+                row.int(entry.first)
+                row.int(entry.last)
+            }
         }
     }
 
@@ -177,11 +171,11 @@ struct IssueRowWriter {
         """
     }
 
-    /// Adds people and returns their counter; nil where there are none.
+    /// Adds people and returns how many there are; nil where none are added.
     private func add(
         _ keys: [UInt64], _ kind: PeopleStore.Kind, _ id: Int64, isNew: Bool,
         _ people: inout PeopleStore
-    ) throws -> DistinctCounter? {
+    ) throws -> PeopleCount? {
         if keys.isEmpty { return nil }
         let address = PeopleStore.Address(owner: id, kind: kind)
         return try people.add(keys, to: address, isNewOwner: isNew, peopleRows)
@@ -190,7 +184,7 @@ struct IssueRowWriter {
     /// The row of an issue; nil where it has had no event.
     func row(of issue: IssueID) throws -> Int64? {
         let key = IssueID.text(issue.fingerprint)
-        return try Row.fetchOne(find, arguments: [issue.project, key])?[0] as Int64?
+        return try find.first(.int(Int64(issue.project)), .text(key)) { $0.int(0) }
     }
 
     // MARK: acts of triage

@@ -22,6 +22,7 @@ final class IssueUpdate {
     private let db: Database
     /// One for each set of columns, at the place of its raw value; made when first needed.
     private var writers = [RowWriter?](repeating: nil, count: 16)
+    private var insert: RowWriter?
 
     init(_ db: Database) {
         self.db = db
@@ -41,28 +42,67 @@ final class IssueUpdate {
         if isLast { set.insert(.last) }
         if users != nil { set.insert(.users) }
         if accounts != nil { set.insert(.accounts) }
-        var values: [SQLValue] = [.int(id), .count(issue.events), .count(issue.unjudged)]
-        if isFirst {
-            values += [
-                .int(issue.first.happened), .offset(issue.first.offset),
-                .text(orNull: issue.firstRelease < 0 ? nil : names[issue.firstRelease]),
-            ]
+        let last = isLast ? try EventDigestView(issue.lastDigest) : nil
+        try writer(set).run { row in
+            row.int(id)
+            row.count(issue.events)
+            row.count(issue.unjudged)
+            if isFirst { Self.bindFirst(issue, names, &row) }
+            if let last { Self.bind(issue.last, last, &row) }
+            for counter in [users, accounts] {
+                guard let counter else { continue }
+                Self.bind(counter, &row)
+            }
         }
-        if isLast {
-            let digest = try EventDigestView(issue.lastDigest)
-            values += [
-                .int(issue.last.happened), .offset(issue.last.offset),
-                .text(orNull: digest.releaseRange.isEmpty ? nil : digest.release),
-                .text(digest.type), .text(digest.value), .text(digest.culprit),
-                .text(digest.platform), .int(Int64(digest.level.rawValue)),
-                .int(Int64(digest.action.rawValue)),
-            ]
+    }
+
+    /// Makes the row of an issue with all that its first batch says of it.
+    func insert(
+        _ issue: IssueDelta.Issue, _ id: Int64, _ names: [String], users: PeopleCount?,
+        accounts: PeopleCount?
+    ) throws {
+        let last = try EventDigestView(issue.lastDigest)
+        let insert = try insert ?? RowWriter(db, Self.insertSQL)
+        self.insert = insert
+        try insert.run { row in
+            row.int(id)
+            row.int(Int64(issue.key.project))
+            row.text(IssueID.text(issue.key.fingerprint))
+            row.count(issue.events)
+            row.count(issue.unjudged)
+            Self.bindFirst(issue, names, &row)
+            Self.bind(issue.last, last, &row)
+            for counter in [users, accounts] {
+                Self.bind(counter ?? PeopleCount(DistinctCounter()), &row)
+            }
         }
-        for counter in [users, accounts] {
-            guard let counter else { continue }
-            values += [.count(counter.count), .int(counter.isExact ? 1 : 0)]
-        }
-        try writer(set).run(list: values)
+    }
+
+    private static func bindFirst(
+        _ issue: IssueDelta.Issue, _ names: [String], _ row: inout RowBinder
+    ) {
+        row.int(issue.first.happened)
+        row.offset(issue.first.offset)
+        row.text(orNull: issue.firstRelease < 0 ? nil : names[issue.firstRelease])
+    }
+
+    private static func bind(
+        _ last: IssueDelta.Sighting, _ digest: EventDigestView, _ row: inout RowBinder
+    ) {
+        row.int(last.happened)
+        row.offset(last.offset)
+        row.text(orNull: digest.releaseRange.isEmpty ? nil : digest.release)
+        row.text(digest.type)
+        row.text(digest.value)
+        row.text(digest.culprit)
+        row.text(digest.platform)
+        row.int(Int64(digest.level.rawValue))
+        row.int(Int64(digest.action.rawValue))
+    }
+
+    private static func bind(_ counter: PeopleCount, _ row: inout RowBinder) {
+        row.count(counter.count)
+        row.int(counter.isExact ? 1 : 0)
     }
 
     private func writer(_ set: Columns) throws -> RowWriter {
@@ -82,23 +122,36 @@ final class IssueUpdate {
         static let accounts = Columns(rawValue: 8)
     }
 
+    private static let firstColumns = ["first_seen", "first_offset", "first_release"]
+    private static let lastColumns = [
+        "last_seen", "last_offset", "last_release", "type", "title", "culprit", "platform", "level",
+        "action",
+    ]
+    private static let userColumns = ["users", "users_exact"]
+    private static let accountColumns = ["accounts", "accounts_exact"]
+
     /// The first three values are those of every statement; the others follow in the order of
     /// their columns.
     private static func sql(_ set: Columns) -> String {
         var columns: [String] = []
-        if set.contains(.first) { columns += ["first_seen", "first_offset", "first_release"] }
-        if set.contains(.last) {
-            columns += [
-                "last_seen", "last_offset", "last_release", "type", "title", "culprit",
-                "platform", "level", "action",
-            ]
-        }
-        if set.contains(.users) { columns += ["users", "users_exact"] }
-        if set.contains(.accounts) { columns += ["accounts", "accounts_exact"] }
+        if set.contains(.first) { columns += firstColumns }
+        if set.contains(.last) { columns += lastColumns }
+        if set.contains(.users) { columns += userColumns }
+        if set.contains(.accounts) { columns += accountColumns }
         let changes = columns.enumerated().map { ", \($1) = ?\($0 + 4)" }.joined()
         return """
             UPDATE issue SET events = events + ?2, unjudged = unjudged + ?3\(changes)
             WHERE id = ?1
             """
     }
+
+    private static let insertSQL: String = {
+        let columns =
+            ["id", "project", "fingerprint", "events", "unjudged"] + firstColumns + lastColumns
+            + userColumns + accountColumns
+        return """
+            INSERT INTO issue (\(columns.joined(separator: ", ")))
+            VALUES (\(columns.map { _ in "?" }.joined(separator: ", ")))
+            """
+    }()
 }

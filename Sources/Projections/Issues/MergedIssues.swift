@@ -96,7 +96,7 @@ struct MergedIssues {
         var all = DistinctCounter()
         for part in parts(of: issue) {
             all.formUnion(
-                try PeopleStore.read(.init(owner: part, kind: kind), .issues, db).counter)
+                try PeopleStore.read(.init(owner: part, kind: kind), .issues, db))
         }
         return all
     }

@@ -20,6 +20,8 @@ struct PeopleStore {
         /// The row whose people they are.
         var owner: Int64
         var kind: Kind
+
+        func hash(into hasher: inout Hasher) { hasher.combine(owner << 2 | kind.rawValue) }
     }
 
     private struct Entry {
@@ -44,11 +46,32 @@ struct PeopleStore {
 
     init(_ table: PeopleTable) { self.table = table }
 
-    /// Adds keys to a counter, writes what is new, and returns the counter.
+    /// Adds keys to a counter, writes what is new, and returns how many there are.
+    ///
+    /// Where it throws, the counter may have what its rows lack: the store is not to be used any more.
     mutating func add(
         _ keys: [UInt64], to address: Address, isNewOwner: Bool, _ rows: PeopleRows
-    ) throws -> DistinctCounter {
-        var entry = try take(address, isNewOwner: isNewOwner, rows.db)
+    ) throws -> PeopleCount {
+        tick += 1
+        if let place = cache.index(forKey: address) {
+            let before = Self.weight(cache.values[place])
+            cache.values[place].lastUse = tick
+            try Self.insert(keys, &cache.values[place], address, rows)
+            cachedKeys += Self.weight(cache.values[place]) - before
+            return PeopleCount(cache.values[place].counter)
+        }
+        var entry =
+            isNewOwner
+            ? Entry(counter: DistinctCounter(), parts: 0, lastUse: tick) : try load(address, rows)
+        try Self.insert(keys, &entry, address, rows)
+        let count = PeopleCount(entry.counter)
+        put(entry, address)
+        return count
+    }
+
+    private static func insert(
+        _ keys: [UInt64], _ entry: inout Entry, _ address: Address, _ rows: PeopleRows
+    ) throws {
         let change = entry.counter.insert(keys)
         switch (entry.counter.content, change) {
         case (.exact(let all), .keys(let new)):
@@ -71,15 +94,13 @@ struct PeopleStore {
             try write(sketch.usedChunks, of: sketch, address, rows)
         case (.exact, _): break
         }
-        put(entry, address)
-        return entry.counter
     }
 
-    private func write(
+    private static func write(
         _ chunks: [Int], of sketch: HyperLogLog, _ address: Address, _ rows: PeopleRows
     ) throws {
         for chunk in chunks {
-            try rows.write(address, part: Self.part(ofChunk: chunk), Array(sketch.chunk(chunk)))
+            try rows.write(address, part: part(ofChunk: chunk), Array(sketch.chunk(chunk)))
         }
     }
 
@@ -94,19 +115,6 @@ struct PeopleStore {
     }
 
     // MARK: rows
-
-    private mutating func take(
-        _ address: Address, isNewOwner: Bool, _ db: Database
-    ) throws -> Entry {
-        tick += 1
-        if var entry = cache.removeValue(forKey: address) {
-            cachedKeys -= Self.weight(entry)
-            entry.lastUse = tick
-            return entry
-        }
-        if isNewOwner { return Entry(counter: DistinctCounter(), parts: 0, lastUse: tick) }
-        return try load(address, db)
-    }
 
     private mutating func put(_ entry: Entry, _ address: Address) {
         cache[address] = entry
@@ -126,39 +134,43 @@ struct PeopleStore {
     /// The slot in the cache and the array's header, in keys of 8 bytes.
     private static let entryOverhead = 16
 
-    private func load(_ address: Address, _ db: Database) throws -> Entry {
-        let (counter, parts) = try Self.read(address, table, db)
+    private func load(_ address: Address, _ rows: PeopleRows) throws -> Entry {
+        let (counter, parts) = try rows.read(address)
         return Entry(counter: counter, parts: counter.isExact ? parts : 0, lastUse: tick)
     }
 
-    /// The counter that the rows hold, and how many these are.
+    /// The counter that the rows hold.
     static func read(
         _ address: Address, _ table: PeopleTable, _ db: Database
-    ) throws -> (counter: DistinctCounter, parts: Int) {
-        let rows = try Row.fetchAll(
-            db,
-            sql: "SELECT part, hashes FROM \(table.name) WHERE \(table.owner) = ? AND kind = ?",
-            arguments: [address.owner, address.kind.rawValue])
-        if rows.contains(where: { ($0[0] as Int64) < 0 }) {
-            return (DistinctCounter(.sketch(try sketch(rows, table))), 1)
-        }
-        var counter = DistinctCounter()
-        counter.insert(rows.flatMap { self.keys(Array($0[1] as Data)) })
-        return (counter, rows.count)
+    ) throws -> DistinctCounter {
+        try PeopleRows(db, table).read(address).counter
     }
 
-    /// Puts a sketch together; throws where a chunk is none.
-    private static func sketch(_ rows: [Row], _ table: PeopleTable) throws -> HyperLogLog {
+    /// Puts a counter together; throws where a row is none.
+    fileprivate static func counter(
+        of rows: [(part: Int64, hashes: [UInt8])], _ table: PeopleTable
+    ) throws -> DistinctCounter {
+        if rows.contains(where: { $0.part < 0 }) {
+            return DistinctCounter(.sketch(try sketch(rows, table)))
+        }
+        var counter = DistinctCounter()
+        counter.insert(rows.flatMap { keys($0.hashes) })
+        return counter
+    }
+
+    private static func sketch(
+        _ rows: [(part: Int64, hashes: [UInt8])], _ table: PeopleTable
+    ) throws -> HyperLogLog {
         var registers = [UInt8](repeating: 0, count: HyperLogLog.registerCount)
         let size = HyperLogLog.chunkRegisterCount
         for row in rows {
-            let chunk = part(ofChunk: 0) - (row[0] as Int64)
-            let bytes = row[1] as Data
-            guard (0..<Int64(HyperLogLog.chunkCount)).contains(chunk), bytes.count == size else {
+            let chunk = part(ofChunk: 0) - row.part
+            guard (0..<Int64(HyperLogLog.chunkCount)).contains(chunk), row.hashes.count == size
+            else {
                 throw FoldError("the table \(table.name) has a row that cannot be read")
             }
             let start = Int(chunk) * size
-            registers.replaceSubrange(start..<start + size, with: bytes)
+            registers.replaceSubrange(start..<start + size, with: row.hashes)
         }
         guard let sketch = HyperLogLog(registers: registers) else {
             throw FoldError("the table \(table.name) has a sketch that cannot be read")
@@ -187,17 +199,20 @@ struct PeopleTable {
     static let releases = PeopleTable(name: "health_people", owner: "health")
 }
 
-/// Writes the parts of counters within one transaction.
+/// Reads and writes the parts of counters within one transaction.
 struct PeopleRows {
-    let db: Database
+    private let table: PeopleTable
     private let delete: RowWriter
     private let insert: RowWriter
+    private let find: RowReader
 
     init(_ db: Database, _ table: PeopleTable) throws {
-        self.db = db
+        self.table = table
         delete = try RowWriter(
             db, "DELETE FROM \(table.name) WHERE \(table.owner) = ? AND kind = ?")
         insert = try RowWriter(db, "INSERT OR REPLACE INTO \(table.name) VALUES (?, ?, ?, ?)")
+        find = try RowReader(
+            db, "SELECT part, hashes FROM \(table.name) WHERE \(table.owner) = ? AND kind = ?")
     }
 
     func remove(_ address: PeopleStore.Address) throws {
@@ -205,7 +220,20 @@ struct PeopleRows {
     }
 
     func write(_ address: PeopleStore.Address, part: Int64, _ bytes: [UInt8]) throws {
-        try insert.run(
-            .int(address.owner), .int(address.kind.rawValue), .int(part), .blob(bytes))
+        try insert.run { row in
+            row.int(address.owner)
+            row.int(address.kind.rawValue)
+            row.int(part)
+            row.blob(bytes)
+        }
+    }
+
+    /// The counter that the rows hold, and how many these are.
+    func read(_ address: PeopleStore.Address) throws -> (counter: DistinctCounter, parts: Int) {
+        var rows: [(part: Int64, hashes: [UInt8])] = []
+        try find.forEach(.int(address.owner), .int(address.kind.rawValue)) { row in
+            rows.append((row.int(0), row.withBlob(1) { Array($0) }))
+        }
+        return (try PeopleStore.counter(of: rows, table), rows.count)
     }
 }

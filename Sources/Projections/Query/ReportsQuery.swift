@@ -144,9 +144,9 @@ package struct ReleaseHealth: Hashable, Sendable {
             sum.firstOffset = min(sum.firstOffset, health.firstOffset)
             sum.firstReport = min(sum.firstReport, health.firstReport)
             users.formUnion(
-                try PeopleStore.read(.init(owner: id, kind: .users), .releases, db).counter)
+                try PeopleStore.read(.init(owner: id, kind: .users), .releases, db))
             crashedUsers.formUnion(
-                try PeopleStore.read(.init(owner: id, kind: .crashedUsers), .releases, db).counter)
+                try PeopleStore.read(.init(owner: id, kind: .crashedUsers), .releases, db))
         }
         sum.users = users.count
         sum.usersAreExact = users.isExact

@@ -46,6 +46,15 @@ package struct DistinctCounter: Equatable, Sendable {
     @discardableResult
     package mutating func insert(_ keys: [UInt64]) -> Change {
         switch content {
+        case .exact(var old) where keys.count == 1 && old.count < Self.exactLimit:
+            // What a live batch mostly has.
+            let key = keys[0]
+            let place = Self.place(of: key, in: old)
+            if place < old.count, old[place] == key { return .keys([]) }
+            content = .exact([])  // gives up the storage, so that it changes in place
+            old.insert(key, at: place)
+            content = .exact(old)
+            return .keys(keys)
         case .exact(let old):
             let (merged, new) = Self.merge(old, HashSort.sorted(keys))
             if merged.count <= Self.exactLimit {
@@ -79,6 +88,16 @@ package struct DistinctCounter: Equatable, Sendable {
             sketch.formUnion(more)
             content = .sketch(sketch)
         }
+    }
+
+    /// The first place whose key is not below.
+    private static func place(of key: UInt64, in keys: [UInt64]) -> Int {
+        var (low, high) = (0, keys.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if keys[middle] < key { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 
     /// Merges two sorted lists, the second perhaps with repeats; also returns what was new.

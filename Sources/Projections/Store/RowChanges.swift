@@ -37,6 +37,7 @@ package final class RowChanges<Edit: RowEdit>: Sendable {
         var noted: Noted?
         /// How far the last commit goes that was announced.
         var end: UInt64 = 0
+        var follower: (@Sendable () -> Void)?
     }
 
     fileprivate struct Noted {
@@ -82,7 +83,19 @@ package final class RowChanges<Edit: RowEdit>: Sendable {
 
     /// Commits begin behind `end`; what was announced beyond it has not taken effect.
     func begin(at end: UInt64) {
-        state.withLock { $0 = State(end: end) }
+        state.withLock { $0 = State(end: end, follower: $0.follower) }
+    }
+
+    /// From now on `body` is called behind each commit that is noted, on the thread that commits: it is to
+    /// return at once.
+    package func follow(_ body: @escaping @Sendable () -> Void) {
+        state.withLock { $0.follower = body }
+    }
+
+    /// Called when a commit that was announced can be seen.
+    func didCommit() {
+        let follower = state.withLock { $0.noted == nil ? nil : $0.follower }
+        follower?()
     }
 }
 

@@ -18,7 +18,12 @@ struct RowWriter {
 
     /// The same for a list made at run time.
     func run(list values: [SQLValue]) throws {
-        statement.bind(values)
+        try run { row in for value in values { row.add(value) } }
+    }
+
+    /// The same without a list: for what a commit does tens of thousands of times.
+    func run(_ bind: (inout RowBinder) -> Void) throws {
+        statement.bind(bind)
         defer { statement.reset() }
         _ = try statement.step()
     }
@@ -43,9 +48,16 @@ struct RowReader {
     func first<Result>(
         _ values: SQLValue..., read: (SQLRow) throws -> Result
     ) throws -> Result? {
-        statement.bind(values)
+        statement.bind { row in for value in values { row.add(value) } }
         defer { statement.reset() }
         return try statement.step() ? try read(statement.row) : nil
+    }
+
+    /// Calls `read` with each row.
+    func forEach(_ values: SQLValue..., read: (SQLRow) throws -> Void) throws {
+        statement.bind { row in for value in values { row.add(value) } }
+        defer { statement.reset() }
+        while try statement.step() { try read(statement.row) }
     }
 
     /// What `read` makes of each row.
@@ -73,6 +85,13 @@ struct SQLRow {
         guard let bytes = sqlite3_column_text(statement, Int32(column)) else { return "" }
         let count = Int(sqlite3_column_bytes(statement, Int32(column)))
         return String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
+    }
+
+    /// The bytes, as long as `body` runs.
+    func withBlob<Result>(_ column: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        let bytes = sqlite3_column_blob(statement, Int32(column))
+        let count = Int(sqlite3_column_bytes(statement, Int32(column)))
+        return body(UnsafeRawBufferPointer(start: bytes, count: bytes == nil ? 0 : count))
     }
 
     func text(orNull column: Int) -> String? { isNull(column) ? nil : text(column) }
@@ -113,30 +132,63 @@ private struct BoundStatement {
         try owner.setArguments(arguments)
     }
 
-    func bind(_ values: [SQLValue]) {
-        for (index, value) in values.enumerated() { bind(value, at: Int32(index + 1)) }
+    func bind(_ values: (inout RowBinder) -> Void) {
+        var row = RowBinder(statement: statement)
+        values(&row)
+    }
+}
+
+/// Takes the values of a statement, one after the other.
+struct RowBinder {
+    fileprivate let statement: OpaquePointer
+    private var index: Int32 = 0
+
+    fileprivate init(statement: OpaquePointer) { self.statement = statement }
+
+    mutating func null() {
+        index += 1
+        sqlite3_bind_null(statement, index)
     }
 
-    private func bind(_ value: SQLValue, at index: Int32) {
+    mutating func int(_ number: Int64) {
+        index += 1
+        sqlite3_bind_int64(statement, index, number)
+    }
+
+    mutating func count(_ number: Int) { int(Int64(number)) }
+
+    mutating func offset(_ number: UInt64) { int(Int64(bitPattern: number)) }
+
+    mutating func text(_ text: String) {
+        index += 1
+        var text = text
+        text.withUTF8 { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { characters in
+                _ = sqlite3_bind_text(
+                    statement, index, characters.baseAddress, Int32(characters.count),
+                    Self.transient)
+            }
+        }
+    }
+
+    mutating func text(orNull text: String?) {
+        if let text { self.text(text) } else { null() }
+    }
+
+    mutating func blob(_ bytes: [UInt8]) {
+        index += 1
+        bytes.withUnsafeBytes { buffer in
+            _ = sqlite3_bind_blob(
+                statement, index, buffer.baseAddress, Int32(buffer.count), Self.transient)
+        }
+    }
+
+    fileprivate mutating func add(_ value: SQLValue) {
         switch value {
-        case .null:
-            sqlite3_bind_null(statement, index)
-        case .int(let number):
-            sqlite3_bind_int64(statement, index, number)
-        case .text(let text):
-            var text = text
-            text.withUTF8 { bytes in
-                bytes.withMemoryRebound(to: CChar.self) { characters in
-                    _ = sqlite3_bind_text(
-                        statement, index, characters.baseAddress, Int32(characters.count),
-                        Self.transient)
-                }
-            }
-        case .blob(let bytes):
-            bytes.withUnsafeBytes { buffer in
-                _ = sqlite3_bind_blob(
-                    statement, index, buffer.baseAddress, Int32(buffer.count), Self.transient)
-            }
+        case .null: null()
+        case .int(let number): int(number)
+        case .text(let text): self.text(text)
+        case .blob(let bytes): blob(bytes)
         }
     }
 

@@ -121,6 +121,7 @@ struct FoldSession {
             store.changes.ignore()
             throw error
         }
+        store.changes.didCommit()
         projection.didCommit()
         self.regrouping?.didCommit()
         committed = next
