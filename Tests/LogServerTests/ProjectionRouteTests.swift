@@ -138,6 +138,43 @@ import Testing
         }
     }
 
+    @Test func `copies that lie far apart are joined by others of what was between them`()
+        async throws
+    {
+        var options = LogOptions()
+        options.segmentByteLimit = 32 * 1024
+        try await RunningServer.with(log: options) { server in
+            let app = server.app
+            #expect(try await !app.fillPastIfDue(records: 10))
+            for number in 0..<60 {
+                _ = try await server.makeIssue(
+                    #"{"type":"E","message":"\#(number % 7)","tags":{"t":"\#(UUID().uuidString)"}}"#
+                )
+            }
+            for view in app.views { try await view.waitUntil(offset: app.log.durableOffset) }
+            #expect(try await app.snapshotIfDue(records: 10) != nil)
+            while try await app.fillPastIfDue(records: 10) {}
+            let snapshots = app.directory.snapshots
+            let offsets = snapshots.offsets(of: IssuesProjection.fileName)
+            let last = try #require(offsets.last)
+            #expect(zip([0] + offsets, offsets).allSatisfy { $1 - $0 <= 10 }, "\(offsets)")
+            for view in app.views {
+                let others = snapshots.offsets(of: view.status.fileName)
+                #expect(others.dropLast() == offsets.dropLast())
+            }
+            for offset in offsets {
+                let digits = String(repeating: "0", count: 20 - "\(offset)".count) + "\(offset)"
+                let name = IssuesProjection.fileName.replacing(".sqlite", with: "-\(digits).sqlite")
+                let copy = try DatabaseQueue(path: server.directory + "/snapshots/" + name)
+                let events = try await copy.read { db in
+                    try Int.fetchOne(db, sql: "SELECT sum(events) FROM issue") ?? 0
+                }
+                // All but the first records, which are of the project, are events.
+                #expect(UInt64(events) + last - 60 == offset)
+            }
+        }
+    }
+
     @Test func `what there is not is refused`() async throws {
         try await RunningServer.with { server in
             let get = try await server.send("GET", "/api/projections/nobody/parked")

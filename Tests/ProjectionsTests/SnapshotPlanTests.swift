@@ -32,6 +32,40 @@ import Testing
         #expect(SnapshotPlan.surplus(of: offsets, first: first, limit: limit) == gone)
     }
 
+    @Test(
+        arguments: [
+            ([], 0, nil), ([100], 0, nil), ([101], 0, 50), ([50, 101], 0, nil), ([101], 1, nil),
+            ([100, 400], 0, 200), ([100, 200, 400], 0, 300), ([100, 400], 101, nil),
+            ([100, 400], 100, 200), ([0, 250], 0, 83), ([1_000], 0, 250),
+            ([100, 110, 120], 0, nil), ([10, 20, 30, 1_000], 0, nil),
+        ] as [([UInt64], UInt64, UInt64?)])
+    func `between copies that lie far apart another is made`(
+        offsets: [UInt64], first: UInt64, hole: UInt64?
+    ) {
+        #expect(SnapshotPlan.hole(in: offsets, first: first, records: 100, limit: 4) == hole)
+    }
+
+    @Test func `holes are filled with few copies, which stay`() {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        print("hole seed \(seed)")
+        var random = SeededRandom(seed: seed)
+        for _ in 0..<200 {
+            var copies = (0..<1 + random.below(4)).map { _ in UInt64(1 + random.below(5_000)) }
+                .sorted()
+            let before = copies
+            while let hole = SnapshotPlan.hole(in: copies, first: 0, records: 100) {
+                #expect(!copies.contains(hole) && hole > 0 && hole < copies.last ?? 0)
+                copies = (copies + [hole]).sorted()
+            }
+            #expect(SnapshotPlan.surplus(of: copies, first: 0).isEmpty, "seed \(seed)")
+            #expect(before.allSatisfy(copies.contains), "seed \(seed)")
+            let widest = zip([0] + copies, copies).map { $1 - $0 }.max() ?? 0
+            let even = max(100, (copies.last ?? 0) / UInt64(SnapshotPlan.limit))
+            // Copies that were there may lie closer than evenly.
+            #expect(widest <= 2 * even || copies.count == SnapshotPlan.limit, "seed \(seed)")
+        }
+    }
+
     @Test func `whatever comes, copies stay few, near, and the log goes on from one`() {
         let seed = UInt64.random(in: 0...UInt64.max)
         print("snapshot seed \(seed)")

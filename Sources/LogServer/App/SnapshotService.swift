@@ -3,6 +3,7 @@ import Logging
 import NIOPosix
 import Projections
 import ServiceLifecycle
+import Synchronization
 
 extension Faultlog {
     /// Copies the views where enough has come since the last copies; says how long that took, and nil
@@ -36,6 +37,41 @@ extension Faultlog {
     }
 }
 
+extension Faultlog {
+    /// Where copies of what is over lie too far apart, makes one between them; false: they do not.
+    ///
+    /// Ends early, with `CancellationError`, where the task is cancelled or much comes in. One call at a
+    /// time with retention and erasures.
+    @discardableResult
+    package func fillPastIfDue(
+        records: UInt64 = SnapshotPlan.records
+    ) async throws -> Bool {
+        let isCancelled = Atomic(false)
+        return try await withTaskCancellationHandler {
+            try await retentionRuns.run { [self] in
+                try await chore {
+                    let snapshots = self.directory.snapshots
+                    // The largest of the folds decides: all begin at the same offsets.
+                    let hole = SnapshotPlan.hole(
+                        in: snapshots.offsets(of: self.issues.status.fileName),
+                        first: self.log.status.firstOffset, records: records)
+                    guard let hole else { return false }
+                    let limit = self.log.durableOffset + SnapshotService.quietRecords
+                    for view in self.views.reversed() {
+                        try view.copyPast(at: hole, into: snapshots) {
+                            !isCancelled.load(ordering: .relaxed)
+                                && self.log.durableOffset <= limit
+                        }
+                    }
+                    return true
+                }
+            }
+        } onCancel: {
+            isCancelled.store(true, ordering: .relaxed)
+        }
+    }
+}
+
 /// Copies the views now and then.
 struct SnapshotService: Service {
     let app: Faultlog
@@ -50,17 +86,25 @@ struct SnapshotService: Service {
     private static let longestPause = Duration.seconds(600)
     /// A full disk is told of once a minute.
     private static let pauseBehindError = Duration.seconds(60)
+    /// With more records between two looks, a thousand a second, nothing is folded for a past that nobody
+    /// has asked for.
+    static let quietRecords: UInt64 = 5_000
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
+            var end = app.log.durableOffset
             while !Task.isCancelled {
                 var pause = Self.pause
+                let isQuiet = app.log.durableOffset <= end + Self.quietRecords
+                end = app.log.durableOffset
                 do {
                     if let taken = try await app.snapshotIfDue() {
                         pause = min(max(pause, taken * Self.restPerCopy), Self.longestPause)
+                    } else if isQuiet {
+                        try await app.fillPastIfDue()
                     }
                 } catch is CancellationError {
-                    break
+                    // More has come in, or the server stops.
                 } catch {
                     pause = Self.pauseBehindError
                     logger.error(

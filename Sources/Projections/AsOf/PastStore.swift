@@ -42,8 +42,17 @@ struct PastFold<P: Projection> {
     ///
     /// - Parameter goesOn: told what is folded after each block; false: it is to stop.
     func make(_ goesOn: (UInt64) -> Bool) throws -> PastStore {
+        try deletingOnError { PastStore(try fold(goesOn)) }
+    }
+
+    /// The same, of which the file stays.
+    func makeFile(_ goesOn: (UInt64) -> Bool) throws {
+        try deletingOnError { try fold(goesOn).close() }
+    }
+
+    private func deletingOnError<T>(_ body: () throws -> T) throws -> T {
         do {
-            return PastStore(try fold(goesOn))
+            return try body()
         } catch {
             try? ViewStore.delete(path: path)
             throw error

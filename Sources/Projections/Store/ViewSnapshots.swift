@@ -16,6 +16,9 @@ package struct ViewSnapshots: Sendable {
     private static let suffix = ".sqlite"
     private static let digitCount = 20
 
+    /// What the copies of a view reflect, in order.
+    package func offsets(of fileName: String) -> [UInt64] { all(of: fileName).map(\.offset) }
+
     /// The newest snapshot of a view, and the first offset that it does not reflect.
     package func newest(of fileName: String) -> (path: String, offset: UInt64)? {
         all(of: fileName).last
@@ -27,11 +30,22 @@ package struct ViewSnapshots: Sendable {
     /// Returns the first offset that it does not reflect. The view is written to meanwhile.
     /// - Parameter first: the first offset that the log has.
     func take(of store: ViewStore, _ fileName: String, first: UInt64) throws -> UInt64 {
+        try add(fileName, first: first) { try Self.copy(store, to: $0) }
+    }
+
+    /// Adds the copy that `make` puts at a path; on return it is durable, and those that are no longer
+    /// wanted beside it are gone.
+    ///
+    /// Returns the first offset that it does not reflect. One call at a time for a view.
+    /// - Parameter first: the first offset that the log has.
+    func add(
+        _ fileName: String, first: UInt64, _ make: (_ path: String) throws -> Void
+    ) throws -> UInt64 {
         try FileManager.default.createDirectory(
             atPath: directory, withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o700])
         let draft = directory + "/" + fileName + ".new"
-        try Self.copy(store, to: draft)
+        try make(draft)
         let copy = try DatabaseQueue(path: draft)
         let offset = try copy.read(ViewStore.checkpoint)
         try copy.close()

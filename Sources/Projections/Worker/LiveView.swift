@@ -46,6 +46,14 @@ package protocol LiveView: AnyObject, ViewReading {
     ///
     /// Blocks; the view goes on meanwhile.
     func snapshot(into snapshots: ViewSnapshots) throws -> UInt64
+    /// Makes a copy of the view as it was at an offset, beside the copies of `snapshots`; where there is one
+    /// nothing is done.
+    ///
+    /// Blocks for as long as the fold takes; the view goes on meanwhile. Throws `PastError`, and
+    /// `CancellationError` where `goesOn` is false.
+    func copyPast(
+        at offset: UInt64, into snapshots: ViewSnapshots, goesOn: () -> Bool
+    ) throws
     /// Folds the view anew beside the serving one, as far as that one is, and compares the two.
     ///
     /// Blocks for as long as a rebuild takes; the view goes on meanwhile. One call at a time. Throws

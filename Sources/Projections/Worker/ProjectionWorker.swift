@@ -178,6 +178,17 @@ package final class ProjectionWorker<P: Projection>: LiveView {
             of: shared.withLock { $0.store }, P.fileName, first: log.status.firstOffset)
     }
 
+    package func copyPast(
+        at offset: UInt64, into snapshots: ViewSnapshots, goesOn: () -> Bool
+    ) throws {
+        let copies = snapshots.all(of: P.fileName)
+        if copies.contains(where: { $0.offset == offset }) { return }
+        _ = try snapshots.add(P.fileName, first: log.status.firstOffset) { path in
+            try PastFold<P>(log: log, copies: copies, wanted: offset, path: path)
+                .makeFile { _ in goesOn() }
+        }
+    }
+
     package func verify(
         _ source: FoldSource, goesOn: (_ folded: UInt64, _ end: UInt64) -> Bool
     ) throws -> ViewProof {
