@@ -2,6 +2,7 @@ import ErrorModel
 import EventLog
 import Foundation
 import LogServer
+import Projections
 import Testing
 
 /// A person is erased over HTTP: nothing of them is left in any file, and every count stays.
@@ -145,6 +146,36 @@ import Testing
             let rebuilt = try await server.send("POST", "/api/projections/all/rebuild")
             #expect(rebuilt.status == 200)
             #expect(try await Self.counts(server) == before)
+        }
+    }
+
+    @Test func `copies of the tags that are younger than those of the issues are cleaned too`()
+        async throws
+    {
+        try await RunningServer.with(log: Self.small()) { server in
+            try await Self.fill(server, 40)
+            try await server.settle()
+            let bytes = server.app.log.status.byteCount
+            let retained = try await server.send(
+                "POST", "/api/log/retention", body: #"{"keepBytes":\#(bytes / 2)}"#)
+            #expect(retained.status == 200)
+            // Copies of before and behind an issue that only the person has met.
+            let tags = server.app.views.first { $0.status.name == "facets" }
+            let name = try #require(tags?.status.fileName)
+            let snapshots = server.app.directory.snapshots
+            let older = try #require(snapshots.newest(of: name))
+            let late = Self.event(1_000, user: Self.secret).replacing("\"E1\"", with: "\"Late\"")
+            #expect(try await server.post(late).status < 300)
+            try await Self.fill(server, 40, from: 1_001)
+            for view in server.app.views {
+                try await view.waitUntil(offset: server.app.log.durableOffset)
+            }
+            #expect(try await server.app.snapshotIfDue(records: 1) != nil)
+            try FileManager.default.removeItem(atPath: older.path)
+            #expect(!Self.files(with: Self.secret, in: server.directory + "/snapshots").isEmpty)
+            let done = try await Self.erase(server, apply: true)
+            #expect(done["applied"]?.bool == true)
+            #expect(Self.files(with: Self.secret, in: server.directory) == [])
         }
     }
 

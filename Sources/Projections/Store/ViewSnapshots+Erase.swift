@@ -39,30 +39,36 @@ extension ViewSnapshots {
         project: UInt32, user: UInt64, standIn: UInt64, first: UInt64
     ) throws {
         try deleteUnread()
-        for name in [
-            IssuesProjection.fileName, ReportsProjection.fileName, StatusPolicy.fileName,
-            FacetsProjection.fileName,
-        ] {
-            let kept = irreplaceable(name, first: first).map(\.offset)
-            for snapshot in all(of: name) where !kept.contains(snapshot.offset) {
-                try ViewStore.delete(path: snapshot.path)
+        var fingerprints: Set<String> = []
+        // Where a crash came before the facets, the stand-in tells which they are.
+        func note(_ db: Database) throws {
+            for key in [user, standIn] {
+                fingerprints.formUnion(
+                    try MetIssues(db, project: project, user: key).fingerprints(db))
             }
         }
-        var fingerprints: Set<String> = []
-        for snapshot in all(of: IssuesProjection.fileName) {
+        let facets = irreplaceable(FacetsProjection.fileName, first: first)
+        // The issues that stay may be older than the facets: then later ones, which go, tell the rest.
+        if let facets = facets.first,
+            let issues = all(of: IssuesProjection.fileName).first(where: {
+                $0.offset >= facets.offset
+            })
+        {
+            let database = try DatabaseQueue(path: issues.path)
+            try database.read(note)
+            try database.close()
+        }
+        for snapshot in irreplaceable(IssuesProjection.fileName, first: first) {
             try rewrite(snapshot.path) { db in
+                try note(db)
                 let met = try MetIssues(db, project: project, user: user)
-                // Where a crash came before the facets, the stand-in tells which they are.
-                for met in [met, try MetIssues(db, project: project, user: standIn)] {
-                    fingerprints.formUnion(try met.fingerprints(db))
-                }
                 guard !met.issues.isEmpty else { return false }
                 try met.replace(user, by: standIn, db)
                 return true
             }
         }
         let list = JSONValue.array(fingerprints.sorted().map(JSONValue.string)).compactText
-        for snapshot in all(of: FacetsProjection.fileName) {
+        for snapshot in facets {
             try rewrite(snapshot.path) { db in
                 var count = 0
                 for table in ["issue_tags", "tag_value", "tag_cut"] {
@@ -76,12 +82,12 @@ extension ViewSnapshots {
                 return count > 0
             }
         }
-        for snapshot in all(of: ReportsProjection.fileName) {
+        for snapshot in irreplaceable(ReportsProjection.fileName, first: first) {
             try rewrite(snapshot.path) { db in
                 try Self.replaceInHealth(project: project, user, by: standIn, db)
             }
         }
-        for snapshot in all(of: StatusPolicy.fileName) {
+        for snapshot in irreplaceable(StatusPolicy.fileName, first: first) {
             try rewrite(snapshot.path) { db in
                 // What counts the users of an until-condition.
                 try db.execute(
@@ -93,6 +99,16 @@ extension ViewSnapshots {
                         "\"\(HexText.text(user))\"", "\"\(HexText.text(standIn))\"", project,
                     ])
                 return db.changesCount > 0
+            }
+        }
+        // Last: until the facets are done, a crash needs the issues that go.
+        for name in [
+            IssuesProjection.fileName, ReportsProjection.fileName, StatusPolicy.fileName,
+            FacetsProjection.fileName,
+        ] {
+            let kept = irreplaceable(name, first: first).map(\.offset)
+            for snapshot in all(of: name) where !kept.contains(snapshot.offset) {
+                try ViewStore.delete(path: snapshot.path)
             }
         }
     }
