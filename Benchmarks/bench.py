@@ -10,6 +10,7 @@ import socket
 import statistics
 import subprocess
 import sys
+import threading
 import time
 
 import maps
@@ -285,21 +286,39 @@ def queries(table):
     arguments = ["--port", door.port, "--key", door.key, "--events", sentry, "--mode",
                  "envelope", "--rate", rate, "--count", int(rate * seconds)]
     ingest = subprocess.Popen([path("load"), *map(str, arguments)], stdout=subprocess.DEVNULL)
+    # What a request without work waits for here: the cores are shared with ingest and its client.
+    with open(path("health"), "w") as file:
+        file.write("/healthz\n")
+    lag, is_over = [], threading.Event()
+    def watch():
+        while not is_over.wait(0.1):
+            lag.append(door.server.seconds_behind("issues") * 1e3)
+    watcher = threading.Thread(target=watch)
     time.sleep(1)
+    watcher.start()
     results = {}
-    for name in ("lists", "searches", "details"):
+    for name in ("health", "lists", "searches", "details"):
         results[name] = [run(path("load"), "--port", door.port, "--paths", path(name), "--token",
                              door.server.token, "--count", 200, "--rate", 100, "--conns", 4)
                          for _ in range(2)]
+    is_over.set()
+    watcher.join()
     ingest.wait()
     # Events that the log has already would cost less than new ones.
     assert door.server.ask("GET", "/api/status")["duplicate"] == 0
+    health = {p: [r[f"{p}_us"] / 1e3 for r in results["health"]] for p in ("p95", "p99")}
     for name, what in (("lists", "issue list"), ("searches", "search"), ("details", "issue detail")):
         table.add(f"{what} at {rate:,.0f} events/s: p95, ms",
                   [r["p95_us"] / 1e3 for r in results[name]], [48.8], "best published peer",
                   "< 5 ms")
-        table.add("  p99, ms", [r["p99_us"] / 1e3 for r in results[name]], goal="< 20 ms")
+        table.add("  … beside a request without work", [r["p95_us"] / 1e3 for r in results[name]],
+                  health["p95"], "/healthz")
+        table.add("  p99, ms", [r["p99_us"] / 1e3 for r in results[name]], health["p99"], "/healthz",
+                  "< 20 ms")
         table.add("  p50, ms", [r["p50_us"] / 1e3 for r in results[name]])
+    lag.sort()
+    table.add("  issues view behind meanwhile: p50, ms", [lag[len(lag) // 2]])
+    table.add("  p99, ms", [lag[int(len(lag) * 0.99)]], goal="< 200 ms")
     for when in ("first", "again"):
         began = time.perf_counter()
         door.server.ask("GET", f"/api/error-issues?as_of={EVENTS // 2}")

@@ -46,6 +46,15 @@ class Server:
             raise SystemExit(f"{method} {path}: {response.status} {answer.decode()}")
         return json.loads(answer)
 
+    def seconds_behind(self, view):
+        """Waits until the view shows what is durable now, without asking it to hurry."""
+        status = self.ask("GET", "/api/status")
+        wanted, began = status["durableOffset"], time.perf_counter()
+        while {p["name"]: p["offset"] for p in status["projections"]}[view] < wanted:
+            time.sleep(0.005)
+            status = self.ask("GET", "/api/status")
+        return time.perf_counter() - began
+
     def create_project(self, slug):
         """Returns the project's key. All payloads are kept: a storm sampled would be a faster one."""
         key = self.ask("POST", "/api/projects", {"slug": slug, "name": slug})["key"]

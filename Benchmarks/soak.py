@@ -81,19 +81,6 @@ def memory_parts(process):
     return [int(fields[name].split()[0]) * 1_024 / 1e6 for name in ("VmRSS", "RssAnon")]
 
 
-def behind(server, lag):
-    """Waits until the view shows what is durable now, without asking it to hurry."""
-    status = server.ask("GET", "/api/status")
-    wanted, began = status["durableOffset"], time.perf_counter()
-    while True:
-        offsets = {p["name"]: p["offset"] for p in status["projections"]}
-        if offsets["issues"] >= wanted:
-            break
-        time.sleep(0.005)
-        status = server.ask("GET", "/api/status")
-    lag.append(time.perf_counter() - began)
-
-
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float, default=30)
@@ -118,7 +105,7 @@ def main():
         told = 0
         while any(sender.is_alive() for sender in senders):
             time.sleep(1)
-            behind(server, lag)
+            lag.append(server.seconds_behind("issues"))
             memory.append((time.time() - began, *memory_parts(server.process)))
             if memory[-1][0] // SETTLE_SECONDS > told:
                 told = memory[-1][0] // SETTLE_SECONDS
