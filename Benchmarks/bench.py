@@ -31,6 +31,7 @@ HTTP_EVENTS = 100_000
 GZIP_EVENTS = 50_000
 NDJSON_EVENTS = 300_000
 NDJSON_BATCH = 100
+STREAMS = 4
 # 1.1 GB an 1,000,000 when sealed; BENCH_SEALED=10000000 is the size that the goal is for.
 SEALED_EVENTS = int(os.environ.get("BENCH_SEALED", "1000000"))
 KEY_OF_FLOOR = "none"
@@ -228,6 +229,25 @@ def http(table):
     table.add("memory, idle, MB", idle, goal="< 40 MB")
 
 
+def stream(table):
+    native = events("native", count=min(EVENTS, NDJSON_EVENTS))
+    ours, floor, visible, memory = [], [], [], []
+    for _ in range(ROUNDS):
+        door = Door(floor=False)
+        ours.append(run(path("stream"), "--socket", door.server.stream, "--key", door.key,
+                        "--events", native, "--count", NDJSON_EVENTS, "--conns", STREAMS))
+        visible.append(door.server.seconds_behind("issues") * 1e3)
+        memory.append(door.server.memory())
+        door.stop()
+        door = Door(True, "pack")
+        floor.append(door.load(native, "ndjson", NDJSON_EVENTS, "--batch", NDJSON_BATCH, "--conns", 16))
+        door.stop()
+    table.add(f"stream, {STREAMS} at once: acknowledged/s", [r["events_per_s"] for r in ours],
+              [r["events_per_s"] for r in floor], "C: read HTTP NDJSON+LZ4+write+sync", ">= 80,000/s")
+    table.add("  issues view behind at the end, ms", visible)
+    table.add("  memory after it, MB", memory)
+
+
 def rebuild(table):
     file = events()
     log = fresh("rebuild")
@@ -372,8 +392,8 @@ def sourcemaps(table):
         table.add("  stored form, bytes a segment", [result["bytes_per_segment"]], goal="<= 24")
 
 
-PARTS = {"append": append, "latency": latency, "lookup": lookup, "http": http, "rebuild": rebuild,
-         "queries": queries, "start": start, "sourcemaps": sourcemaps}
+PARTS = {"append": append, "latency": latency, "lookup": lookup, "http": http, "stream": stream,
+         "rebuild": rebuild, "queries": queries, "start": start, "sourcemaps": sourcemaps}
 
 
 def main():

@@ -2,7 +2,7 @@
 # Runs all benchmarks and prints one table; `make bench` calls it. About six minutes on two cores.
 #
 # FAULTLOG_BIN   a folder with release builds of logserver, logctl, faultlog-bench and faultlog-sourcemaps-bench; unset: built
-# BENCH_ONLY     some of append,latency,lookup,http,rebuild,queries,start,sourcemaps, divided by commas; unset: all
+# BENCH_ONLY     some of append,latency,lookup,http,stream,rebuild,queries,start,sourcemaps, divided by commas; unset: all
 # BENCH_EVENTS   events of the large runs (default 1000000: 5 GB under TMPDIR while it runs)
 # BENCH_SEALED   events of the sealed log in which events are looked up (default 1000000)
 # BENCH_MAPS     source maps, or folders of them, divided by colons; unset: made up
@@ -20,7 +20,7 @@ export FAULTLOG_BIN
 
 work="$(mktemp -d "${TMPDIR:-/tmp}/faultlog-bench.XXXXXX")"
 trap 'rm -rf "$work"' EXIT
-for part in append http load; do
+for part in append http load stream; do
     cc -O2 -Wall -o "$work/$part" "Benchmarks/floor/$part.c" -llz4 -lz -lpthread
 done
 python3 Benchmarks/bench.py "$work"

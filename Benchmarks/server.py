@@ -34,6 +34,7 @@ class Server:
         answer = json.loads(line)
         self.port = int(answer["url"].rsplit(":", 1)[1])
         self.connection = UnixConnection(answer["socket"])
+        self.stream = f"{directory}/stream.sock"
         with open(answer["tokenFile"]) as file:
             self.token = file.read().strip()
 

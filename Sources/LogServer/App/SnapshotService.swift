@@ -1,4 +1,5 @@
 import EventLog
+import Foundation
 import Logging
 import NIOPosix
 import Projections
@@ -55,13 +56,18 @@ extension Faultlog {
                     let hole = SnapshotPlan.hole(
                         in: snapshots.offsets(of: self.issues.status.fileName),
                         first: self.log.status.firstOffset, records: records)
-                    guard let hole else { return false }
+                    guard let hole, self.hasRoomForPast() else { return false }
                     let limit = self.log.durableOffset + SnapshotService.quietRecords
-                    for view in self.views.reversed() {
-                        try view.copyPast(at: hole, into: snapshots) {
-                            !isCancelled.load(ordering: .relaxed)
-                                && self.log.durableOffset <= limit
+                    do {
+                        for view in self.views.reversed() {
+                            try view.copyPast(at: hole, into: snapshots) {
+                                !isCancelled.load(ordering: .relaxed)
+                                    && self.log.durableOffset <= limit
+                            }
                         }
+                    } catch is PastError {
+                        // Of one of the views nobody can tell any more what it was there.
+                        return false
                     }
                     return true
                 }
@@ -69,6 +75,13 @@ extension Faultlog {
         } onCancel: {
             isCancelled.store(true, ordering: .relaxed)
         }
+    }
+
+    /// These copies only save time: on a disk that fills up there is better use for it.
+    private func hasRoomForPast() -> Bool {
+        let facts = try? FileManager.default.attributesOfFileSystem(
+            forPath: directory.snapshots.directory)
+        return (facts?[.systemFreeSize] as? UInt64 ?? 0) >= SnapshotService.spareBytes
     }
 }
 
@@ -86,6 +99,8 @@ struct SnapshotService: Service {
     private static let longestPause = Duration.seconds(600)
     /// A full disk is told of once a minute.
     private static let pauseBehindError = Duration.seconds(60)
+    /// So much stays free behind copies of what is over: some times what copies of large views take.
+    static let spareBytes: UInt64 = 4 << 30
     /// With more records between two looks, a thousand a second, nothing is folded for a past that nobody
     /// has asked for.
     static let quietRecords: UInt64 = 5_000

@@ -9,7 +9,7 @@ import Glibc
 /// One file a view and version, named by the offset that it reflects:
 /// `snapshots/issues@2-00000000000000001234.sqlite`. Safe from any thread; every call blocks.
 package struct ViewSnapshots: Sendable {
-    let directory: String
+    package let directory: String
 
     package init(directory: String) { self.directory = directory }
 

@@ -1,5 +1,7 @@
 import Foundation
 package import GRDB
+import GRDBSQLite
+import Synchronization
 
 /// One view's SQLite database: opening, its checkpoint, and what could not be folded.
 ///
@@ -15,6 +17,7 @@ package final class ViewStore: Sendable {
     package let pool: any DatabaseWriter
     /// What commits have changed, for copies of rows in memory.
     package let changes = RowChanges<IssueEdit>()
+    private let journal = Journal()
 
     /// Readers beside the writer: two cores serve no more at once.
     static let readerCount = 2
@@ -27,17 +30,39 @@ package final class ViewStore: Sendable {
     /// How long a connection waits for another program, such as `sqlite3`, that holds the file.
     static let busySeconds = 5.0
 
+    /// With more pages in its write-ahead log, 4 MB, a view is tidied.
+    static let journalPages = 1_000
+
+    /// How long the write-ahead log is; SQLite tells with each commit.
+    private final class Journal: Sendable {
+        let pages = Atomic(0)
+
+        /// From now on the connection tells, and makes no checkpoints by itself.
+        func follow(_ db: Database) {
+            _ = sqlite3_wal_hook(
+                db.sqliteConnection,
+                { journal, _, _, pages in
+                    guard let journal else { return SQLITE_OK }
+                    Unmanaged<Journal>.fromOpaque(journal).takeUnretainedValue()
+                        .pages.store(Int(pages), ordering: .relaxed)
+                    return SQLITE_OK
+                }, Unmanaged.passUnretained(self).toOpaque())
+        }
+    }
+
     /// Opens or creates the view's database.
     ///
     /// Throws what SQLite says.
     package init(path: String, schema: String) throws {
         self.path = path
+        let journal = journal
         var configuration = Configuration()
         configuration.maximumReaderCount = Self.readerCount
         configuration.busyMode = .timeout(Self.busySeconds)
         configuration.prepareDatabase { db in
             try db.execute(sql: "PRAGMA cache_size = -\(Self.cacheKiB)")
             try db.execute(sql: "PRAGMA synchronous = NORMAL")
+            journal.follow(db)
         }
         pool = try DatabasePool(path: path, configuration: configuration)
         try prepare(schema)
@@ -74,6 +99,14 @@ package final class ViewStore: Sendable {
             try db.execute(sql: GroupingSchema.sql)
             try db.execute(sql: schema)
         }
+    }
+
+    /// Moves what was committed from the write-ahead log, where that has become long, to the file itself; to
+    /// be called behind commits, whose rows can be seen already.
+    func tidy() {
+        guard journal.pages.load(ordering: .relaxed) >= Self.journalPages else { return }
+        // What cannot be moved now stays where it is, and is as safe there.
+        try? pool.writeWithoutTransaction { db in _ = try db.checkpoint(.passive) }
     }
 
     /// Closes the database; the object must not be used afterwards.

@@ -288,6 +288,8 @@ package final class ProjectionWorker<P: Projection>: LiveView {
         }
         for continuation in ready { continuation.resume() }
         tell(session)
+        // Nobody waits for it.
+        store.tidy()
     }
 
     private func tell(_ session: FoldSession) {

@@ -43,6 +43,7 @@ package enum Rebuild {
             else { break }
             if session.isFull(projection, byteLimit: WorkerLimits.rebuildBatchBytes) {
                 try session.commit(&projection, into: store)
+                store.tidy()
                 progress(session.next)
             }
         }

@@ -88,6 +88,7 @@ package struct ShadowRun<P: Projection>: Sendable {
         var lastCommit = DispatchTime.now().uptimeNanoseconds
         func commit() throws {
             try session.commit(&projection, into: store)
+            store.tidy()
             lastCommit = DispatchTime.now().uptimeNanoseconds
             try ShadowMark.move(store, below: session.next, reader)
         }
