@@ -1,3 +1,5 @@
+import Glibc
+
 /// One block of the log, read and checked: the records of one group commit.
 ///
 /// A plain value with its own memory: it may be kept, and handed to other threads.
@@ -97,6 +99,14 @@ package struct LogBlock: Sendable {
     package func type(at index: Int) -> RecordType {
         precondition(index >= 0 && index < count, "a record index outside of the block")
         return RecordType(rawValue: section[SectionLayout(count: count).type + index])
+    }
+
+    /// Whether one of the records is of a type.
+    package func holds(_ type: RecordType) -> Bool {
+        let start = SectionLayout(count: count).type
+        return section.withUnsafeBytes { bytes in
+            memchr(bytes.baseAddress! + start, Int32(type.rawValue), count) != nil
+        }
     }
 
     /// The project of the record at `index`.

@@ -32,6 +32,13 @@ package protocol Projection: Sendable {
     /// changed nothing.
     mutating func fold(_ block: LogBlock, at index: Int) throws
 
+    /// Folds records in their order; `failed` is told of each that cannot be, and may end it by throwing.
+    ///
+    /// One call a block, and not one a record, through a protocol that is not known before it runs.
+    mutating func fold(
+        _ block: LogBlock, _ indices: Range<Int>, failed: (Int, any Error) throws -> Void
+    ) throws
+
     /// Looks up in the log what folded records refer to; called after every block.
     ///
     /// Only what lies below such a record may be taken from it, so that a fold stays one of the
@@ -64,6 +71,18 @@ package protocol Projection: Sendable {
 }
 
 extension Projection {
+    package mutating func fold(
+        _ block: LogBlock, _ indices: Range<Int>, failed: (Int, any Error) throws -> Void
+    ) throws {
+        for index in indices {
+            do {
+                try fold(block, at: index)
+            } catch {
+                try failed(index, error)
+            }
+        }
+    }
+
     package mutating func load(_ db: Database) throws {}
     package mutating func lookBack(_ past: LogPast) throws {}
     package mutating func show(_ shown: Groupings, current: Groupings) {}

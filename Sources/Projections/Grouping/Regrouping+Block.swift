@@ -17,6 +17,9 @@ extension Regrouping {
     ) throws -> Seen {
         if shown.isEmpty, current.isEmpty {
             // All that matters of most logs: whether a project is regrouped here.
+            guard block.holds(RecordType(rawValue: RecordKind.projectRegrouped.rawValue)) else {
+                return Seen(block: block)
+            }
             for index in range { try pass(block, index) }
             if current.isEmpty { return Seen(block: block) }
             // Again from the first: events in front of the record came under what was before it.

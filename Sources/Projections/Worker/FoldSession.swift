@@ -83,16 +83,19 @@ struct FoldSession {
             var lines = EventLines(reader, read)
             let seen = try regrouping?.see(made, range, &lines)
             let block = seen?.block ?? made
-            for index in range where seen?.skipped.contains(index) != true {
-                do {
-                    try projection.fold(block, at: index)
-                } catch {
-                    if stopsAtPoison { throw error }
-                    parked.append(
-                        ParkedRecord(
-                            offset: block.baseOffset + UInt64(index), error: "\(error)"))
-                }
+            var poisoned: [ParkedRecord] = []
+            func park(_ index: Int, _ error: any Error) throws {
+                if stopsAtPoison { throw error }
+                poisoned.append(
+                    ParkedRecord(offset: block.baseOffset + UInt64(index), error: "\(error)"))
             }
+            var start = range.lowerBound
+            for skipped in seen?.skipped.sorted() ?? [] {
+                try projection.fold(block, start..<skipped, failed: park)
+                start = skipped + 1
+            }
+            try projection.fold(block, start..<range.upperBound, failed: park)
+            parked += poisoned
             next = upper
             try projection.lookBack(LogPast(reader, regrouping))
         }
