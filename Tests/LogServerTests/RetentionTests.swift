@@ -9,6 +9,8 @@ import Testing
     @Test func `the oldest segments go, the counts and the projects stay`() async throws {
         var options = LogOptions()
         options.segmentByteLimit = 32 * 1024
+        // A segment that is sealed between a plan and the act is smaller by then.
+        options.sealsSegments = false
         try await RunningServer.with(log: options) { server in
             var issue = ""
             for number in 0..<40 {

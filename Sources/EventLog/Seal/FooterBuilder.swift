@@ -19,9 +19,12 @@ struct FooterBuilder {
         var packing = SealedTrailer.Packing.tight
     }
 
-    init(baseOffset: UInt64, keySeed: UInt64) {
+    /// - Parameter recordCount: how many records there will be; their keys need no more room than that.
+    init(baseOffset: UInt64, keySeed: UInt64, recordCount: Int) {
         self.baseOffset = baseOffset
         self.keySeed = keySeed
+        for table in entries.indices { entries[table].reserveCapacity(recordCount) }
+        idHashes.reserveCapacity(recordCount)
     }
 
     /// Adds the next block: its header, and its records.
@@ -58,27 +61,45 @@ struct FooterBuilder {
         return layout
     }
 
-    /// Writes the whole footer into `target`, which has exactly its length, and sorts on the way.
+    /// Hands the footer's parts to `write`, one behind the other, each with its position, and sorts on the
+    /// way; the builder is empty behind it.
+    ///
+    /// In parts, since the whole of it is some MB that nobody else needs.
     mutating func encode(
         _ layout: FooterLayout, _ origin: Origin, seed: SegmentSeed,
-        into target: UnsafeMutableRawBufferPointer
-    ) {
-        precondition(target.count == Int(layout.end - layout.position), "a footer fits exactly")
-        target.initializeMemory(as: UInt8.self, repeating: 0)
-        encodeBlocks(layout, seed, into: target.part(0..<layout.blockTableByteCount))
-        for table in FooterTable.allCases {
-            entries[table.rawValue].sort()
-            encodeEntries(table, layout, seed, into: target)
+        _ write: (_ part: UnsafeRawBufferPointer, _ position: UInt64) throws(FileError) -> Void
+    ) throws(FileError) {
+        let tables = FooterTable.allCases.map { layout.pageCount($0) * KeyPage.byteCount }
+        let last = Int(layout.end - layout.filterPosition)
+        let buffer = AlignedBuffer(
+            byteCount: max(layout.blockTableByteCount, tables.max() ?? 0, last))
+        func part(_ byteCount: Int) -> UnsafeMutableRawBufferPointer {
+            let part = buffer.bytes.part(0..<byteCount)
+            part.initializeMemory(as: UInt8.self, repeating: 0)
+            return part
         }
-        encodeFilter(layout, seed, into: target)
+        var bytes = part(layout.blockTableByteCount)
+        encodeBlocks(layout, seed, into: bytes)
+        try write(UnsafeRawBufferPointer(bytes), layout.position)
+        for table in FooterTable.allCases where tables[table.rawValue] > 0 {
+            entries[table.rawValue].sort()
+            bytes = part(tables[table.rawValue])
+            encodeEntries(table, layout, seed, into: bytes)
+            entries[table.rawValue] = []
+            try write(UnsafeRawBufferPointer(bytes), layout.tablePosition(table))
+        }
+        bytes = part(last)
+        encodeFilter(layout, seed, into: bytes)
+        idHashes = []
         let trailer = SealedTrailer(
             layout: layout, nextOffset: zones.last?.entry.nextOffset ?? baseOffset,
             minTime: minTime, maxTime: maxTime, originalUUID: origin.uuid,
             originalChain: origin.chain, lineChecksum: origin.lineChecksum,
             lineByteCount: origin.lineByteCount, keySeed: keySeed, packing: origin.packing)
         trailer.encode(
-            into: target.part(target.count - SealedTrailer.byteCount..<target.count),
-            baseOffset: baseOffset, seed: seed)
+            into: bytes.part(last - SealedTrailer.byteCount..<last), baseOffset: baseOffset,
+            seed: seed)
+        try write(UnsafeRawBufferPointer(bytes), layout.filterPosition)
     }
 
     private func encodeBlocks(
@@ -102,8 +123,8 @@ struct FooterBuilder {
     ) {
         let sorted = entries[table.rawValue]
         for page in 0..<layout.pageCount(table) {
-            let position = layout.tablePosition(table) + UInt64(page * KeyPage.byteCount)
-            let start = Int(position - layout.position)
+            let start = page * KeyPage.byteCount
+            let position = layout.tablePosition(table) + UInt64(start)
             let bytes = target.part(start..<start + KeyPage.byteCount)
             let first = page * FooterLayout.pageEntryCount
             for index in first..<min(first + FooterLayout.pageEntryCount, sorted.count) {
@@ -116,10 +137,9 @@ struct FooterBuilder {
     private func encodeFilter(
         _ layout: FooterLayout, _ seed: SegmentSeed, into target: UnsafeMutableRawBufferPointer
     ) {
-        let start = Int(layout.filterPosition - layout.position)
         let pageCount = layout.filterPageCount
         func page(_ index: Int) -> UnsafeMutableRawBufferPointer {
-            let first = start + index * KeyPage.byteCount
+            let first = index * KeyPage.byteCount
             return target.part(first..<first + KeyPage.byteCount)
         }
         for hash in idHashes {

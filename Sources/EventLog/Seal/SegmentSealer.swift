@@ -55,7 +55,9 @@ final class SegmentSealer {
             guard goesOn() else { return .stopped }
         }
         if builder.recordCount > 0 { try finishBlock(to: target) }
-        var footer = FooterBuilder(baseOffset: header.baseOffset, keySeed: keySeed)
+        var footer = FooterBuilder(
+            baseOffset: header.baseOffset, keySeed: keySeed,
+            recordCount: Int(limit - header.baseOffset))
         guard try readAgain(target, &footer, goesOn) == before.value else {
             return goesOn()
                 ? try Self.wrong(path) : .stopped
@@ -193,9 +195,9 @@ final class SegmentSealer {
         notOfLengths lengths: [UInt64], to target: Target
     ) throws(FileError) -> UInt64 {
         let layout = footer.layout(at: target.position, notOfLengths: lengths)
-        let bytes = AlignedBuffer(byteCount: Int(layout.end - layout.position))
-        footer.encode(layout, origin, seed: target.seed, into: bytes.bytes)
-        try target.file.writeFully(UnsafeRawBufferPointer(bytes.bytes), at: target.position)
+        try footer.encode(layout, origin, seed: target.seed) { part, position throws(FileError) in
+            try target.file.writeFully(part, at: position)
+        }
         return layout.end
     }
 

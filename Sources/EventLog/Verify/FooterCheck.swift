@@ -9,7 +9,11 @@ struct FooterCheck {
     init(_ footer: SegmentFooter) {
         self.footer = footer
         builder = FooterBuilder(
-            baseOffset: footer.baseOffset, keySeed: footer.trailer.keySeed)
+            baseOffset: footer.baseOffset, keySeed: footer.trailer.keySeed,
+            recordCount: Int(
+                min(
+                    footer.trailer.nextOffset &- footer.baseOffset,
+                    LogLimits.segmentRecordLimit)))
     }
 
     /// What the first block behind the segment continues.
@@ -35,13 +39,14 @@ struct FooterCheck {
             uuid: footer.trailer.originalUUID, chain: footer.trailer.originalChain,
             lineChecksum: sum.value.lines, lineByteCount: sum.value.lineByteCount,
             packing: footer.trailer.packing)
-        let count = Int(layout.end - layout.position)
-        let made = AlignedBuffer(byteCount: count)
-        let found = AlignedBuffer(byteCount: count)
-        builder.encode(layout, origin, seed: footer.seed, into: made.bytes)
-        guard try file.readFully(into: found.bytes, at: layout.position) == count else {
-            return false
+        var isSame = true
+        try builder.encode(layout, origin, seed: footer.seed) { made, position throws(FileError) in
+            guard isSame else { return }
+            let found = AlignedBuffer(byteCount: made.count)
+            isSame =
+                try file.readFully(into: found.bytes, at: position) == made.count
+                && made.elementsEqual(found.bytes)
         }
-        return made.bytes.elementsEqual(found.bytes)
+        return isSame
     }
 }
