@@ -54,7 +54,7 @@ package final class RowChanges<Edit: RowEdit>: Sendable {
 
     /// Called before the commit can be seen, which will reflect everything below `end`.
     ///
-    /// A reader who sees it finds it here; behind it SQLite may make a checkpoint before it returns.
+    /// A reader who sees it finds it here.
     /// - Parameters:
     ///   - rows: changed and to be read; nil: it is not known which.
     ///   - edits: of other rows, or of the same, which are read nevertheless.

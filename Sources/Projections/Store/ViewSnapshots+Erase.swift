@@ -49,12 +49,13 @@ extension ViewSnapshots {
         }
         let facets = irreplaceable(FacetsProjection.fileName, first: first)
         // The issues that stay may be older than the facets: then later ones, which go, tell the rest.
-        if let facets = facets.first,
-            let issues = all(of: IssuesProjection.fileName).first(where: {
-                $0.offset >= facets.offset
-            })
-        {
-            let database = try DatabaseQueue(path: issues.path)
+        let telling = facets.first.flatMap { facets in
+            all(of: IssuesProjection.fileName).first { $0.offset >= facets.offset }
+        }
+        // At first, so that a full disk has room for those that are written anew.
+        try deleteReplaceable(first: first, but: telling?.path)
+        if let telling {
+            let database = try DatabaseQueue(path: telling.path)
             try database.read(note)
             try database.close()
         }
@@ -101,13 +102,18 @@ extension ViewSnapshots {
                 return db.changesCount > 0
             }
         }
-        // Last: until the facets are done, a crash needs the issues that go.
+        // Until the facets were done, a crash would have needed it.
+        try deleteReplaceable(first: first, but: nil)
+    }
+
+    /// Deletes the snapshots that the log can make again, of the views that know people.
+    private func deleteReplaceable(first: UInt64, but kept: String?) throws {
         for name in [
             IssuesProjection.fileName, ReportsProjection.fileName, StatusPolicy.fileName,
             FacetsProjection.fileName,
         ] {
-            let kept = irreplaceable(name, first: first).map(\.offset)
-            for snapshot in all(of: name) where !kept.contains(snapshot.offset) {
+            let needed = irreplaceable(name, first: first).map(\.path) + [kept].compactMap { $0 }
+            for snapshot in all(of: name) where !needed.contains(snapshot.path) {
                 try ViewStore.delete(path: snapshot.path)
             }
         }

@@ -24,8 +24,8 @@ package final class ViewStore: Sendable {
     /// Pages kept by each connection, in KiB: enough for the inner pages of a million rows, and
     /// small enough that all views stay far below the memory that the process may use.
     static let cacheKiB = 1_024
-    /// The same for a file that is filled at once: rows of issues come in no order, and with a small
-    /// cache each is a page that is read and written.
+    /// The same for a file that is filled at once: new issues lie in no order in the index of their
+    /// fingerprints, and with a small cache each is a page of it that is read and written.
     static let scratchCacheKiB = 16_384
     /// How long a connection waits for another program, such as `sqlite3`, that holds the file.
     static let busySeconds = 5.0

@@ -48,6 +48,7 @@ package enum Rebuild {
             }
         }
         try session.commit(&projection, into: store)
+        store.tidy()
         progress(session.next)
     }
 }
