@@ -38,6 +38,9 @@ final class GroupBuilder {
     /// True when there is something to seal.
     var hasGroup: Bool { block.recordCount > 0 || !batches.isEmpty }
 
+    /// Batches that the group completes so far.
+    var batchCount: Int { batches.count }
+
     /// Plain bytes of the group so far.
     var byteCount: Int { block.byteCount }
 

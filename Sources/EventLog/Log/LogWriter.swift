@@ -5,9 +5,10 @@ import Synchronization
 ///
 /// The builder takes what is queued, finds duplicates, compresses and builds; the flusher writes
 /// and syncs. While a group syncs the next one grows; it is sealed as soon as the flusher is free
-/// and nothing more is queued, so a lone producer waits for no timer and many share one sync. It
-/// is sealed ahead of that when it is full, or when building it has already taken as long as the
-/// last commit: then processor and disk work side by side instead of in turns.
+/// and nothing more is queued, so a lone producer waits for no timer and many share one sync; where
+/// many send without waiting, commits keep their distance (`CommitPace`). It is sealed ahead of that
+/// when it is full, or when building it has already taken as long as the last commit: then processor
+/// and disk work side by side instead of in turns.
 final class LogWriter: @unchecked Sendable {
     // Sendable: every `var` below is touched inside `monitor.withLock` only; `builder` belongs to
     // the builder's thread, `committer` to the flusher's.
@@ -30,10 +31,15 @@ final class LogWriter: @unchecked Sendable {
     private var queuedRecordCount = 0
     private var queuedByteCount = 0
     private var isBuilderWaiting = false
+    /// So many batches in the queue wake the builder.
+    private var wakeCount = 1
     private var isFlusherFree = true
     private var ready: BuiltGroup?
     private var freeBuffers: [AlignedBuffer]
     private var lastCommitNanoseconds = UInt64.max
+    private var pace = CommitPace()
+    /// Batches that the builder holds.
+    private var buildingCount = 0
     private var failed: (point: LogPoint, generation: UInt64, error: LogError)?
     private var isClosing = false
     private var isBuilderDone = false
@@ -112,9 +118,8 @@ final class LogWriter: @unchecked Sendable {
             queue.append(batch)
             queuedRecordCount += batch.records.count
             queuedByteCount += batch.byteCount
-            if isBuilderWaiting {
-                isBuilderWaiting = false
-                builderWork.signal()
+            if queue.count >= wakeCount || queuedByteCount >= LogLimits.payloadChunkByteCount {
+                wakeBuilder()
             }
             return nil
         }
@@ -151,7 +156,7 @@ final class LogWriter: @unchecked Sendable {
         var buildNanoseconds: UInt64 = 0
         builder.makeReady()
         while true {
-            switch nextStep(hasIntake: head < intake.count, buildNanoseconds) {
+            switch nextStep(intakeCount: intake.count - head, buildNanoseconds) {
             case .take(let batches):
                 // Those that are taken go: under steady load the list is never empty, and would
                 // keep the lines of all that has passed.
@@ -190,12 +195,20 @@ final class LogWriter: @unchecked Sendable {
         }
     }
 
-    private func nextStep(hasIntake: Bool, _ buildNanoseconds: UInt64) -> BuilderStep {
-        monitor.withLock {
+    private func nextStep(intakeCount: Int, _ buildNanoseconds: UInt64) -> BuilderStep {
+        let hasIntake = intakeCount > 0
+        return monitor.withLock {
+            buildingCount = intakeCount + builder.batchCount
             while true {
                 if let failed {
                     self.failed = nil
                     return .rollback(failed.point, failed.generation, failed.error)
+                }
+                let restEnd = hasIntake ? 0 : restEnd(buildNanoseconds)
+                if restEnd > 0 {
+                    wakeCount = pace.company - builder.batchCount
+                    waitForWork(until: restEnd)
+                    continue
                 }
                 if builder.hasGroup && ready == nil
                     && isWorthSealing(hasMore: hasIntake || !queue.isEmpty, buildNanoseconds),
@@ -213,11 +226,34 @@ final class LogWriter: @unchecked Sendable {
                 {
                     return .end
                 }
-                isBuilderWaiting = true
-                builderWork.wait()
-                isBuilderWaiting = false
+                wakeCount = 1
+                waitForWork(until: nil)
             }
         }
+    }
+
+    /// Inside the lock.
+    private func waitForWork(until end: UInt64?) {
+        isBuilderWaiting = true
+        if let end {
+            _ = builderWork.wait(until: timespec(nanoseconds: end))
+        } else {
+            builderWork.wait()
+        }
+        isBuilderWaiting = false
+    }
+
+    /// Inside the lock: until when the builder rests while a group waits for company; 0: not at all.
+    ///
+    /// It is not woken for each batch then.
+    private func restEnd(_ buildNanoseconds: UInt64) -> UInt64 {
+        let batchCount = builder.batchCount + queue.count
+        guard batchCount > 0, isFlusherFree, ready == nil, !builder.isFull, !isClosing,
+            buildNanoseconds < lastCommitNanoseconds,
+            queuedByteCount < LogLimits.payloadChunkByteCount, batchCount < pace.company
+        else { return 0 }
+        let end = pace.nextBegin
+        return Self.nanoseconds() < end ? end : 0
     }
 
     /// Inside the lock.
@@ -280,7 +316,7 @@ final class LogWriter: @unchecked Sendable {
             let start = Self.nanoseconds()
             do throws(LogError) {
                 try committer.commit(group)
-                noteCommit(Self.nanoseconds() - start)
+                note(group, committedFrom: start)
                 let durable = catalog.durableOffset
                 signal.announce(durable)
                 group.complete(durableOffset: durable)
@@ -313,6 +349,7 @@ final class LogWriter: @unchecked Sendable {
                 if let group = ready {
                     ready = nil
                     isFlusherFree = false
+                    pace.begin(at: Self.nanoseconds())
                     wakeBuilder()
                     return group
                 }
@@ -323,8 +360,11 @@ final class LogWriter: @unchecked Sendable {
         }
     }
 
-    private func noteCommit(_ nanoseconds: UInt64) {
-        monitor.withLock { lastCommitNanoseconds = nanoseconds }
+    private func note(_ group: BuiltGroup, committedFrom start: UInt64) {
+        monitor.withLock {
+            lastCommitNanoseconds = Self.nanoseconds() - start
+            pace.note(unanswered: group.batches.count + buildingCount + queue.count)
+        }
     }
 
     /// Inside the lock.

@@ -72,6 +72,13 @@ final class Monitor: @unchecked Sendable {
     }
 }
 
+extension timespec {
+    init(nanoseconds: UInt64) {
+        self.init(
+            tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+    }
+}
+
 /// A thread of the log's own: file calls must never hold up a thread that others share.
 enum LogThread {
     private final class Body {

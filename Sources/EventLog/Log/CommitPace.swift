@@ -1,0 +1,35 @@
+/// Whether a group that could be written waits for company.
+///
+/// A pure value; times are nanoseconds of a clock that only goes forward.
+///
+/// A commit costs processor time however few events it holds. Producers that send again when they are
+/// answered lose by a wait; those that send when something happens, as SDKs do, lose a millisecond.
+/// The two are told apart by how many batches were lately unanswered at once. Where producers wait for
+/// answers, that is no more than there are producers, and a group that holds half of them goes at once:
+/// then one half is written while the other sends. Where they do not wait, each slow sync makes it more.
+struct CommitPace {
+    /// Commits of groups that wait for company begin this far apart, in nanoseconds.
+    ///
+    /// Far enough to save a tenth of the server's processor time at 6,000 requests a second, near enough
+    /// that an answer takes a millisecond longer and no more.
+    static let spacing: UInt64 = 2_000_000
+
+    /// The most batches that were lately unanswered at once.
+    private var peak = 0.0
+    private var lastBegin: UInt64 = 0
+
+    /// Half of the peak is forgotten in so many commits: in a tenth of a second or two.
+    private static let kept = 0.98
+
+    /// Notes that a commit begins.
+    mutating func begin(at time: UInt64) { lastBegin = time }
+
+    /// Notes how many batches were unanswered when a commit ended.
+    mutating func note(unanswered: Int) { peak = max(Double(unanswered), peak * Self.kept) }
+
+    /// A group of so many batches waits for no more.
+    var company: Int { Int(peak / 2) }
+
+    /// A smaller one waits until then.
+    var nextBegin: UInt64 { lastBegin + Self.spacing }
+}
