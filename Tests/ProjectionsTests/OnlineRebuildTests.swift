@@ -9,11 +9,11 @@ import Testing
 /// A view that is rebuilt while it goes on, and rebuilds that are interrupted.
 @Suite(.serialized) struct OnlineRebuildTests {
     private static func worker(
-        _ world: LogWorld, _ folder: String = "views"
+        _ world: LogWorld, _ folder: String = "views", turn: RebuildTurn = RebuildTurn()
     ) throws -> ProjectionWorker<GatedProjection> {
         try ProjectionWorker<GatedProjection>(
             log: world.log, directory: try world.folder(folder),
-            snapshots: ViewSnapshots(directory: world.directory.path + "/snapshots")
+            snapshots: ViewSnapshots(directory: world.directory.path + "/snapshots"), turn: turn
         ) { RecordSource.start }
     }
 
@@ -54,6 +54,58 @@ import Testing
         #expect(try await Self.count(worker) == 10)
         worker.stop()
         #expect(try !Self.files(world).contains { $0.contains("re") && $0.contains(".sqlite.") })
+    }
+
+    @Test func `a rebuild waits for the one of another view, and goes on behind it`() async throws {
+        let world = try LogWorld()
+        for _ in 0..<5 { try await world.see(Sighting()) }
+        let gate = GatedProjection.gate
+        let turn = RebuildTurn()
+        let first = try Self.worker(world, "first", turn: turn)
+        let second = try Self.worker(world, "second", turn: turn)
+        for worker in [first, second] {
+            worker.start()
+            try await worker.waitUntil(offset: 5)
+        }
+        gate.close(at: 3)
+        let rebuilt = Task { try await first.rebuild() }
+        await gate.arrival()
+        let behind = Task { try await second.rebuild() }
+        while !second.status.isRebuilding { await Task.yield() }
+        // It has looked for its turn by then, and goes on as a view.
+        for number in 6...9 {
+            try await world.see(Sighting())
+            try await second.waitUntil(offset: UInt64(number))
+        }
+        #expect(second.status.isRebuilding && second.status.rebuild == nil)
+        #expect(!turn.take())
+        gate.open()
+        try await rebuilt.value
+        try await behind.value
+        for worker in [first, second] {
+            #expect(!worker.status.isRebuilding)
+            #expect(try await Self.count(worker) == 9)
+            worker.stop()
+        }
+        // The last one has given it back.
+        #expect(turn.take())
+    }
+
+    @Test func `a rebuild that is stopped or fails gives its turn back`() async throws {
+        let world = try LogWorld()
+        for _ in 0..<5 { try await world.see(Sighting()) }
+        let gate = GatedProjection.gate
+        let turn = RebuildTurn()
+        let worker = try Self.worker(world, turn: turn)
+        worker.start()
+        try await worker.waitUntil(offset: 5)
+        gate.close(at: 3)
+        let rebuilt = Task { try await worker.rebuild() }
+        await gate.arrival()
+        gate.open()
+        worker.stop()
+        _ = await rebuilt.result
+        #expect(turn.take())
     }
 
     /// Leaves a draft with the first four records, as a process that was stopped.

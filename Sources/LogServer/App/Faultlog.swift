@@ -83,11 +83,12 @@ package final class Faultlog: Sendable {
         uploads = UploadArea(directory: directory.uploads)
         chunks = ChunkStore(uploads, clock: clock)
         maps = MapStore(directory: directory.storedMaps, blobs: directory.blobs)
+        let turn = RebuildTurn()
         func open<P: Projection>(_ type: P.Type) throws -> any LiveView {
             do {
                 return try ProjectionWorker<P>(
                     log: log, directory: directory.views, snapshots: directory.snapshots,
-                    clock: clock)
+                    turn: turn, clock: clock)
             } catch {
                 throw StartError(
                     "the view \(directory.views)/\(P.fileName) cannot be opened: \(error); see to the "

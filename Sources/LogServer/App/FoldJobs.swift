@@ -48,9 +48,10 @@ final class FoldJobs: Sendable {
                         end()
                         continuation.resume(with: result)
                     }
-                    thread.name = threadName
                     thread.stackSize = Self.stackBytes
                     thread.start()
+                    // Before that the system does not hear of it.
+                    thread.name = threadName
                 }
             }
         } onGracefulShutdown: { [self] in

@@ -203,9 +203,9 @@ extension PastViews {
                 finish(job.key, generation, result)
             }
         }
-        thread.name = "as-of"
         thread.stackSize = WorkerLimits.stackBytes
         thread.start()
+        thread.name = "as-of"
     }
 
     /// Nil, and the thread ends, when there is nothing to do.

@@ -28,9 +28,10 @@ extension ProjectionWorker {
     }
 
     private func beginRebuild(_ shared: inout Shared) -> ShadowFold<P>? {
-        let resumes = shared.resumes
+        guard let parks = shared.rebuilds.first?.parks ?? shared.resumes, turn.take() else {
+            return nil
+        }
         shared.resumes = nil
-        guard let parks = shared.rebuilds.first?.parks ?? resumes else { return nil }
         // Asked for now it begins anew: what a draft was folded from may have changed since.
         let isResumed = shared.rebuilds.isEmpty
         shared.rebuilding = shared.rebuilds.filter { $0.parks == parks }
@@ -38,7 +39,7 @@ extension ProjectionWorker {
         shared.rebuilds.removeAll { $0.parks == parks }
         let run = ShadowRun<P>(
             log: log, file: file, snapshots: snapshots, parks: parks, groupings: shared.current)
-        let shadow = ShadowFold(run, resumes: isResumed)
+        let shadow = ShadowFold(run, turn, resumes: isResumed)
         shared.shadow = shadow
         shared.rebuildFailure = nil
         return shadow

@@ -35,6 +35,9 @@ package final class ProjectionWorker<P: Projection>: LiveView {
         var nextWaiter = 0
         var stops: [DispatchSemaphore] = []
 
+        /// A rebuild goes on, or waits for its turn.
+        var isRebuilding: Bool { shadow != nil || !rebuilds.isEmpty || resumes != nil }
+
         /// Notes how far the view is, and hands out those who waited for that.
         mutating func reach(_ offset: UInt64) -> [CheckedContinuation<Void, any Error>] {
             self.offset = offset
@@ -59,6 +62,7 @@ package final class ProjectionWorker<P: Projection>: LiveView {
     let path: String
     let file: ShadowFile
     let snapshots: ViewSnapshots
+    let turn: RebuildTurn
     private let clock: @Sendable () -> Int64
     let shared: Mutex<Shared>
     /// Ends a rest early: somebody waits for the view, or it is to stop or to be rebuilt.
@@ -66,13 +70,16 @@ package final class ProjectionWorker<P: Projection>: LiveView {
 
     /// Opens the view, or makes it anew where the file is damaged or the log is older than it
     /// (a log that was put back from a copy), from the newest snapshot that the log goes on from.
+    ///
+    /// Its rebuilds take `turn`, which all views of a server share.
     package init(
         log: EventLog, directory: String, snapshots: ViewSnapshots,
-        clock: @escaping @Sendable () -> Int64
+        turn: RebuildTurn = RebuildTurn(), clock: @escaping @Sendable () -> Int64
     ) throws {
         self.log = log
         self.clock = clock
         self.snapshots = snapshots
+        self.turn = turn
         path = directory + "/" + P.fileName
         file = ShadowFile(path: path)
         // A crash came between a rebuild and its taking the old rows' place.
@@ -123,7 +130,7 @@ package final class ProjectionWorker<P: Projection>: LiveView {
         shared.withLock { shared in
             ProjectionStatus(
                 name: P.name, version: P.version, offset: shared.offset, parked: shared.parked,
-                gaps: shared.gaps, isRebuilding: shared.shadow != nil,
+                gaps: shared.gaps, isRebuilding: shared.isRebuilding,
                 rebuild: shared.shadow?.progress, rebuildFailure: shared.rebuildFailure,
                 failure: shared.failure, shown: shared.shown, current: shared.current)
         }
@@ -132,9 +139,10 @@ package final class ProjectionWorker<P: Projection>: LiveView {
     package func start() {
         shared.withLock { $0.isStarted = true }
         let thread = Thread { [self] in run() }
-        thread.name = "view-\(P.name)"
         thread.stackSize = WorkerLimits.stackBytes
         thread.start()
+        // Before that the system does not hear of it.
+        thread.name = "view-\(P.name)"
     }
 
     package func stop() {

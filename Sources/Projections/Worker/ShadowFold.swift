@@ -24,11 +24,14 @@ final class ShadowFold<P: Projection>: Sendable {
     }
 
     let run: ShadowRun<P>
+    private let turn: RebuildTurn
     private let resumes: Bool
     private let state = Mutex(State())
 
-    init(_ run: ShadowRun<P>, resumes: Bool) {
+    /// Has taken `turn`, and gives it back when the fold ends.
+    init(_ run: ShadowRun<P>, _ turn: RebuildTurn, resumes: Bool) {
         self.run = run
+        self.turn = turn
         self.resumes = resumes
     }
 
@@ -39,10 +42,14 @@ final class ShadowFold<P: Projection>: Sendable {
     var progress: FoldProgress? { state.withLock { $0.meter?.progress } }
 
     func start() {
-        let thread = Thread { [self] in end(fold()) }
-        thread.name = "rebuild-\(P.name)"
+        let thread = Thread { [self] in
+            let outcome = fold()
+            turn.giveBack()
+            end(outcome)
+        }
         thread.stackSize = WorkerLimits.stackBytes
         thread.start()
+        thread.name = "rebuild-\(P.name)"
     }
 
     /// Stops and waits for the thread; what was folded is committed.
