@@ -9,11 +9,11 @@ import Testing
 /// A view that is rebuilt while it goes on, and rebuilds that are interrupted.
 @Suite(.serialized) struct OnlineRebuildTests {
     private static func worker(
-        _ world: LogWorld, _ folder: String = "views", turn: RebuildTurn = RebuildTurn()
+        _ world: LogWorld, _ folder: String = "views", turns: RebuildTurns = RebuildTurns()
     ) throws -> ProjectionWorker<GatedProjection> {
         try ProjectionWorker<GatedProjection>(
             log: world.log, directory: try world.folder(folder),
-            snapshots: ViewSnapshots(directory: world.directory.path + "/snapshots"), turn: turn
+            snapshots: ViewSnapshots(directory: world.directory.path + "/snapshots"), turns: turns
         ) { RecordSource.start }
     }
 
@@ -60,9 +60,9 @@ import Testing
         let world = try LogWorld()
         for _ in 0..<5 { try await world.see(Sighting()) }
         let gate = GatedProjection.gate
-        let turn = RebuildTurn()
-        let first = try Self.worker(world, "first", turn: turn)
-        let second = try Self.worker(world, "second", turn: turn)
+        let turns = RebuildTurns()
+        let first = try Self.worker(world, "first", turns: turns)
+        let second = try Self.worker(world, "second", turns: turns)
         for worker in [first, second] {
             worker.start()
             try await worker.waitUntil(offset: 5)
@@ -78,7 +78,7 @@ import Testing
             try await second.waitUntil(offset: UInt64(number))
         }
         #expect(second.status.isRebuilding && second.status.rebuild == nil)
-        #expect(!turn.take())
+        #expect(!turns.take())
         gate.open()
         try await rebuilt.value
         try await behind.value
@@ -88,15 +88,15 @@ import Testing
             worker.stop()
         }
         // The last one has given it back.
-        #expect(turn.take())
+        #expect(turns.take())
     }
 
     @Test func `a rebuild that is stopped or fails gives its turn back`() async throws {
         let world = try LogWorld()
         for _ in 0..<5 { try await world.see(Sighting()) }
         let gate = GatedProjection.gate
-        let turn = RebuildTurn()
-        let worker = try Self.worker(world, turn: turn)
+        let turns = RebuildTurns()
+        let worker = try Self.worker(world, turns: turns)
         worker.start()
         try await worker.waitUntil(offset: 5)
         gate.close(at: 3)
@@ -105,7 +105,18 @@ import Testing
         gate.open()
         worker.stop()
         _ = await rebuilt.result
-        #expect(turn.take())
+        #expect(turns.take())
+    }
+
+    @Test func `there are as many turns as were given, and at least one`() {
+        for (count, expected) in [(-1, 1), (0, 1), (1, 1), (3, 3)] {
+            let turns = RebuildTurns(count)
+            for _ in 0..<expected { #expect(turns.take()) }
+            #expect(!turns.take())
+            turns.giveBack()
+            #expect(turns.take())
+            #expect(!turns.take())
+        }
     }
 
     /// Leaves a draft with the first four records, as a process that was stopped.

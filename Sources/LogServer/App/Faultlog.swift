@@ -1,5 +1,6 @@
 import ErrorModel
 package import EventLog
+import NIOCore
 import NIOPosix
 package import Projections
 import Synchronization
@@ -83,12 +84,13 @@ package final class Faultlog: Sendable {
         uploads = UploadArea(directory: directory.uploads)
         chunks = ChunkStore(uploads, clock: clock)
         maps = MapStore(directory: directory.storedMaps, blobs: directory.blobs)
-        let turn = RebuildTurn()
+        // The other half of the cores is for those who send and ask.
+        let turns = RebuildTurns(System.coreCount / 2)
         func open<P: Projection>(_ type: P.Type) throws -> any LiveView {
             do {
                 return try ProjectionWorker<P>(
                     log: log, directory: directory.views, snapshots: directory.snapshots,
-                    turn: turn, clock: clock)
+                    turns: turns, clock: clock)
             } catch {
                 throw StartError(
                     "the view \(directory.views)/\(P.fileName) cannot be opened: \(error); see to the "

@@ -28,7 +28,7 @@ extension ProjectionWorker {
     }
 
     private func beginRebuild(_ shared: inout Shared) -> ShadowFold<P>? {
-        guard let parks = shared.rebuilds.first?.parks ?? shared.resumes, turn.take() else {
+        guard let parks = shared.rebuilds.first?.parks ?? shared.resumes, turns.take() else {
             return nil
         }
         shared.resumes = nil
@@ -39,7 +39,7 @@ extension ProjectionWorker {
         shared.rebuilds.removeAll { $0.parks == parks }
         let run = ShadowRun<P>(
             log: log, file: file, snapshots: snapshots, parks: parks, groupings: shared.current)
-        let shadow = ShadowFold(run, turn, resumes: isResumed)
+        let shadow = ShadowFold(run, turns, resumes: isResumed)
         shared.shadow = shadow
         shared.rebuildFailure = nil
         return shadow

@@ -62,7 +62,7 @@ package final class ProjectionWorker<P: Projection>: LiveView {
     let path: String
     let file: ShadowFile
     let snapshots: ViewSnapshots
-    let turn: RebuildTurn
+    let turns: RebuildTurns
     private let clock: @Sendable () -> Int64
     let shared: Mutex<Shared>
     /// Ends a rest early: somebody waits for the view, or it is to stop or to be rebuilt.
@@ -71,15 +71,15 @@ package final class ProjectionWorker<P: Projection>: LiveView {
     /// Opens the view, or makes it anew where the file is damaged or the log is older than it
     /// (a log that was put back from a copy), from the newest snapshot that the log goes on from.
     ///
-    /// Its rebuilds take `turn`, which all views of a server share.
+    /// Its rebuilds wait for `turns`, which all views of a server share.
     package init(
         log: EventLog, directory: String, snapshots: ViewSnapshots,
-        turn: RebuildTurn = RebuildTurn(), clock: @escaping @Sendable () -> Int64
+        turns: RebuildTurns = RebuildTurns(), clock: @escaping @Sendable () -> Int64
     ) throws {
         self.log = log
         self.clock = clock
         self.snapshots = snapshots
-        self.turn = turn
+        self.turns = turns
         path = directory + "/" + P.fileName
         file = ShadowFile(path: path)
         // A crash came between a rebuild and its taking the old rows' place.
@@ -141,8 +141,8 @@ package final class ProjectionWorker<P: Projection>: LiveView {
         let thread = Thread { [self] in run() }
         thread.stackSize = WorkerLimits.stackBytes
         thread.start()
-        // Before that the system does not hear of it.
-        thread.name = "view-\(P.name)"
+        // Before that the system does not hear of it; it takes 15 bytes.
+        thread.name = String("view-\(P.name)".prefix(15))
     }
 
     package func stop() {

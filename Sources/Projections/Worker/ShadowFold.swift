@@ -24,14 +24,14 @@ final class ShadowFold<P: Projection>: Sendable {
     }
 
     let run: ShadowRun<P>
-    private let turn: RebuildTurn
+    private let turns: RebuildTurns
     private let resumes: Bool
     private let state = Mutex(State())
 
-    /// Has taken `turn`, and gives it back when the fold ends.
-    init(_ run: ShadowRun<P>, _ turn: RebuildTurn, resumes: Bool) {
+    /// Has one of `turns`, and gives it back when the fold ends.
+    init(_ run: ShadowRun<P>, _ turns: RebuildTurns, resumes: Bool) {
         self.run = run
-        self.turn = turn
+        self.turns = turns
         self.resumes = resumes
     }
 
@@ -44,12 +44,12 @@ final class ShadowFold<P: Projection>: Sendable {
     func start() {
         let thread = Thread { [self] in
             let outcome = fold()
-            turn.giveBack()
+            turns.giveBack()
             end(outcome)
         }
         thread.stackSize = WorkerLimits.stackBytes
         thread.start()
-        thread.name = "rebuild-\(P.name)"
+        thread.name = String("rebuild-\(P.name)".prefix(15))
     }
 
     /// Stops and waits for the thread; what was folded is committed.
