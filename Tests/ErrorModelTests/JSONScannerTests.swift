@@ -40,6 +40,51 @@ struct JSONScannerTests {
         }
     }
 
+    /// One byte of a kind at each place of a string, behind which the text ends at each distance: strings
+    /// are looked at 16 bytes at a time.
+    @Test(arguments: [UInt8(ascii: "x"), UInt8(ascii: "\""), 0x5C, 0x1F, 0x00, 0x20, 0x7F, 0xC3])
+    func `a byte at any place of a string is what it is`(special: UInt8) throws {
+        for length in 0...50 {
+            for place in 0...length {
+                for rest in [0, 1, 15, 16, 40] {
+                    var content = [UInt8](repeating: UInt8(ascii: "a"), count: length)
+                    content.insert(special, at: place)
+                    // An escape needs a letter behind it; two bytes make one character.
+                    if special == 0x5C { content.insert(UInt8(ascii: "n"), at: place + 1) }
+                    if special == 0xC3 { content.insert(0xA9, at: place + 1) }
+                    let text = [0x22] + content + [0x22] + [UInt8](repeating: 0x20, count: rest)
+                    try Self.expectString(text, special, place, content.count)
+                }
+            }
+        }
+    }
+
+    private static func expectString(
+        _ text: [UInt8], _ special: UInt8, _ place: Int, _ count: Int
+    ) throws {
+        try text.withJSON { (bytes) throws(JSONError) in
+            var scanner = try JSONScanner(bytes, toleratesBadText: true)
+            let slice = try scanner.takeString()
+            let isEnd = special == UInt8(ascii: "\"")
+            #expect(
+                slice
+                    == JSONSlice(
+                        offset: 1, count: isEnd ? place : count, hasEscapes: special == 0x5C))
+            #expect(scanner.position == slice.range.upperBound + 1)
+            #expect(scanner.sawControlInString == (special < 0x20))
+            // May also be said where a neighbour is; never left unsaid.
+            #expect(scanner.sawNonASCII == (special >= 0x80))
+        }
+        if special < 0x20 {
+            #expect(throws: JSONError(.controlCharacter, at: 1 + place)) {
+                try text.withJSON { (bytes) throws(JSONError) in
+                    var scanner = try JSONScanner(bytes)
+                    _ = try scanner.takeString()
+                }
+            }
+        }
+    }
+
     @Test func `an error says where`() {
         #expect(throws: JSONError(.unexpectedByte, at: 6)) { try JSONValue(parsing: "[1, 2 3]") }
         #expect(throws: JSONError(.unexpectedEnd, at: 5)) { try JSONValue(parsing: "{\"a\":") }

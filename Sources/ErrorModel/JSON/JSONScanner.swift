@@ -1,3 +1,5 @@
+private import CByteClasses
+
 /// One pass over a JSON text (RFC 8259): checks all that it passes, keeps slices, makes no Strings.
 ///
 /// Pull style: the caller enters objects and arrays, takes what it wants and skips the rest; a
@@ -333,30 +335,26 @@ package struct JSONScanner {
 
     // MARK: Strings
 
-    private static let ones: UInt64 = 0x0101_0101_0101_0101
-    private static let highs: UInt64 = 0x8080_8080_8080_8080
+    private static let width = Int(string_stops_width)
 
-    /// Marks in each byte of eight, from the lowest up to the first hit exactly, whether it is a
-    /// quote, a backslash or below 0x20.
+    /// Which of the 16 bytes from `index` on are a quote, a backslash or below 0x20, in the lower half,
+    /// and which are beyond ASCII, in the upper.
     @inline(__always)
-    private static func stops(_ word: UInt64) -> UInt64 {
-        // With bit 1 turned over, the control characters and the quote are what is below 0x21.
-        let controlOrQuote = (word ^ (ones &* 0x02)) &- (ones &* 0x21)
-        let backslash = (word ^ (ones &* 0x5C)) &- ones
-        return (controlOrQuote | backslash) & ~word & highs
+    private static func stops(_ bytes: JSONBytes, at index: Int) -> UInt32 {
+        string_stops((bytes.base + index).assumingMemoryBound(to: UInt8.self))
     }
 
     /// The string whose opening quote is at `position`.
     @inline(__always)
     private mutating func takeQuoted() throws(JSONError) -> JSONSlice {
         let start = position &+ 1
-        // Half of all strings end within eight bytes: they are taken without a call.
-        if start &+ 8 <= bytes.count {
-            let word = bytes.base.loadUnaligned(fromByteOffset: start, as: UInt64.self)
-            let stops = Self.stops(word)
-            let length = stops.trailingZeroBitCount >> 3
+        // Most strings end within 16 bytes: they are taken without a call.
+        if start &+ Self.width <= bytes.count {
+            let found = Self.stops(bytes, at: start)
+            let stops = UInt16(truncatingIfNeeded: found)
+            let length = stops.trailingZeroBitCount
             if stops != 0, bytes[start &+ length] == UInt8(ascii: "\"") {
-                if word & Self.highs != 0 { sawNonASCII = true }
+                if found >> 16 != 0 { sawNonASCII = true }
                 position = start &+ length &+ 1
                 return JSONSlice(offset: start, count: length)
             }
@@ -368,9 +366,9 @@ package struct JSONScanner {
     private mutating func takeLongQuoted(from start: Int) throws(JSONError) -> JSONSlice {
         var index = start
         var hasEscapes = false
-        var seen: UInt64 = 0
+        var hasNonASCII = false
         while true {
-            index = Self.passPlain(bytes, from: index, &seen)
+            index = Self.passPlain(bytes, from: index, &hasNonASCII)
             guard index < bytes.count else { throw JSONError(.unexpectedEnd, at: bytes.count) }
             let byte = bytes[index]
             if byte == UInt8(ascii: "\"") { break }
@@ -382,29 +380,31 @@ package struct JSONScanner {
                 index &+= 1
             }
         }
-        if seen & Self.highs != 0 { sawNonASCII = true }
+        if hasNonASCII { sawNonASCII = true }
         position = index &+ 1
         return JSONSlice(offset: start, count: index &- start, hasEscapes: hasEscapes)
     }
 
-    /// The place of the next quote, backslash or control character, or the end; gathers in `seen`
-    /// the bits of all bytes that it looked at.
+    /// The place of the next quote, backslash or control character, or the end; sets `hasNonASCII` where one
+    /// of the bytes that it looked at is.
     @inline(__always)
     private static func passPlain(
-        _ bytes: JSONBytes, from start: Int, _ seen: inout UInt64
+        _ bytes: JSONBytes, from start: Int, _ hasNonASCII: inout Bool
     ) -> Int {
         var index = start
-        while index &+ 8 <= bytes.count {
-            let word = bytes.base.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-            seen |= word
-            let stops = stops(word)
-            if stops != 0 { return index &+ (stops.trailingZeroBitCount >> 3) }
-            index &+= 8
+        var seen: UInt32 = 0
+        defer { if seen >> 16 != 0 { hasNonASCII = true } }
+        while index &+ width <= bytes.count {
+            let found = stops(bytes, at: index)
+            seen |= found
+            let stops = UInt16(truncatingIfNeeded: found)
+            if stops != 0 { return index &+ stops.trailingZeroBitCount }
+            index &+= width
         }
         while index < bytes.count {
             let byte = bytes[index]
             if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { break }
-            seen |= UInt64(byte)
+            if byte >= 0x80 { hasNonASCII = true }
             index &+= 1
         }
         return index
