@@ -16,6 +16,7 @@ extension Faultlog {
         try await retentionRuns.run { [self] in
             let plan = RetentionPlan.make(log.retentionFacts, policy, now: clock())
             if isDryRun || plan.segmentCount == 0 { return plan }
+            try await commitViews(below: plan.firstOffset)
             let done = try await chore { try self.drop(plan, policy) }
             try await expireArtifacts()
             try await sweepFiles()
@@ -34,6 +35,19 @@ extension Faultlog {
         } catch {
             wantsSweep.store(true, ordering: .relaxed)
             throw error
+        }
+    }
+
+    /// Lets the views commit what they have folded: one that rests would keep what is to go.
+    ///
+    /// One that does not come so far in time (`WorkerLimits.waitLimit`) keeps what it needs.
+    func commitViews(below offset: UInt64) async throws {
+        for view in views {
+            do {
+                try await view.waitUntil(offset: offset)
+            } catch is ViewTimeout {
+                continue
+            }
         }
     }
 

@@ -18,7 +18,9 @@ extension Faultlog {
     func expire(isDryRun: Bool, actor: String) async throws -> ExpiryPlan {
         try await retentionRuns.run { [self] in
             let plan = try await chore { try self.planExpiry() }
-            guard !isDryRun, !plan.segments.isEmpty else { return plan }
+            guard !isDryRun, let last = plan.segments.keys.max() else { return plan }
+            let next = log.retentionFacts.first { $0.baseOffset > last }
+            try await commitViews(below: next?.baseOffset ?? last)
             let done = try await chore { try self.apply(plan) }
             if !done.segments.isEmpty { try await sweepFiles() }
             for (project, counts) in done.counts.sorted(by: { $0.key < $1.key }) {

@@ -46,7 +46,8 @@ struct ArtifactTests {
             let after = try await server.send("GET", "/api/events/\(Self.event)").json["issue"]
             #expect(after == issue)
             let id = issue?.string ?? ""
-            let detail = try await server.send("GET", "/api/error-issues/\(id)").json
+            let seen = "at_least=\(server.app.log.durableOffset)"
+            let detail = try await server.send("GET", "/api/error-issues/\(id)?\(seen)").json
             #expect(
                 detail["latestEvent"]?["frames"]?.array?.first?["function"]?.string == "checkout")
             let events = try await server.send("GET", "/api/error-issues/\(id)/events").json
