@@ -42,7 +42,10 @@ struct JSONScannerTests {
 
     /// One byte of a kind at each place of a string, behind which the text ends at each distance: strings
     /// are looked at 16 bytes at a time.
-    @Test(arguments: [UInt8(ascii: "x"), UInt8(ascii: "\""), 0x5C, 0x1F, 0x00, 0x20, 0x7F, 0xC3])
+    @Test(arguments: [
+        UInt8(ascii: "x"), UInt8(ascii: "\""), 0x5C, 0x1F, 0x00, 0x20, 0x21, 0x23, 0x5B, 0x5D, 0x7F,
+        0xC3,
+    ])
     func `a byte at any place of a string is what it is`(special: UInt8) throws {
         for length in 0...50 {
             for place in 0...length {
@@ -54,6 +57,25 @@ struct JSONScannerTests {
                     if special == 0xC3 { content.insert(0xA9, at: place + 1) }
                     let text = [0x22] + content + [0x22] + [UInt8](repeating: 0x20, count: rest)
                     try Self.expectString(text, special, place, content.count)
+                }
+            }
+        }
+    }
+
+    @Test func `what lies behind the text is not looked at`() throws {
+        // A quote right behind the end, and all that 16 bytes could hold.
+        for count in 1...40 {
+            for behind in [UInt8(ascii: "\""), 0x5C, 0x00, 0xFF] {
+                var bytes = [UInt8](repeating: UInt8(ascii: "a"), count: count)
+                bytes[0] = UInt8(ascii: "\"")
+                bytes += [UInt8](repeating: behind, count: 64)
+                try bytes.withUnsafeBytes { buffer in
+                    let text = JSONBytes(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+                    var scanner = try JSONScanner(text)
+                    #expect(throws: JSONError(.unexpectedEnd, at: count)) {
+                        _ = try scanner.takeString()
+                    }
+                    #expect(!scanner.sawNonASCII)
                 }
             }
         }

@@ -24,10 +24,30 @@ import Testing
         #expect((250...300).contains(commits))
     }
 
-    @Test func `a group waits at most until the spacing is over`() {
+    @Test func `a small group waits until the spacing is over, and no other does`() {
+        let begin: UInt64 = 5_000_000_000
+        let end = begin + CommitPace.spacing
         var pace = CommitPace()
-        pace.begin(at: 5_000_000_000)
-        #expect(pace.nextBegin == 5_000_000_000 + CommitPace.spacing)
+        pace.begin(at: begin)
+        // Nobody is known to send beside another.
+        #expect(pace.restEnd(batches: 1, now: begin) == nil)
+        pace.note(unanswered: 20)
+        for (batches, now, expected) in [
+            (0, begin, nil), (1, begin, end), (9, begin, end), (10, begin, nil), (64, begin, nil),
+            (1, end - 1, end), (1, end, nil), (1, end + 1, nil),
+        ] as [(Int, UInt64, UInt64?)] {
+            #expect(pace.restEnd(batches: batches, now: now) == expected, "\(batches) \(now)")
+        }
+    }
+
+    @Test func `behind a pause nobody waits for those who came before it`() {
+        var pace = CommitPace()
+        pace.begin(at: 0)
+        pace.note(unanswered: 1_000)
+        pace.begin(at: CommitPace.memory)
+        #expect(pace.company == 500)
+        pace.begin(at: 2 * CommitPace.memory + 1)
+        #expect(pace.company == 0)
     }
 
     @Test func `any number of producers is answered, each once and in order`() async throws {

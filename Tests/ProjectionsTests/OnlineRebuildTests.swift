@@ -91,7 +91,7 @@ import Testing
         #expect(turns.take())
     }
 
-    @Test func `a rebuild that is stopped or fails gives its turn back`() async throws {
+    @Test func `a view that is stopped gives its turn back`() async throws {
         let world = try LogWorld()
         for _ in 0..<5 { try await world.see(Sighting()) }
         let gate = GatedProjection.gate

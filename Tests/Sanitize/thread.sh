@@ -8,6 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 copy="${SANITIZE_DIR:-$(mktemp -d "${TMPDIR:-/tmp}/faultlog-sanitize.XXXXXX")}"
 mkdir -p "$copy"
+copy="$(realpath "$copy")"
 [[ -n "${SANITIZE_DIR:-}" ]] || trap 'rm -rf "$copy"' EXIT
 for part in Package.swift Sources Tests Benchmarks Clients docs; do
     rm -rf "${copy:?}/$part"
@@ -23,16 +24,22 @@ cd "$copy"
 swift build --build-tests --sanitize=thread
 report="$copy/report"
 rm -f "$report".*
-export TSAN_OPTIONS="log_path=$report exitcode=0 halt_on_error=0 ${TSAN_OPTIONS:-}"
+export TSAN_OPTIONS="log_path='$report' exitcode=0 halt_on_error=0 ${TSAN_OPTIONS:-}"
 filters=()
 for filter in "$@"; do filters+=(--filter "$filter"); done
 # All at once they wait longer for answers than their clients do.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=3
-swift test --skip-build --sanitize=thread "${filters[@]}"
+status=0
+swift test --skip-build --sanitize=thread "${filters[@]}" 2>&1 | tee "$copy/log" || status=$?
 races="$(cat "$report".* 2>/dev/null | grep -c '^WARNING: ThreadSanitizer' || true)"
 if ((races > 0)); then
     cat "$report".*
     echo "$races reports of the thread sanitizer" >&2
+    exit 1
+fi
+((status == 0)) || exit "$status"
+if ! grep -qE 'Test run with [1-9][0-9]* tests? in' "$copy/log"; then
+    echo "no test ran: see what --filter takes" >&2
     exit 1
 fi
 echo "no race was reported"

@@ -5,8 +5,8 @@ import Synchronization
 ///
 /// The builder takes what is queued, finds duplicates, compresses and builds; the flusher writes
 /// and syncs. While a group syncs the next one grows; it is sealed as soon as the flusher is free
-/// and nothing more is queued, so a lone producer waits for no timer and many share one sync; where
-/// many send without waiting, commits keep their distance (`CommitPace`). It is sealed ahead of that
+/// and nothing more is queued, so that many share one sync; where many send without waiting, small
+/// groups keep their distance (`CommitPace`). It is sealed ahead of that
 /// when it is full, or when building it has already taken as long as the last commit: then processor
 /// and disk work side by side instead of in turns.
 final class LogWriter: @unchecked Sendable {
@@ -38,7 +38,7 @@ final class LogWriter: @unchecked Sendable {
     private var freeBuffers: [AlignedBuffer]
     private var lastCommitNanoseconds = UInt64.max
     private var pace = CommitPace()
-    /// Batches that the builder holds.
+    /// Batches that the builder holds, those aside that it has handed over.
     private var buildingCount = 0
     private var failed: (point: LogPoint, generation: UInt64, error: LogError)?
     private var isClosing = false
@@ -204,8 +204,7 @@ final class LogWriter: @unchecked Sendable {
                     self.failed = nil
                     return .rollback(failed.point, failed.generation, failed.error)
                 }
-                let restEnd = hasIntake ? 0 : restEnd(buildNanoseconds)
-                if restEnd > 0 {
+                if !hasIntake, let restEnd = restEnd(buildNanoseconds) {
                     wakeCount = pace.company - builder.batchCount
                     waitForWork(until: restEnd)
                     continue
@@ -219,6 +218,7 @@ final class LogWriter: @unchecked Sendable {
                 if !builder.isFull && (hasIntake || !queue.isEmpty) {
                     var batches: [PendingBatch] = []
                     swap(&batches, &queue)
+                    buildingCount += batches.count
                     return .take(batches)
                 }
                 if isClosing && !builder.hasGroup && queue.isEmpty && !hasIntake && ready == nil
@@ -243,17 +243,16 @@ final class LogWriter: @unchecked Sendable {
         isBuilderWaiting = false
     }
 
-    /// Inside the lock: until when the builder rests while a group waits for company; 0: not at all.
+    /// Inside the lock: until when the builder rests while a group waits for company; nil: not at all.
     ///
     /// It is not woken for each batch then.
-    private func restEnd(_ buildNanoseconds: UInt64) -> UInt64 {
-        let batchCount = builder.batchCount + queue.count
-        guard batchCount > 0, isFlusherFree, ready == nil, !builder.isFull, !isClosing,
+    private func restEnd(_ buildNanoseconds: UInt64) -> UInt64? {
+        guard isFlusherFree, ready == nil, !builder.isFull, !isClosing,
             buildNanoseconds < lastCommitNanoseconds,
-            queuedByteCount < LogLimits.payloadChunkByteCount, batchCount < pace.company
-        else { return 0 }
-        let end = pace.nextBegin
-        return Self.nanoseconds() < end ? end : 0
+            queuedByteCount < LogLimits.payloadChunkByteCount
+        else { return nil }
+        return pace.restEnd(
+            batches: builder.batchCount + queue.count, now: Self.nanoseconds())
     }
 
     /// Inside the lock.
@@ -303,6 +302,7 @@ final class LogWriter: @unchecked Sendable {
     private func handOver(_ group: BuiltGroup) {
         monitor.withLock {
             ready = group
+            buildingCount -= group.batches.count
             flusherWork.signal()
         }
     }
@@ -363,7 +363,9 @@ final class LogWriter: @unchecked Sendable {
     private func note(_ group: BuiltGroup, committedFrom start: UInt64) {
         monitor.withLock {
             lastCommitNanoseconds = Self.nanoseconds() - start
-            pace.note(unanswered: group.batches.count + buildingCount + queue.count)
+            pace.note(
+                unanswered: group.batches.count + (ready?.batches.count ?? 0) + buildingCount
+                    + queue.count)
         }
     }
 

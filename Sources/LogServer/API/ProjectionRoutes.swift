@@ -15,7 +15,7 @@ extension API {
         }
         router.post("api/projections/:name/rebuild") { _, context in
             for view in try views(context.parameters.get("name")) {
-                // It goes on without whoever asked, and after the next start.
+                // It goes on without whoever asked, and once it has begun after the next start.
                 try await withGracefulShutdownHandler {
                     try await view.rebuild()
                 } onGracefulShutdown: {

@@ -44,14 +44,13 @@ final class FoldJobs: Sendable {
                         return continuation.resume(throwing: CancellationError())
                     }
                     let thread = Thread { [self] in
+                        CurrentThread.setName(threadName)
                         let result = Swift.Result { try body { reach(name, $0, $1) } }
                         end()
                         continuation.resume(with: result)
                     }
                     thread.stackSize = Self.stackBytes
                     thread.start()
-                    // Before that the system does not hear of it.
-                    thread.name = threadName
                 }
             }
         } onGracefulShutdown: { [self] in

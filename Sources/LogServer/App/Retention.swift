@@ -40,14 +40,18 @@ extension Faultlog {
 
     /// Lets the views commit what they have folded: one that rests would keep what is to go.
     ///
-    /// One that does not come so far in time (`WorkerLimits.waitLimit`) keeps what it needs.
+    /// One that cannot be written, as on a full disk, or does not come so far in time
+    /// (`WorkerLimits.waitLimit`) keeps what it needs.
     func commitViews(below offset: UInt64) async throws {
-        for view in views {
-            do {
-                try await view.waitUntil(offset: offset)
-            } catch is ViewTimeout {
-                continue
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for view in views where view.status.failure == nil {
+                group.addTask {
+                    do {
+                        try await view.waitUntil(offset: offset)
+                    } catch is ViewTimeout {}
+                }
             }
+            try await group.waitForAll()
         }
     }
 
@@ -62,7 +66,8 @@ extension Faultlog {
     /// Blocks.
     private func drop(_ plan: RetentionPlan, _ policy: RetentionPolicy) throws -> RetentionPlan {
         // Until every view is folded anew the log keeps what that takes.
-        var floor = isRegrouping ? 0 : UInt64.max
+        let isFolding = isRegrouping || views.contains { $0.status.isRebuilding }
+        var floor = isFolding ? 0 : UInt64.max
         for view in views {
             floor = min(floor, try view.snapshot(into: directory.snapshots))
         }

@@ -198,6 +198,7 @@ extension PastViews {
 extension PastViews {
     private func startThread() {
         let thread = Thread { [self] in
+            CurrentThread.setName("as-of")
             while let (job, generation) = nextJob() {
                 let result = Result { try job.make() }
                 finish(job.key, generation, result)
@@ -205,7 +206,6 @@ extension PastViews {
         }
         thread.stackSize = WorkerLimits.stackBytes
         thread.start()
-        thread.name = "as-of"
     }
 
     /// Nil, and the thread ends, when there is nothing to do.

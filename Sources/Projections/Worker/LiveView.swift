@@ -9,8 +9,9 @@ package struct ProjectionStatus: Sendable {
     package var offset: UInt64
     package var parked: Int
     package var gaps: Int
+    /// A rebuild goes on, or waits for its turn.
     package var isRebuilding: Bool
-    /// How far the rebuild is that goes on; nil: none does, or it has only begun.
+    /// How far the rebuild is that goes on; nil: none does, it has only begun, or it waits for its turn.
     package var rebuild: FoldProgress?
     /// Why the last rebuild failed; the old rows serve.
     package var rebuildFailure: String?
@@ -40,7 +41,7 @@ package protocol LiveView: AnyObject, ViewReading {
     /// rebuild goes on begins anew behind it.
     func rebuild(parks: Bool) async throws
     /// Whoever waits for a rebuild, now or later, gets a `CancellationError`; the rebuild itself
-    /// goes on until `stop`, and with the next start.
+    /// goes on until `stop`, and with the next start; one that waits for its turn is forgotten at `stop`.
     func releaseRebuilds()
     /// Copies the view as it is and returns the first offset that the copy does not reflect.
     ///

@@ -138,11 +138,12 @@ package final class ProjectionWorker<P: Projection>: LiveView {
 
     package func start() {
         shared.withLock { $0.isStarted = true }
-        let thread = Thread { [self] in run() }
+        let thread = Thread { [self] in
+            CurrentThread.setName("view-\(P.name)")
+            run()
+        }
         thread.stackSize = WorkerLimits.stackBytes
         thread.start()
-        // Before that the system does not hear of it; it takes 15 bytes.
-        thread.name = String("view-\(P.name)".prefix(15))
     }
 
     package func stop() {
@@ -262,6 +263,8 @@ package final class ProjectionWorker<P: Projection>: LiveView {
         append(projection.decisions(now: clock()))
         if session.isFull(projection) { return try commit(&projection, &session) }
         if read { return }
+        // One that waits for its turn asks again and again.
+        let isRebuilding = shared.withLock { $0.isRebuilding }
         // Caught up: commit at once when the last commit is long enough ago or somebody waits.
         if session.next > session.committed {
             let now = DispatchTime.now().uptimeNanoseconds
@@ -271,9 +274,10 @@ package final class ProjectionWorker<P: Projection>: LiveView {
             let isAwaited = shared.withLock { $0.waiters.values.contains { $0.offset <= next } }
             if now >= due || isAwaited { return try commit(&projection, &session) }
             // Not woken by every commit of the log: what comes meanwhile is folded in one go.
-            _ = nudge.wait(timeout: DispatchTime(uptimeNanoseconds: due))
+            let tick = UInt64(WorkerLimits.rebuildingMilliseconds) * 1_000_000
+            let end = isRebuilding ? min(due, now + tick) : due
+            _ = nudge.wait(timeout: DispatchTime(uptimeNanoseconds: end))
         } else {
-            let isRebuilding = shared.withLock { $0.shadow != nil }
             _ = log.waitForRecords(
                 after: session.next,
                 timeoutMilliseconds: isRebuilding
@@ -345,6 +349,8 @@ package final class ProjectionWorker<P: Projection>: LiveView {
             defer {
                 shared.waiters = [:]
                 shared.rebuilds = []
+                shared.resumes = nil
+                shared.shadow = nil
                 shared.rebuilding = []
                 shared.stops = []
             }

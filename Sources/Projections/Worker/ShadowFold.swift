@@ -43,13 +43,13 @@ final class ShadowFold<P: Projection>: Sendable {
 
     func start() {
         let thread = Thread { [self] in
+            CurrentThread.setName("rebuild-\(P.name)")
             let outcome = fold()
             turns.giveBack()
             end(outcome)
         }
         thread.stackSize = WorkerLimits.stackBytes
         thread.start()
-        thread.name = String("rebuild-\(P.name)".prefix(15))
     }
 
     /// Stops and waits for the thread; what was folded is committed.

@@ -5,7 +5,7 @@ enum WorkerLimits {
     /// Or so much memory for what they change: the larger the batch, the seldomer each issue's
     /// rows are written.
     static let batchBytes = 32 << 20
-    /// The same for a fold into a file of its own, one of which goes on at a time: with 100,000 issues
+    /// The same for a fold into a file of its own, of which few go on at a time (`RebuildTurns`): with 100,000 issues
     /// each is written once or twice instead of ten times.
     static let rebuildBatchBytes = 96 << 20
     /// Live, a commit at most this often: an event is visible after 100 ms and the commit.
