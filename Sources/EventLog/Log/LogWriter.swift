@@ -6,9 +6,9 @@ import Synchronization
 /// The builder takes what is queued, finds duplicates, compresses and builds; the flusher writes
 /// and syncs. While a group syncs the next one grows; it is sealed as soon as the flusher is free
 /// and nothing more is queued, so that many share one sync; where many send without waiting, small
-/// groups keep their distance (`CommitPace`). It is sealed ahead of that
-/// when it is full, or when building it has already taken as long as the last commit: then processor
-/// and disk work side by side instead of in turns.
+/// groups keep their distance (`CommitPace`). It is sealed ahead of that when it is full, or when building
+/// it has already taken as long as the last commit: then processor and disk work side by side instead of
+/// in turns.
 final class LogWriter: @unchecked Sendable {
     // Sendable: every `var` below is touched inside `monitor.withLock` only; `builder` belongs to
     // the builder's thread, `committer` to the flusher's.
