@@ -32,8 +32,7 @@ struct EventIDTable: ~Copyable {
     mutating func insert(_ hash: UInt64, offset: UInt64) -> Slot {
         precondition(offset <= LogLimits.offsetLimit, "offsets have 40 bits")
         if levels.last?.isFull ?? true {
-            let last = levels.last.map { $0.mask + 1 } ?? Self.firstSlotCount / Self.growth
-            levels.append(Level(slotCount: min(last * Self.growth, Self.largestSlotCount)))
+            levels.append(Level(slotCount: Self.slotCount(beside: count)))
         }
         let level = levels[levels.count - 1]
         return Slot(level: level, index: level.insert(hash, offset: offset))
@@ -54,10 +53,19 @@ struct EventIDTable: ~Copyable {
         levels.append(newest)
     }
 
+    /// Slots of a new level beside those of `count` ids.
+    ///
+    /// As many as there are ids: where sealing keeps up the levels stay small and what is sealed
+    /// leaves soon, where it is far behind there are few to look through.
+    private static func slotCount(beside count: Int) -> Int {
+        var slots = firstSlotCount
+        while slots < count, slots < largestSlotCount { slots *= 2 }
+        return slots
+    }
+
     private static var firstSlotCount: Int { 1 << 14 }
-    private static var growth: Int { 4 }
     /// 8 MiB, some 700,000 ids: beyond it further levels are of the same size, so that what is
-    /// sealed leaves in pieces of about a segment.
+    /// sealed leaves in pieces of a few segments.
     private static var largestSlotCount: Int { 1 << 20 }
 }
 

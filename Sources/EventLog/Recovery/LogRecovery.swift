@@ -161,7 +161,7 @@ struct LogRecovery {
         for (file, segment) in zip(admitted, segments) where file.isCutShort {
             guard let limit = segment.offsetLimit else { continue }
             do throws(FileError) {
-                let end = try segment.entries().last?.nextOffset ?? segment.baseOffset
+                let end = try segment.lastEntry()?.nextOffset ?? segment.baseOffset
                 guard end < limit else { continue }
                 report.gaps.append(
                     .init(path: segment.path, offsets: end..<limit, reason: .missingBytes))

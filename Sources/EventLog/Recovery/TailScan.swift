@@ -56,7 +56,7 @@ struct TailScan {
             chain: headers.isEmpty
                 ? mark?.chain ?? segment.header.previousChain
                 : walk.checksums[headers.count - 1],
-            unproven: table.entries.last)
+            unproven: table.last)
     }
 
     /// A sealed segment is the newest when the one behind it held nothing, or is gone.
@@ -76,7 +76,7 @@ struct TailScan {
         return Result(
             facts: TailRecovery.Facts(
                 end: try source.size(),
-                nextOffset: table.entries.last?.nextOffset ?? segment.baseOffset,
+                nextOffset: table.last?.nextOffset ?? segment.baseOffset,
                 trailingByteCount: 0, knownDurableOffset: known),
             table: table, start: nil, chain: footer?.trailer.originalChain ?? 0, unproven: nil)
     }

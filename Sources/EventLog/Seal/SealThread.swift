@@ -2,9 +2,10 @@ import Glibc
 
 /// A thread that seals segments in the background, and what keeps it from being in the way.
 ///
-/// A log has two: one that works as long as there is work, with the least priority and long
-/// rests, and one that only helps while too much waits, in a hurry: otherwise a log that is
-/// written without a pause, on processors that are busy without a pause, would never be sealed.
+/// A log has two: one that works as long as there is work, with the least priority and, while it
+/// keeps up, long rests, and one that only helps while too much waits, in a hurry: otherwise a log
+/// that is written without a pause, on processors that are busy without a pause, would never be
+/// sealed.
 final class SealThread: @unchecked Sendable {
     // Sendable: every `var` below is touched inside `monitor.withLock` only.
     private let worker: SealWorker
@@ -118,12 +119,13 @@ final class SealThread: @unchecked Sendable {
         }
     }
 
-    /// Rests, when it is calm, for as long as it has worked; false: stop.
+    /// Rests, when it is calm and keeps up, for as long as it has worked; false: stop.
     private func rest(since began: inout UInt64) -> Bool {
         let worked = Self.milliseconds() &- began
         defer { began = Self.milliseconds() }
+        let rests = pace == .calm && worker.backlog < LogLimits.sealRestBacklogLimit
         return monitor.withLock {
-            guard pace == .calm else { return !isStopping }
+            guard rests else { return !isStopping }
             let pause = min(worked * LogLimits.sealRestShare, LogLimits.sealRestMilliseconds)
             let deadline = Monitor.Condition.deadline(milliseconds: Int(pause))
             while !isStopping {

@@ -45,7 +45,7 @@ final class SegmentSealer {
         let target = Target(file: file, header: header, limit: limit)
         builder.reset()
         let before = ContentSum()
-        for entry in source.entries {
+        for entry in source.blocks.entries {
             guard case .block(let found) = try reader.read(entry, of: segment, .all),
                 LineCheck.firstWrongLine(of: found) == nil, let block = edit(found),
                 Self.fits(block)
@@ -75,7 +75,7 @@ final class SegmentSealer {
 
     /// What is read: all blocks of a segment that is whole.
     private struct Source {
-        var entries: [BlockEntry]
+        var blocks: BlockTable
         /// The header checksum of the last block.
         var chain: UInt64
         var byteCount: UInt64
@@ -86,21 +86,23 @@ final class SegmentSealer {
         let base = segment.baseOffset
         guard limit > base, limit - base <= LogLimits.segmentRecordLimit else { return nil }
         let file = try segment.readFile()
-        let walk = try SegmentScan(file: file, seed: segment.seed, offsetLimit: limit)
-            .walk(from: UInt64(SegmentHeader.byteCount), expecting: base)
         var position = UInt64(SegmentHeader.byteCount)
         var offset = base
         var chain = segment.header.previousChain
-        for (index, header) in walk.headers.enumerated() {
-            guard header.position == position, header.baseOffset == offset, header.chain == chain
-            else { return nil }
-            position += UInt64(header.byteCount)
-            offset = header.nextOffset
-            chain = walk.checksums[index]
-        }
-        guard offset == limit else { return nil }
-        return Source(
-            entries: walk.headers.map(BlockEntry.init), chain: chain, byteCount: try file.size())
+        var blocks = BlockTable()
+        var isWhole = true
+        try SegmentScan(file: file, seed: segment.seed, offsetLimit: limit)
+            .forEachHeader(from: position, expecting: base) { header, checksum in
+                isWhole =
+                    isWhole && header.position == position && header.baseOffset == offset
+                    && header.chain == chain
+                position = header.position + UInt64(header.byteCount)
+                offset = header.nextOffset
+                chain = checksum
+                if isWhole { blocks.append(BlockEntry(header)) }
+            }
+        guard isWhole, offset == limit else { return nil }
+        return Source(blocks: blocks, chain: chain, byteCount: try file.size())
     }
 
     /// What the footer says of the segment as it was first written; nil: it was sealed, and its

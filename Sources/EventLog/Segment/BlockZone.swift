@@ -68,6 +68,7 @@ struct BlockZone: Hashable, Sendable {
         guard entry.recordCount > 0, entry.recordCount <= LogLimits.groupRecordLimit,
             entry.baseOffset <= LogLimits.offsetLimit,
             entry.byteCount <= LogLimits.blockByteLimit,
+            entry.byteCount % UInt32(LogLimits.sectorByteCount) == 0,
             entry.prefixByteCount >= BlockHeader.byteCount,
             entry.prefixByteCount < entry.byteCount
         else { return nil }

@@ -164,13 +164,11 @@ final class Segment: Sendable {
         return state.withLock { $0.place(of: offset) } ?? .hole(lower: nil, upper: nil)
     }
 
-    /// All blocks.
-    func entries() throws(FileError) -> [BlockEntry] {
-        if let entries = state.withLock({ $0.start == nil ? $0.table?.entries : nil }) {
-            return entries
-        }
+    /// The last block; nil: there is none.
+    func lastEntry() throws(FileError) -> BlockEntry? {
+        if let last = state.withLock({ $0.table?.last }) { return last }
         try loadTable()
-        return state.withLock { $0.table?.entries } ?? []
+        return state.withLock { $0.table?.last }
     }
 
     /// Takes the table out of the footer of a sealed segment; false: there is none to be had.
@@ -197,10 +195,12 @@ final class Segment: Sendable {
             file: try readFile(), seed: seed,
             offsetLimit: start?.offset ?? min(offsetLimit ?? .max, header.offsetEnd),
             positionLimit: start?.position)
-        let result = try scan.walk(
-            from: UInt64(SegmentHeader.byteCount), expecting: baseOffset)
         var table = BlockTable()
-        for header in result.headers { table.append(BlockEntry(header)) }
+        try scan.forEachHeader(
+            from: UInt64(SegmentHeader.byteCount), expecting: baseOffset
+        ) { header, _ in
+            table.append(BlockEntry(header))
+        }
         state.withLock { state in
             guard state.start == start else { return }
             if let start, let rest = state.table {

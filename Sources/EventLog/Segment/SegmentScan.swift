@@ -23,6 +23,25 @@ struct SegmentScan {
 
     /// Walks from `position`, where the record `offset` is expected, to the end of the file.
     func walk(from position: UInt64, expecting offset: UInt64) throws(FileError) -> Result {
+        var headers: [BlockHeader] = []
+        var checksums: [UInt64] = []
+        var result = try forEachHeader(from: position, expecting: offset) { header, checksum in
+            headers.append(header)
+            checksums.append(checksum)
+        }
+        result.headers = headers
+        result.checksums = checksums
+        return result
+    }
+
+    /// The same, header by header with its checksum; the result has none of them.
+    ///
+    /// A segment may have 65,000 blocks, whose headers take 8 MB.
+    @discardableResult
+    func forEachHeader(
+        from position: UInt64, expecting offset: UInt64,
+        _ body: (BlockHeader, _ checksum: UInt64) -> Void
+    ) throws(FileError) -> Result {
         let length = min(try file.size(), positionLimit ?? UInt64.max)
         var result = Result(end: position, trailingByteCount: 0)
         var expected = offset
@@ -35,8 +54,7 @@ struct SegmentScan {
                 let header = accept(UnsafeRawBufferPointer(buffer), position, expected, length)
             {
                 guard header.nextOffset <= offsetLimit else { break }
-                result.headers.append(header)
-                result.checksums.append(BlockHeader.checksum(of: UnsafeRawBufferPointer(buffer)))
+                body(header, BlockHeader.checksum(of: UnsafeRawBufferPointer(buffer)))
                 position += UInt64(header.byteCount)
                 expected = header.nextOffset
                 result.end = position
