@@ -109,7 +109,8 @@ package struct Server: Sendable {
                 router: api.router(token: token),
                 server: HTTPServerBuilder { responder in
                     FaultlogChannel(
-                        responder: responder, intake: processor, mailboxes: mailboxes)
+                        responder: responder, intake: processor, mailboxes: mailboxes,
+                        threads: app.requestThreads)
                 },
                 configuration: .init(
                     address: address, serverName: "faultlog",
