@@ -12,7 +12,7 @@ import Testing
             let group = MultiThreadedEventLoopGroup.singleton
             let connection = FaultlogChannel(
                 responder: { _, _, _ in }, intake: IngestProcessor(app: server.app),
-                mailboxes: AckMailboxes(group: group), threads: server.app.requestThreads)
+                mailboxes: AckMailboxes(group: group))
             let listener = try await ServerBootstrap(group: group)
                 .childChannelInitializer { channel in
                     connection.setup(channel: channel, logger: Logger(label: "test")).map { _ in }

@@ -57,7 +57,7 @@ extension API {
                 "the body must be multipart/form-data, each file a part with name=\"file\" and the "
                     + "URL of the artifact as its filename")
         }
-        let spool = try await SpooledUpload.collect(request, app.uploads, on: app.requestThreads)
+        let spool = try await SpooledUpload.collect(request, app.uploads, on: app.readers)
         let (work, offset) = try await app.keepArtifacts(
             UploadWork(project: project.id, release: release), actor: "api"
         ) { work, write in

@@ -23,9 +23,9 @@ extension API {
         let end = moment.end
         guard let latest, case .whole(let event) = latest.content else { return Beside() }
         let project = detail.summary.id.project
-        var beside = Beside()
-        beside.events = try await EventReader(app: app, view: moment.issuesOfPast).neighbours(
+        async let neighbours = EventReader(app: app, view: moment.issuesOfPast).neighbours(
             of: latest, event, project: project, limit: Self.shownBeside, below: end)
+        var beside = Beside()
         if let trace = event.traceID {
             let lines = try await TraceLogs(app: app).beside(
                 project: project, trace: trace, event.timestamp ?? latest.receivedAt,
@@ -33,6 +33,7 @@ extension API {
             beside.logs = lines.lines
             beside.logsAreWhole = lines.isWhole
         }
+        beside.events = try await neighbours
         return beside
     }
 

@@ -116,7 +116,7 @@ extension API {
             throw Problem(.badRequest, "a file is named by the 64 lower-case digits of its SHA-256")
         }
         let store = app.directory.blobs
-        guard let content = try await app.requestThreads.run({ try store.read(hash) }) else {
+        guard let content = try await app.readers.runIfActive({ try store.read(hash) }) else {
             throw Problem(.notFound, "there is no file \(hash.text)")
         }
         var response = Answer.bytes(.ok, "application/octet-stream", content)

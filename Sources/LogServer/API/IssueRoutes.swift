@@ -122,13 +122,20 @@ extension API {
         let (found, offset) = try await moment.issues.read { try IssueDetail.fetch(id, $0) }
         guard let detail = found else { throw app.noIssue(id) }
         let parts = detail.parts
-        // One after the other, on one thread: each takes less than it would wait for another one.
-        let tags = try await moment.facets.read { try TagCounts.fetch(parts, $0) }
-        let feedback = try await feedback(of: parts, in: moment)
+        if moment.end != nil {
+            // Views of the past are made one after the other, each within a time that begins when it is
+            // asked for: from here on they are there.
+            _ = try await moment.facets.read { _ in }
+            _ = try await moment.reports.read { _ in }
+        }
+        // Nothing of these rests on the others, and each waits for a thread.
+        async let tagsFound = moment.facets.read { try TagCounts.fetch(parts, $0) }
+        async let feedbackFound = feedback(of: parts, in: moment)
         let stored = try await latestEvent(detail, in: moment)
-        let beside = try await beside(stored, of: detail, in: moment)
+        async let besideFound = beside(stored, of: detail, in: moment)
         var latest = stored
         if let stored { latest = try await app.resolved(stored, project: id.project) }
+        let (tags, feedback, beside) = try await (tagsFound, feedbackFound, besideFound)
         return Answer.json(offset: min(offset, tags.offset)) { json in
             json.beginObject()
             writeMembers(detail.summary, &json)

@@ -99,7 +99,7 @@ struct LogStream: Sendable {
         _ offset: UInt64, into none: Lines,
         _ add: @escaping @Sendable (inout Lines, ArraySlice<UInt8>, LogBlock?, Int) -> Void
     ) async throws -> (Lines, UInt64) {
-        try await app.requestThreads.run { [app, filter, until] in
+        try await app.readers.runIfActive { [app, filter, until] in
             let reader = app.log.makeReader()
             let start = min(reader.skip(from: offset, to: filter.zones), until ?? .max)
             if start == until { return (none, start) }

@@ -102,7 +102,7 @@ extension API {
         }
         let present = app.log.durableOffset
         let asked = app.now
-        let (end, now) = try await app.requestThreads.run { [app] in
+        let (end, now) = try await app.readers.runIfActive { [app] in
             let found = try asOf.resolve(app.log, present: present, now: asked)
             try app.requireReachable(found.end)
             return found

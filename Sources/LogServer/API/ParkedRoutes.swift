@@ -43,7 +43,7 @@ extension API {
             try ParkedRecord.fetch(from: start, limit: limit + 1, $0)
         }
         let shown = Array(rows.prefix(limit))
-        let headers = try await app.requestThreads.run { [app] in
+        let headers = try await app.readers.runIfActive { [app] in
             let reader = app.log.makeReader()
             return try shown.map { try reader.readHeader(at: $0.offset) }
         }

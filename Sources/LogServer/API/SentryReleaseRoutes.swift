@@ -186,7 +186,7 @@ extension API {
     ) async throws -> Response {
         guard let boundary = Multipart.boundary(contentType: request.headers[.contentType] ?? "")
         else { throw Problem(.unsupportedMediaType, "a file comes as multipart/form-data") }
-        let spool = try await SpooledUpload.collect(request, app.uploads, on: app.requestThreads)
+        let spool = try await SpooledUpload.collect(request, app.uploads, on: app.readers)
         let (work, offset) = try await app.keepArtifacts(
             UploadWork(project: project.id, release: release), actor: "sentry-cli"
         ) { work, write in

@@ -70,7 +70,7 @@ extension API {
     private func keepChunks(_ request: Request) async throws -> Response {
         guard let boundary = Multipart.boundary(contentType: request.headers[.contentType] ?? "")
         else { throw Problem(.unsupportedMediaType, "chunks come as multipart/form-data") }
-        let spool = try await SpooledUpload.collect(request, app.uploads, on: app.requestThreads)
+        let spool = try await SpooledUpload.collect(request, app.uploads, on: app.readers)
         try await app.uploadThread.runIfActive { [chunks = app.chunks] in
             let body = try spool.read()
             let parts: [MultipartPart]

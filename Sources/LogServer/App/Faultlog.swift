@@ -30,8 +30,8 @@ package final class Faultlog: Sendable {
     package let policy: any LiveView
     /// The views as they were.
     let past: PastViews
-    /// Where the API is, and reads.
-    let requestThreads = RequestThreads()
+    /// Where file reads for the API happen: two at once on two cores.
+    let readers = NIOThreadPool(numberOfThreads: 2)
     /// Where long work on files happens, which answers must not wait for: copies of views, retention,
     /// erasures, backups.
     let chores = NIOThreadPool(numberOfThreads: 2)
@@ -114,7 +114,7 @@ package final class Faultlog: Sendable {
         issueLists = IssueLists(issues)
         past = PastViews(
             log: log, directory: directory.pastViews, snapshots: directory.snapshots)
-        requestThreads.start()
+        readers.start()
         chores.start()
         files.start()
         uploads.clear()
@@ -190,7 +190,7 @@ package final class Faultlog: Sendable {
         verifications.stop()
         for view in views { view.stop() }
         try? uploadThread.syncShutdownGracefully()
-        requestThreads.stop()
+        try? readers.syncShutdownGracefully()
         try? chores.syncShutdownGracefully()
     }
 

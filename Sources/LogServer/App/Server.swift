@@ -109,8 +109,7 @@ package struct Server: Sendable {
                 router: api.router(token: token),
                 server: HTTPServerBuilder { responder in
                     FaultlogChannel(
-                        responder: responder, intake: processor, mailboxes: mailboxes,
-                        threads: app.requestThreads)
+                        responder: responder, intake: processor, mailboxes: mailboxes)
                 },
                 configuration: .init(
                     address: address, serverName: "faultlog",

@@ -86,7 +86,7 @@ extension Faultlog {
             for question in questions { answers[question] = try finder.answer(question) }
             return answers
         }.value
-        return try await requestThreads.run { [maps] in
+        return try await readers.runIfActive { [maps] in
             MapFrames(sets, answers).resolved(by: maps)
         }
     }

@@ -139,7 +139,7 @@ final class SpooledUpload: Sendable {
 
     /// Takes a request's body as a whole; one that breaks off leaves nothing.
     static func collect(
-        _ request: Request, _ area: UploadArea, on threads: RequestThreads
+        _ request: Request, _ area: UploadArea, on threads: NIOThreadPool
     ) async throws -> SpooledUpload {
         let tooLarge = Problem(
             .contentTooLarge,
@@ -149,7 +149,7 @@ final class SpooledUpload: Sendable {
         {
             throw tooLarge
         }
-        let spool = try await threads.run { try SpooledUpload(area) }
+        let spool = try await threads.runIfActive { try SpooledUpload(area) }
         var piece = ByteBuffer()
         for try await buffer in request.body {
             piece.writeImmutableBuffer(buffer)
@@ -159,10 +159,10 @@ final class SpooledUpload: Sendable {
             guard piece.readableBytes >= UploadLimits.pieceBytes else { continue }
             let full = piece
             piece = ByteBuffer()
-            try await threads.run { try spool.append(full) }
+            try await threads.runIfActive { try spool.append(full) }
         }
         let last = piece
-        try await threads.run { try spool.append(last) }
+        try await threads.runIfActive { try spool.append(last) }
         return spool
     }
 }

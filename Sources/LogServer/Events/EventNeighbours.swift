@@ -33,7 +33,7 @@ extension EventReader {
         guard !keys.isEmpty else { return [] }
         let window = event.windowID
         let groups = try await groups()
-        return try await app.requestThreads.run { [app] in
+        return try await app.readers.runIfActive { [app] in
             try EventCursor.with(app.log, below: end, groups: groups) { cursor in
                 var bonds: [UInt64: [Neighbour.Bond]] = [:]
                 for (bond, kind, key) in keys {

@@ -92,7 +92,7 @@ struct EventReader: Sendable {
 
     /// The event at an offset; nil where that record cannot be read.
     func event(at offset: UInt64) async throws -> StoredEventAnswer? {
-        try await app.requestThreads.run { [app] in
+        try await app.readers.runIfActive { [app] in
             try EventCursor.with(app.log) { try $0.event(at: offset) }
         }
     }
@@ -100,7 +100,7 @@ struct EventReader: Sendable {
     /// The event with an id, of the first of these projects that has one.
     func event(_ id: EventID, in projects: [Project]) async throws -> FoundEvent? {
         let groups = try await groups()
-        return try await app.requestThreads.run { [app] in
+        return try await app.readers.runIfActive { [app] in
             try EventCursor.with(app.log, groups: groups) { cursor in
                 for project in projects {
                     guard let offset = try cursor.offset(of: id, project: project.id) else {
@@ -126,7 +126,7 @@ struct EventReader: Sendable {
         of parts: [IssueID], below: UInt64, limit: Int, _ filter: EventFilter, isSummary: Bool
     ) async throws -> (events: [StoredEventAnswer], next: UInt64?) {
         let groups = try await groups(parts)
-        return try await app.requestThreads.run { [app] in
+        return try await app.readers.runIfActive { [app] in
             try EventCursor.with(app.log, groups: groups) { cursor in
                 try cursor.events(
                     of: parts, below: below, limit: limit, filter, isSummary: isSummary)
@@ -156,7 +156,7 @@ struct EventReader: Sendable {
         of project: Project, user: String?, account: String?, below end: UInt64? = nil
     ) async throws -> [IssueID] {
         let groups = try await groups()
-        return try await app.requestThreads.run { [app] in
+        return try await app.readers.runIfActive { [app] in
             let userKey = user.map { EventKeys.user($0, salt: project.salt) }
             let accountKey = account.map { EventKeys.account($0, salt: project.salt) }
             return try EventCursor.with(app.log, below: end, groups: groups) { cursor in

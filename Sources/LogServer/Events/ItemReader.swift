@@ -24,7 +24,7 @@ struct ItemReader: Sendable {
         _ type: Record.Type, at offsets: [UInt64]
     ) async throws -> [StoredItem<Record>] {
         if offsets.isEmpty { return [] }
-        return try await app.requestThreads.run { [app] in
+        return try await app.readers.runIfActive { [app] in
             try app.log.withReader { reader in
                 try offsets.compactMap { try Self.record(type, at: $0, reader) }
             }
@@ -51,7 +51,7 @@ struct ItemReader: Sendable {
         keep: @escaping @Sendable (Record) -> Record? = { $0 },
         until isEnough: @escaping @Sendable ([StoredItem<Record>]) -> Bool
     ) async throws -> Found<Record> {
-        try await app.requestThreads.run { [app] in
+        try await app.readers.runIfActive { [app] in
             try app.log.withReader { reader in
                 var found = Found<Record>()
                 var end = below

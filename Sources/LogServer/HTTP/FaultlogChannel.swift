@@ -9,14 +9,13 @@ import NIOHTTPTypesHTTP1
 /// The pipeline of a connection: plain ingest, then HTTP/1.1, the rest of ingest, and the API.
 ///
 /// Ingest answers with callbacks and never leaves the event loop; only requests for the API are
-/// turned into HTTP types and tasks, which are done by threads that may block.
+/// turned into HTTP types and tasks.
 struct FaultlogChannel: ServerChildChannel, HTTPChannelHandler {
     typealias Value = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
 
     let responder: HTTPChannelHandler.Responder
     let intake: IngestProcessor
     let mailboxes: AckMailboxes
-    let threads: RequestThreads
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
@@ -42,8 +41,6 @@ struct FaultlogChannel: ServerChildChannel, HTTPChannelHandler {
     }
 
     func handle(value: Value, logger: Logger) async {
-        await withTaskExecutorPreference(threads) {
-            await handleHTTP(asyncChannel: value, logger: logger)
-        }
+        await handleHTTP(asyncChannel: value, logger: logger)
     }
 }

@@ -58,7 +58,7 @@ struct IssueTail: Sendable {
 
     private func entries(from offset: UInt64) async throws -> ([Entry], UInt64) {
         let groups = try await EventReader(app: app).groups()
-        return try await app.requestThreads.run { [app, self] in
+        return try await app.readers.runIfActive { [app, self] in
             try EventCursor.with(app.log, groups: groups) { cursor in
                 let reader = cursor.reader
                 let start = reader.skip(from: offset, to: zones)

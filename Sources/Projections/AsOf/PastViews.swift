@@ -96,7 +96,7 @@ package final class PastViews: Sendable {
         let past = try await store(type, at: offset)
         // Its file goes with it.
         defer { withExtendedLifetime(past) {} }
-        return try await past.store.read(body)
+        return try await past.store.pool.read(body)
     }
 
     /// Lets go of everything that was folded: the log, or a copy, holds less than it did.

@@ -1,5 +1,4 @@
 import Dispatch
-import EventLog
 import GRDB
 import Synchronization
 
@@ -43,45 +42,29 @@ package final class IssueLists: Sendable {
             if let retry = state.withLock({ $0.retry }), DispatchTime.now() < retry {
                 return try await Self.ask(store, query)
             }
-            let page =
-                CurrentThread.mayBlock
-                ? try inTurn { try fetch(query, store) }
-                : try await inTurnElsewhere { [self] in try fetch(query, store) }
+            let isCancelled = Atomic(false)
+            let page = try await withTaskCancellationHandler {
+                try await withCheckedThrowingContinuation { continuation in
+                    queue.async { [self] in
+                        continuation.resume(
+                            with: Result {
+                                if isCancelled.load(ordering: .relaxed) {
+                                    throw CancellationError()
+                                }
+                                return try fetch(query, store)
+                            })
+                    }
+                }
+            } onCancel: {
+                isCancelled.store(true, ordering: .relaxed)
+            }
             if let page { return page }
             return try await Self.ask(store, query)
         }
     }
 
-    /// Does `body` on this thread when it is its turn.
-    private func inTurn<T>(_ body: () throws -> T) throws -> T {
-        try queue.sync {
-            try Task.checkCancellation()
-            return try body()
-        }
-    }
-
-    /// The same on a thread of the queue.
-    private func inTurnElsewhere<T: Sendable>(
-        _ body: @escaping @Sendable () throws -> T
-    ) async throws -> T {
-        let isCancelled = Atomic(false)
-        return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                queue.async {
-                    continuation.resume(
-                        with: Result {
-                            if isCancelled.load(ordering: .relaxed) { throw CancellationError() }
-                            return try body()
-                        })
-                }
-            }
-        } onCancel: {
-            isCancelled.store(true, ordering: .relaxed)
-        }
-    }
-
     private static func ask(_ store: ViewStore, _ query: IssueQuery) async throws -> Page {
-        try await store.read { db in
+        try await store.pool.read { db in
             (value: try query.fetch(db), offset: try ViewStore.checkpoint(db))
         }
     }
