@@ -4,10 +4,10 @@ import Glibc
 ///
 /// In memory, for records whose segment is not sealed, eight bytes a slot: 24 bits of the hash and
 /// 40 of the offset. A hit is only a candidate: the caller compares the real id, so that two ids
-/// with one hash are never taken for one. It grows by adding levels, four times larger each up to
-/// a bound, and never moves an entry: no pause while it grows, undoing the newest entries is
-/// exact, and a level whose offsets are all in sealed segments goes as a whole. Not thread-safe by
-/// itself.
+/// with one hash are never taken for one. It grows by adding levels, each about as large as
+/// all before it up to a bound, and never moves an entry: no pause while it grows, undoing the newest
+/// entries is exact, and a level whose offsets are all in sealed segments goes as a whole. Not
+/// thread-safe by itself.
 struct EventIDTable: ~Copyable {
     /// Where an entry is, to undo it.
     ///

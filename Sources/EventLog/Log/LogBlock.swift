@@ -28,78 +28,41 @@ package struct LogBlock: Sendable {
 
     /// The header of the record at `index` (0 is the one at `baseOffset`).
     package func header(at index: Int) -> RecordHeader {
-        precondition(index >= 0 && index < count, "a record index outside of the block")
-        return section.withUnsafeBytes { bytes in
-            let layout = SectionLayout(count: count)
-            return RecordHeader(
-                offset: baseOffset + UInt64(index),
-                time: Int64(bitPattern: bytes.word(layout.time + 8 * index)),
-                type: RecordType(rawValue: bytes[layout.type + index]),
-                project: bytes.half(layout.project + 4 * index),
-                id: RecordID(
-                    high: bytes.word(layout.id + 16 * index),
-                    low: bytes.word(layout.id + 16 * index + 8)),
+        withColumns { columns in
+            RecordHeader(
+                offset: baseOffset + UInt64(index), time: columns.time(at: index),
+                type: columns.type(at: index), project: columns.project(at: index),
+                id: columns.id(at: index),
                 keys: IndexKeys(
-                    issue: bytes.word(layout.issue + 8 * index),
-                    user: bytes.word(layout.user + 8 * index),
-                    trace: bytes.word(layout.trace + 8 * index),
-                    session: bytes.word(layout.session + 8 * index)))
+                    issue: columns.key(.issue, at: index), user: columns.key(.user, at: index),
+                    trace: columns.key(.trace, at: index),
+                    session: columns.key(.session, at: index)))
         }
     }
 
     /// Where in `section` the digest of the record at `index` is.
     package func digestRange(at index: Int) -> Range<Int> {
-        precondition(index >= 0 && index < count, "a record index outside of the block")
-        return section.withUnsafeBytes { bytes in
-            let layout = SectionLayout(count: count)
-            let start = index == 0 ? 0 : Int(bytes.half(layout.digestEnd + 4 * index - 4))
-            let end = Int(bytes.half(layout.digestEnd + 4 * index))
-            return layout.digests + start..<layout.digests + end
-        }
+        withColumns { $0.digestRange(at: index) }
     }
 
     /// Where in `payload` the line of the record at `index` is, without its newline.
     package func lineRange(at index: Int) -> Range<Int> {
-        precondition(index >= 0 && index < count, "a record index outside of the block")
-        return section.withUnsafeBytes { bytes in
-            let layout = SectionLayout(count: count)
-            let start = index == 0 ? 0 : Int(bytes.half(layout.lineEnd + 4 * index - 4))
-            let end = Int(bytes.half(layout.lineEnd + 4 * index))
-            return start..<end - 1
-        }
+        withColumns { $0.lineRange(at: index) }
     }
 
     /// One index key of the record at `index`.
     package func key(_ kind: IndexKeyKind, at index: Int) -> UInt64 {
-        precondition(index >= 0 && index < count, "a record index outside of the block")
-        return section.withUnsafeBytes { bytes in
-            bytes.word(SectionLayout(count: count).column(of: kind) + 8 * index)
-        }
+        withColumns { $0.key(kind, at: index) }
     }
 
     /// The id of the record at `index`.
-    package func id(at index: Int) -> RecordID {
-        precondition(index >= 0 && index < count, "a record index outside of the block")
-        return section.withUnsafeBytes { bytes in
-            let column = SectionLayout(count: count).id
-            return RecordID(
-                high: bytes.word(column + 16 * index), low: bytes.word(column + 16 * index + 8))
-        }
-    }
+    package func id(at index: Int) -> RecordID { withColumns { $0.id(at: index) } }
 
     /// The time of the record at `index`, in microseconds since 1970.
-    package func time(at index: Int) -> Int64 {
-        precondition(index >= 0 && index < count, "a record index outside of the block")
-        return section.withUnsafeBytes { bytes in
-            Int64(bitPattern: bytes.word(SectionLayout(count: count).time + 8 * index))
-        }
-    }
+    package func time(at index: Int) -> Int64 { withColumns { $0.time(at: index) } }
 
     /// The type of the record at `index`.
-    package func type(at index: Int) -> RecordType {
-        precondition(index >= 0 && index < count, "a record index outside of the block")
-        return RecordType(rawValue: section[SectionLayout(count: count).type + index])
-    }
+    package func type(at index: Int) -> RecordType { withColumns { $0.type(at: index) } }
 
     /// Whether one of the records is of a type.
     package func holds(_ type: RecordType) -> Bool {
@@ -110,12 +73,7 @@ package struct LogBlock: Sendable {
     }
 
     /// The project of the record at `index`.
-    package func project(at index: Int) -> UInt32 {
-        precondition(index >= 0 && index < count, "a record index outside of the block")
-        return section.withUnsafeBytes { bytes in
-            bytes.half(SectionLayout(count: count).project + 4 * index)
-        }
-    }
+    package func project(at index: Int) -> UInt32 { withColumns { $0.project(at: index) } }
 
     /// True when the record at `index` was appended as unique.
     package func isUnique(at index: Int) -> Bool {
@@ -123,8 +81,5 @@ package struct LogBlock: Sendable {
     }
 
     /// The flags of the record at `index`.
-    func flags(at index: Int) -> UInt8 {
-        precondition(index >= 0 && index < count, "a record index outside of the block")
-        return section[SectionLayout(count: count).flags + index]
-    }
+    func flags(at index: Int) -> UInt8 { withColumns { $0.flags(at: index) } }
 }

@@ -59,16 +59,16 @@ package enum LogLimits {
 
     /// From so many closed segments on that are not sealed, sealing is hurried.
     ///
-    /// Of each record that is not sealed the memory holds some fifty bytes, 4 MB a segment of events of
+    /// Of each record that is not sealed the memory holds some fifty bytes, 3.5 MB a segment of events of
     /// 4 KB, and readers know less. Fewer would let a short burst be sealed while those who look into
     /// it wait.
     package static let sealBacklogLimit = 6
 
-    /// The sealer rests this many times as long as it has worked: at most half a processor.
+    /// The sealer rests this many times as long as it has worked, while it keeps up: half a processor.
     package static let sealRestShare: UInt64 = 1
 
-    /// From so many segments on that are not sealed it rests no more: half of a processor was not
-    /// enough, and what waits takes memory.
+    /// From so many segments on, with the one that it is at, it rests no more: half of a processor was
+    /// not enough, and what waits takes memory.
     package static let sealRestBacklogLimit = 3
 
     /// No rest is longer: a slow disk must not make the sealer slower still.

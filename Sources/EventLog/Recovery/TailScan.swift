@@ -65,13 +65,16 @@ struct TailScan {
     private func scanSealed() throws(FileError) -> Result {
         let footer = try segment.footer()
         let source = try segment.readFile()
-        let walk = try SegmentScan(
+        var table = BlockTable()
+        var proven = segment.baseOffset
+        try SegmentScan(
             file: source, seed: segment.seed, offsetLimit: segment.header.offsetEnd
         )
-        .walk(from: UInt64(SegmentHeader.byteCount), expecting: segment.baseOffset)
-        var table = BlockTable()
-        for header in walk.headers { table.append(BlockEntry(header)) }
-        let proven = walk.headers.map(\.durableOffset).max() ?? segment.baseOffset
+        .forEachHeader(from: UInt64(SegmentHeader.byteCount), expecting: segment.baseOffset) {
+            header, _ in
+            table.append(BlockEntry(header))
+            proven = max(proven, header.durableOffset)
+        }
         let known = max(proven, footer?.trailer.nextOffset ?? 0, checkpoint?.offset ?? 0)
         return Result(
             facts: TailRecovery.Facts(

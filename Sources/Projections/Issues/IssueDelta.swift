@@ -86,24 +86,34 @@ struct IssueDelta {
     /// The keys of its user and its account, and now and then another day or release.
     private static let eventByteCount = 24
 
+    /// What is taken of an event besides its digest.
+    struct EventRecord {
+        var offset: UInt64
+        /// When it was received.
+        var time: Int64
+        var project: UInt32
+        /// The key of its user; 0: it names none.
+        var user: UInt64
+    }
+
     /// Takes one event; its block is to be settled before the next block's are taken.
     ///
     /// - Parameters:
     ///   - isUnjudged: the issue is resolved in a release, and the event names none.
     ///   - section: the bytes that the digest is in, at `digestRange`.
     mutating func add(
-        _ header: RecordHeader, _ digest: EventDigestHeader, in section: UnsafeRawBufferPointer,
+        _ record: EventRecord, _ digest: EventDigestHeader, in section: UnsafeRawBufferPointer,
         digestRange: Range<Int>, isUnjudged: Bool
     ) {
-        let key = Key(project: header.project, fingerprint: digest.fingerprint)
-        let sighting = Sighting(happened: digest.happened.microseconds, offset: header.offset)
+        let key = Key(project: record.project, fingerprint: digest.fingerprint)
+        let sighting = Sighting(happened: digest.happened.microseconds, offset: record.offset)
         let bytes = slice(section, digestRange)
         let environment = names.intern(
             slice(bytes, digest.environmentRange), guess: lastEnvironment)
         lastEnvironment = environment
         let release =
             digest.releaseRange.isEmpty ? -1 : names.intern(slice(bytes, digest.releaseRange))
-        count(header)
+        count(record)
         let at = table.place(of: key, in: issues)
         if at == issues.count {
             issues.append(
@@ -111,7 +121,7 @@ struct IssueDelta {
         }
         eventCount += 1
         let isUnsettled = issues[at].take(
-            sighting, header, digest, environment: environment, release: release,
+            sighting, record.user, digest, environment: environment, release: release,
             isUnjudged: isUnjudged, digestRange: digestRange)
         if isUnsettled { unsettled.append(at) }
     }
@@ -129,16 +139,16 @@ struct IssueDelta {
         unsettled.removeAll(keepingCapacity: true)
     }
 
-    private mutating func count(_ header: RecordHeader) {
-        if let known = run, known.month.project == header.project, known.time.contains(header.time)
+    private mutating func count(_ record: EventRecord) {
+        if let known = run, known.month.project == record.project, known.time.contains(record.time)
         {
             run?.count += 1
             return
         }
         endRun()
-        let month = Timestamp(microseconds: header.time).month
+        let month = Timestamp(microseconds: record.time).month
         run = (
-            Month(project: header.project, month: month),
+            Month(project: record.project, month: month),
             Timestamp(month: month).microseconds..<Timestamp(month: month + 1).microseconds, 1
         )
     }
@@ -159,7 +169,7 @@ struct IssueDelta {
 extension IssueDelta.Issue {
     /// True where the last digest is now in the section, and was not before.
     fileprivate mutating func take(
-        _ sighting: IssueDelta.Sighting, _ header: RecordHeader, _ digest: EventDigestHeader,
+        _ sighting: IssueDelta.Sighting, _ user: UInt64, _ digest: EventDigestHeader,
         environment: Int, release: Int, isUnjudged: Bool, digestRange: Range<Int>
     ) -> Bool {
         events += 1
@@ -178,7 +188,7 @@ extension IssueDelta.Issue {
         Self.count(&environments, environment, sighting.happened)
         if release >= 0 { Self.count(&releases, release, sighting.happened) }
         countHour(sighting.happened)
-        if header.keys.user != 0 { users.append(header.keys.user) }
+        if user != 0 { users.append(user) }
         if digest.account != 0 { accounts.append(digest.account) }
         return isUnsettled
     }

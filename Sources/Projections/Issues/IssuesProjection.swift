@@ -87,7 +87,7 @@ package struct IssuesProjection: Projection {
     package mutating func fold(_ block: LogBlock, at index: Int) throws {
         switch RecordKind(rawValue: block.type(at: index).rawValue) {
         case .eventCaptured:
-            try fold(block.header(at: index), block.digestRange(at: index), in: block)
+            try block.withColumns { try fold(eventAt: index, of: block, $0) }
         case .issueStatusChanged:
             let data = block.data(at: index)
             let record = try IssueStatusChanged(data: data)
@@ -128,22 +128,43 @@ package struct IssuesProjection: Projection {
         }
     }
 
-    private mutating func fold(
-        _ header: RecordHeader, _ range: Range<Int>, in block: LogBlock
+    package mutating func fold(
+        _ block: LogBlock, _ indices: Range<Int>, failed: (Int, any Error) throws -> Void
     ) throws {
-        try block.section.withUnsafeBytes { section in
-            // Kept, the memory is nobody else's: another address is another block.
-            if section.baseAddress != self.section.withUnsafeBytes({ $0.baseAddress }) {
-                events.settle(self.section)
-                self.section = block.section
+        try block.withColumns { columns in
+            for index in indices {
+                do {
+                    if columns.type(at: index).rawValue == RecordKind.eventCaptured.rawValue {
+                        try fold(eventAt: index, of: block, columns)
+                    } else {
+                        try fold(block, at: index)
+                    }
+                } catch {
+                    try failed(index, error)
+                }
             }
-            let digest = try EventDigestHeader.read(
-                UnsafeRawBufferPointer(rebasing: section[range])
-            ).get()
-            events.add(
-                header, digest, in: section, digestRange: range,
-                isUnjudged: isUnjudged(header.project, digest))
         }
+    }
+
+    private mutating func fold(
+        eventAt index: Int, of block: LogBlock, _ columns: RecordColumns
+    ) throws {
+        // Kept, the memory is nobody else's: another address is another block.
+        let section = columns.section
+        if section.baseAddress != self.section.withUnsafeBytes({ $0.baseAddress }) {
+            events.settle(self.section)
+            self.section = block.section
+        }
+        let range = columns.digestRange(at: index)
+        let digest = try EventDigestHeader.read(
+            UnsafeRawBufferPointer(rebasing: section[range])
+        ).get()
+        let record = IssueDelta.EventRecord(
+            offset: block.baseOffset + UInt64(index), time: columns.time(at: index),
+            project: columns.project(at: index), user: columns.key(.user, at: index))
+        events.add(
+            record, digest, in: section, digestRange: range,
+            isUnjudged: isUnjudged(record.project, digest))
     }
 
     private mutating func undo(
