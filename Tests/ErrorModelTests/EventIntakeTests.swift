@@ -22,6 +22,7 @@ struct EventIntakeTests {
     static let payloads = [
         #"{"event_id":"6261c2e8dd154238c95e4893a3f10311","timestamp":1767225599.266249,"platform":"javascript","exception":{"values":[{"type":"Inner","value":"i"},{"type":"TypeError","value":"x is \u00fcndefined \ud83d","mechanism":{"type":"onerror","handled":true},"stacktrace":{"frames":[{"function":"main","filename":"https://a.b/app.3f2a1c.js?x","lineno":3,"colno":5,"in_app":true},{"function":"Array.map","filename":"<anonymous>"},{"function":"Object.f","filename":"C:\\dir\\b.js","lineno":1}]}}]},"user":{"id":7,"data":{"account":"acme"}},"tags":[["b","2"],{"key":"a","value":true},["session_id","s1"]],"contexts":{"trace":{"trace_id":"8fe3df4e970106206effd7a99a558d5d"},"response":{"status_code":500}},"fingerprint":["{{ default }}",5],"release":"shop@1"}"#,
         #"{"level":40,"platform":"python","sentry.interfaces.Exception":{"type":"a.b.KeyError","value":null},"sentry.interfaces.Stacktrace":{"frames":[{"function":"<lambda>","module":"shop.views"}]},"tags":{"tenant":"t","n":1.50},"sentry.interfaces.User":{"username":"ann"}}"#,
+        #"{"platform":"javascript","exception":{"values":[{"type":"Cause","stacktrace":{"frames":[{"function":"x","filename":"c.js","lineno":1}]}},{"type":"Outer","value":"o 5","stacktrace":{"frames":null}}]}}"#,
         #"{"logentry":{"message":"user %s has %(x)d","params":["42",{"a":[1]}]},"threads":{"values":[{"current":true,"stacktrace":{"frames":[{"function":"run"}]}},{"crashed":true,"stacktrace":{"frames":[{"function":"crash","abs_path":"/a/b.go"}]}}]},"level":"fatal","environment":"staging"}"#,
     ]
 
@@ -42,6 +43,14 @@ struct EventIntakeTests {
                 try DigestReference.difference(event, receivedAt: Self.received, salt: Self.salt)
                     == nil)
         }
+    }
+
+    @Test func `a cause's stack is shown and does not group`() throws {
+        let event = try Self.intake(Array(Self.payloads[2].utf8))
+        let full = try ErrorEvent.fromData(event.data.span.bytes)
+        #expect(full.canonicalText == "Outer|o <num>")
+        #expect(try EventDigestView(event.digest).fingerprint == full.fingerprint)
+        #expect(full.frames.map(\.function) == ["x"])
     }
 
     @Test(arguments: payloads)

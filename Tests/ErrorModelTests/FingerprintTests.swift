@@ -19,11 +19,37 @@ struct FingerprintTests {
         ("see \"https://a.b/c?d=1\" now", "see \"<url>\" now"), ("0xZZ", "0xZZ"),
         ("deadbeef", "deadbeef"), ("deadbee1", "<hex>"), ("é5 5é", "é5 5é"),
         ("\u{a0}a\u{2003}b\u{a0}", "a b"), ("  \r\n\t\n x", "x"),
+        ("\u{a0}\nx", "x"), ("\u{3000}\n\u{85}\nx\u{1f}", "x"),
+        ("at 2026-11-20 10:11:12.5+00 x", "at <time> x"), ("2026-11-20T10Z", "<time>"),
+        ("2026-11-20 10 left", "<time> <num> left"),
     ])
     func `a message becomes a pattern`(message: String, pattern: String) {
         let text = Fingerprint.canonicalText(
             platform: "other", type: nil, frames: [], message: message)
         #expect(text == "Message|" + pattern)
+    }
+
+    /// Files as SDKs write them where the code came from `eval`.
+    @Test(arguments: [
+        ("eval at <anonymous> (/app/run.js:25:33), <anonymous>", "run.js"),
+        ("eval at foo (http://x/app.js?1:1:2), <anonymous>", "app.js"),
+        ("eval at b (eval at f (/srv/app.js:1:2), <anonymous>:1:1), <anonymous>", "app.js"),
+        ("eval at g (evalmachine.<anonymous>:1:14), <anonymous>", "evalmachine.<anonymous>"),
+        ("http://h/b.js line 5 > eval", "b.js"), ("http://h/b.js line 5 > Function", "b.js"),
+        ("http://h/b.js line 5 > eval line 1 > eval", "b.js"),
+        ("eval at", "eval at"), ("main > eval", "main > eval"), ("BLOB:http://x/1", "<blob>"),
+        ("Data:text/javascript,x", "<data>"),
+    ])
+    func `a file becomes its name`(file: String, name: String) {
+        let frame = Fingerprint.Frame(function: "f", file: file, hasLine: true)
+        let text = Fingerprint.canonicalText(platform: "node", type: "E", frames: [frame])
+        #expect(text == "E|f@" + name)
+    }
+
+    @Test func `white space of any script is cut from a type`() {
+        let text = Fingerprint.canonicalText(
+            platform: "node", type: "\u{a0}E\u{2003} ", frames: [])
+        #expect(text == "E")
     }
 
     @Test func `a pattern ends at two hundred scalars`() {

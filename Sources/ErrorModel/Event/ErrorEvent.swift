@@ -85,7 +85,7 @@ package struct ErrorEvent: Equatable, Sendable {
         guard hasException else { return Self.messageType }
         var type = type ?? ""
         let trimmed = type.withUTF8 {
-            String(decoding: UnsafeRawBufferPointer($0).trimmed, as: UTF8.self)
+            String(decoding: UnsafeRawBufferPointer($0).trimmedText, as: UTF8.self)
         }
         return trimmed.isEmpty ? "Error" : trimmed
     }
@@ -97,8 +97,13 @@ package struct ErrorEvent: Equatable, Sendable {
     package func canonicalText(_ version: FingerprintVersion) -> String {
         Fingerprint.canonicalText(
             platform: platform ?? "", type: hasException ? type ?? "" : nil,
-            frames: frames.map(\.fingerprintFrame), message: value, template: template,
-            version: version)
+            frames: framesAreOfCause ? [] : frames.map(\.fingerprintFrame), message: value,
+            template: template, version: version)
+    }
+
+    /// The exception that surfaced has no stack: what is shown is that of a cause, which does not group.
+    private var framesAreOfCause: Bool {
+        stackFrom == .exception && exceptions.first?.frames.isEmpty ?? true
     }
 
     /// The fingerprint, the client's parts included.

@@ -18,7 +18,7 @@ package struct CanonicalText {
             bytes.append(contentsOf: "Message".utf8)
             return
         }
-        var name = type.trimmed
+        var name = type.trimmedText
         if language == .python, let dot = name.lastIndex(of: UInt8(ascii: ".")) {
             name = name.part(dot + 1..<name.count)
         }

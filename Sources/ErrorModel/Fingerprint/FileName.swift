@@ -14,9 +14,13 @@ enum FileName {
             file.last == UInt8(ascii: ">")
         {
             bytes.append(contentsOf: file)
-        } else if file.hasASCIIPrefix("blob:") {
+        } else if language == .javascript, !isResolved, let origin = EvalOrigin.file(file) {
+            origin.withUnsafeBytes {
+                append($0, module: module, language: language, isResolved: false, to: &bytes)
+            }
+        } else if isScheme(file, "blob:") {
             bytes.append(contentsOf: "<blob>".utf8)
-        } else if file.hasASCIIPrefix("data:") {
+        } else if isScheme(file, "data:") {
             bytes.append(contentsOf: "<data>".utf8)
         } else {
             appendName(file, dropsHash: language == .javascript && !isResolved, to: &bytes)
@@ -32,6 +36,12 @@ enum FileName {
         case 13: file.isASCII("[native code]")
         default: false
         }
+    }
+
+    /// Schemes are told apart without regard to case (RFC 3986, 3.1).
+    private static func isScheme(_ file: UnsafeRawBufferPointer, _ scheme: StaticString) -> Bool {
+        file.count >= scheme.utf8CodeUnitCount
+            && file.part(0..<scheme.utf8CodeUnitCount).isASCIIIgnoringCase(scheme)
     }
 
     private static func appendModule(

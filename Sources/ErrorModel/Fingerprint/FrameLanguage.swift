@@ -35,6 +35,11 @@ extension UnsafeRawBufferPointer {
         return true
     }
 
+    func hasASCIISuffix(_ text: StaticString) -> Bool {
+        let length = text.utf8CodeUnitCount
+        return count >= length && part(count - length..<count).isASCII(text)
+    }
+
     /// As `isASCII`, without regard to the case of these bytes; the text is in lower case.
     package func isASCIIIgnoringCase(_ text: StaticString) -> Bool {
         guard count == text.utf8CodeUnitCount else { return false }
@@ -55,5 +60,20 @@ extension UnsafeRawBufferPointer {
         while start < end, ASCII.isSpace(self[start]) { start += 1 }
         while end > start, ASCII.isSpace(self[end - 1]) { end -= 1 }
         return part(start..<end)
+    }
+
+    /// Without white space of any script at both ends.
+    var trimmedText: UnsafeRawBufferPointer {
+        var start = 0
+        var end = count
+        while start < end, UTF8Scalar.isSpace(self, at: start) {
+            start += UTF8Scalar.length(self, at: start)
+        }
+        while end > start {
+            let last = UTF8Scalar.start(self, before: end)
+            guard UTF8Scalar.isSpace(self, at: last) else { break }
+            end = last
+        }
+        return part(start..<Swift.max(start, end))
     }
 }

@@ -33,7 +33,7 @@ enum MessagePattern {
         while start < message.count {
             let end =
                 message[start...].firstIndex { $0 == 0x0A || $0 == 0x0D } ?? message.count
-            let line = message.part(start..<end).trimmed
+            let line = message.part(start..<end).trimmedText
             if !line.isEmpty { return line }
             start = end + 1
         }
@@ -103,10 +103,14 @@ enum UTF8Scalar {
     }
 
     static func isWord(_ text: UnsafeRawBufferPointer, before index: Int) -> Bool {
-        guard index > 0 else { return false }
+        index > 0 && isWord(text, at: start(text, before: index))
+    }
+
+    /// Where the scalar begins that ends before `index`, which is not 0.
+    static func start(_ text: UnsafeRawBufferPointer, before index: Int) -> Int {
         var start = index - 1
         while start > 0, text[start] & 0xC0 == 0x80, index - start < 4 { start -= 1 }
-        return isWord(text, at: start)
+        return start
     }
 
     private static func scalar(_ text: UnsafeRawBufferPointer, at index: Int) -> Unicode.Scalar? {

@@ -122,8 +122,11 @@ struct PatternMatcher {
         else { return nil }
         var longest = isFree(date) ? date : nil
         guard byte(date) == UInt8(ascii: "T") || byte(date) == 0x20,
-            let hour = digits(2, at: date + 1), let minute = digits(2, at: hour, after: ":")
+            let hour = digits(2, at: date + 1)
         else { return longest }
+        // Behind a space, two digits may be any number.
+        if byte(date) == UInt8(ascii: "T") { noteTime(&longest, hour) }
+        guard let minute = digits(2, at: hour, after: ":") else { return longest }
         noteTime(&longest, minute)
         guard let second = digits(2, at: minute, after: ":") else { return longest }
         noteTime(&longest, second)
@@ -142,6 +145,7 @@ struct PatternMatcher {
         guard byte(end) == UInt8(ascii: "+") || byte(end) == UInt8(ascii: "-"),
             let hours = digits(2, at: end + 1)
         else { return }
+        if isFree(hours) { longest = hours }
         let minutes = digits(2, at: byte(hours) == UInt8(ascii: ":") ? hours + 1 : hours)
         if let minutes, isFree(minutes) { longest = minutes }
     }

@@ -90,7 +90,7 @@ struct DigestMaker {
             CanonicalText(language: language, type: facts.hasException ? $0 : nil)
         }
         let choice = facts.stack.choice(language, version)
-        let count = facts.stack.count(choice)
+        let count = facts.stackIsOfCause ? 0 : facts.stack.count(choice)
         for index in 0..<count { append(facts.stack.frame(index, choice), to: &text) }
         if count > 0 { return text }
         if let frames = facts.rawStack?.frames,
@@ -144,7 +144,7 @@ struct DigestMaker {
     private func appendStrings(to writer: inout EventDigestWriter) {
         writer.append(.type) { output in
             withType { type in
-                let name = type.trimmed
+                let name = type.trimmedText
                 if !name.isEmpty {
                     output.append(contentsOf: name)
                 } else {

@@ -25,6 +25,8 @@ struct EventFacts {
     var release = JSONSlice.missing
     var environment = JSONSlice.missing
     var stack = StackTail(isNearestFirst: true)
+    /// The stack is that of a cause: it is shown, but does not group.
+    var stackIsOfCause = false
     var user = UserFacts()
     var traceID = JSONSlice.missing
     var sessionID = JSONSlice.missing

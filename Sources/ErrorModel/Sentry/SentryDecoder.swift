@@ -67,8 +67,9 @@ struct SentryDecoder {
         if !formatted.isEmpty {
             event.message = formatted
         } else if !message.isEmpty {
+            let language = FrameLanguage(platform: event.platform ?? "")
             event.message =
-                hasParameters ? MessageFormat.expand(message, parameters) : message
+                hasParameters ? MessageFormat.expand(message, parameters, language) : message
         } else {
             event.message = plain?.string.flatMap { $0.isEmpty ? nil : $0 }
         }

@@ -58,7 +58,9 @@ struct SentryMessageScan {
     }
 
     /// Decides between the forms; called once, at the end of the event.
-    mutating func finish(_ bytes: JSONBytes) throws(JSONError) {
+    ///
+    /// - Parameter platform: the event's, of which it depends how parameters are printed.
+    mutating func finish(_ bytes: JSONBytes, platform: JSONSlice) throws(JSONError) {
         var parameters = JSONValue.null
         if let range = entry.parameters {
             parameters = try JSONValue(JSONBytes(bytes.raw(range)), toleratesBadText: true)
@@ -67,8 +69,9 @@ struct SentryMessageScan {
         if !entry.message.isEmpty, hasParameters || differs(bytes) { template = entry.message }
         text = entry.formatted.or(entry.message).or(plain)
         if entry.formatted.isEmpty, !entry.message.isEmpty, hasParameters {
+            let language = bytes.withText(platform) { FrameLanguage(platform: $0) }
             composedText = Array(
-                MessageFormat.expand(bytes.string(entry.message), parameters).utf8)
+                MessageFormat.expand(bytes.string(entry.message), parameters, language).utf8)
         }
     }
 

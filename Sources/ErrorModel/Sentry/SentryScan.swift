@@ -142,7 +142,7 @@ struct SentryScan {
         let last = exceptions.last
         facts.hasException = exceptions.count > 0
         facts.type = last.type
-        try message.finish(bytes)
+        try message.finish(bytes, platform: facts.platform)
         facts.template = message.template
         if facts.hasException, !last.value.isEmpty {
             facts.value = last.value
@@ -150,7 +150,7 @@ struct SentryScan {
             facts.value = message.text
             facts.composedValue = message.composedText
         }
-        facts.stack = chosenStack()
+        chooseStack()
         facts.saysHow = last.saysHandled || exceptions.saysUnhandled
         let rule = ActionRule(
             saysUnhandled: exceptions.saysUnhandled, hasMechanism: exceptions.hasMechanism,
@@ -164,10 +164,17 @@ struct SentryScan {
 
     /// The outermost exception's stack, else a thread's, else the bare one, else an inner
     /// exception's.
-    private func chosenStack() -> StackTail {
-        if !exceptions.last.stack.isEmpty { return exceptions.last.stack }
-        if !threads.stack.isEmpty { return threads.stack }
-        return bareStack.isEmpty ? exceptions.innerStack : bareStack
+    private mutating func chooseStack() {
+        if !exceptions.last.stack.isEmpty {
+            facts.stack = exceptions.last.stack
+        } else if !threads.stack.isEmpty {
+            facts.stack = threads.stack
+        } else if !bareStack.isEmpty {
+            facts.stack = bareStack
+        } else {
+            facts.stack = exceptions.innerStack
+            facts.stackIsOfCause = true
+        }
     }
 }
 

@@ -57,6 +57,33 @@ struct ScriptStackTests {
                 "eval_line": 1, "eval_column": 2,
             ]),
         ScriptLine(
+            "    at q (eval at g (evalmachine.<anonymous>:1:14), <anonymous>:1:21)",
+            [
+                "function": "q", "file": "evalmachine.<anonymous>", "line": 1, "column": 14,
+                "eval": true, "eval_line": 1, "eval_column": 21,
+            ]),
+        ScriptLine(
+            "    at q (eval at g (/a(b/c d.js:1:14), <anonymous>:2:3)",
+            [
+                "function": "q", "file": "/a(b/c d.js", "line": 1, "column": 14, "eval": true,
+                "eval_line": 2, "eval_column": 3,
+            ]),
+        ScriptLine(
+            "   at eval (eval at a (http://a.example/x.js:26:5)).toBe(<anonymous>:1:26)",
+            [
+                "function": "eval", "file": "http://a.example/x.js", "line": 26, "column": 5,
+                "eval": true, "eval_line": 1, "eval_column": 26,
+            ]),
+        ScriptLine(
+            "    at foo (http://a.example:3:4)",
+            ["function": "foo", "file": "http://a.example", "line": 3, "column": 4]),
+        ScriptLine(
+            "    at new <anonymous> (http://a.example/x.js:3:4",
+            ["file": "http://a.example/x.js", "line": 3, "column": 4, "constructor": true]),
+        ScriptLine(
+            "the end of a message    at foo (/app/a.js:1:2)",
+            ["function": "foo", "file": "/app/a.js", "line": 1, "column": 2]),
+        ScriptLine(
             "    at a::b(int) const (https://shop.example/m.wasm:wasm-function[7]:0x1a3)",
             [
                 "function": "a::b(int) const", "file": "https://shop.example/m.wasm",
@@ -153,6 +180,9 @@ struct ScriptStackTests {
         "ask somebody@example.org", "see https://docs.example/help:42", "Error: a:1", "(", ")",
         "at ", "at )", "at (", "@", " @ ", "at async ", "at async async (async (",
         "at eval at eval at", "at the time 12:30:45", "at 12:30:45",
+        "at Error: Blocked a frame with origin \"(https://a.example\" from a frame.)",
+        "at Error: it failed https://a.example/x.js:1:2", "@@@@", "a@b@",
+        "it stood    at noon (sharp)",
     ])
     func `prose has no frames`(text: String) {
         let frames = StackText.parse(text).frames.filter { $0.file != nil }
@@ -198,6 +228,26 @@ struct ScriptStackTests {
         #expect(stack.frames.count == 1)
         #expect(
             StackText.parse("http://a.example:80\nx\n^\n    at /a.js:1:2").sourceLocation == nil)
+    }
+
+    @Test(arguments: [
+        ("/app/bad.cjs:1:0\nSyntaxError: no\n    at f (/a.js:1:2)", "/app/bad.cjs"),
+        ("file:///app/bad.js:7\n    at f (/a.js:1:2)", "file:///app/bad.js"),
+        ("bad.js:7\n    at f (/a.js:1:2)", "bad.js"),
+        ("http://a.example:3000\n    at f (/a.js:1:2)", nil),
+        ("node:internal/x:1:2\n    at f (/a.js:1:2)", nil),
+        ("Failed: status:404\n    at f (/a.js:1:2)", nil),
+        ("the step:4\n    at f (/a.js:1:2)", nil),
+        ("bad.js:7\nfoo bar", nil),
+    ])
+    func `a place alone stands right before the error`(text: String, file: String?) {
+        #expect(StackText.parse(text).sourceLocation?.file == file)
+    }
+
+    @Test func `a message is no place`() {
+        let stack = StackText.parse(
+            "code:17\n    at f (/a.js:1:2)", type: "Error", message: "code:17")
+        #expect(stack.sourceLocation == nil && stack.frames.count == 1)
     }
 
     @Test func `a traceback in the message of another language is text`() {

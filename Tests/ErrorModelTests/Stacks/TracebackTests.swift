@@ -111,6 +111,50 @@ struct TracebackTests {
         #expect(Self.parse(cut) == surfaced)
     }
 
+    @Test func `a group that was never raised has no traceback`() {
+        let group = """
+              | ExceptionGroup: g (1 sub-exception)
+              +-+---------------- 1 ----------------
+                | ValueError: a
+                +------------------------------------
+            """
+        #expect(Self.parse(group).members.map(\.message) == ["a"])
+        let link = "\n\nThe above exception was the direct cause of the following exception:\n\n"
+        let surfaced = Self.parse("OSError: 1" + link + group + link + Self.block)
+        Self.expectBlock(surfaced)
+        let cause = surfaced.origin?.exception
+        #expect(cause?.type == "ExceptionGroup" && cause?.members.count == 1)
+        #expect(cause?.origin?.exception.type == "OSError")
+        #expect(Self.parse(Self.block + link + group).type == "ExceptionGroup")
+        // Prose between bars is no group.
+        #expect(StackText.parse("  | Note: a\n  | b\n", language: .python).frames.isEmpty)
+    }
+
+    @Test func `white space in a message stays, empty lines behind it do not`() {
+        let type = "Traceback (most recent call last):\n  File \"a.py\", line 1, in f\nE: "
+        #expect(Self.parse(type + "a\n   \nb").message == "a\n   \nb")
+        #expect(Self.parse(type + "a\n\n   \n\n\n").message == "a\n\n   ")
+    }
+
+    @Test func `what logging adds to an error of its own is no message`() {
+        let text =
+            "--- Logging error ---\n" + Self.block
+            + "\nCall stack:\n  File \"a.py\", line 1, in f\nMessage: 'x'\nArguments: (1,)\n"
+        Self.expectBlock(Self.parse(text))
+        #expect(Self.parse(Self.block + "\nCall stack:").message?.hasSuffix("Call stack:") == true)
+    }
+
+    @Test(arguments: [
+        ("my-package.mod.Failed: x", "my-package.mod", "Failed"),
+        ("mod.Failed[int]: x", "mod", "Failed[int]"),
+        ("Content-Type: x", nil, nil), ("INFO[0001]", nil, "INFO[0001]"),
+    ])
+    func `types with unusual names`(line: String, module: String?, type: String?) {
+        let exception = Self.parse(
+            "Traceback (most recent call last):\n  File \"a.py\", line 1, in f\n" + line)
+        #expect(exception.type == type && exception.module == module)
+    }
+
     @Test func `a traceback of another process is text of a message`() {
         let text = """
             multiprocessing.pool.RemoteTraceback: \n\"\"\"

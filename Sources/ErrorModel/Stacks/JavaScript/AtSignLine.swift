@@ -9,7 +9,7 @@ enum AtSignLine {
         let place = body[(at + 1)...]
         if place.isEmpty {
             // Code without a place: of `eval`, or a constructor that nobody wrote.
-            if name.hasSpace, !isCodeName(name) { return nil }
+            if name.hasSpace && !isCodeName(name) || name.contains(UInt8(ascii: "@")) { return nil }
         } else if !ScriptPlace.fill(&frame, from: place, .afterAt) {
             return nil
         }

@@ -4,7 +4,8 @@ enum EvalOrigin {
     static func fill(_ frame: inout ParsedFrame, from text: StackBytes) {
         frame.isEval = true
         var origin = text
-        if let tail = text.last("), ") {
+        // Behind the origin stands where in the code of the `eval` it was; Chrome 46 leaves out the comma.
+        if let tail = text.last("), ") ?? text.last(")).") {
             let place = TrailingNumbers(text[(tail + 3)...])
             frame.evalLine = place.line
             frame.evalColumn = place.column
@@ -18,7 +19,31 @@ enum EvalOrigin {
                 return
             }
             origin = deeper
+            // What stands behind the origin, as above: looked for from the end, and passed once.
+            if origin.last != UInt8(ascii: ")"), let tail = origin.last("), ") {
+                origin = origin[...tail]
+            }
         }
+        // A file that begins as no place does: the one parenthesis that is closed is its.
+        if origin.last == UInt8(ascii: ")"), let open = V8Line.matching(origin) {
+            fillCaller(&frame, from: origin[(open + 1)...].dropLast())
+        }
+    }
+
+    /// The file whose code called `eval`, where `file` is how V8 or SpiderMonkey name code that `eval` made:
+    /// SDKs put that in the place of a file.
+    ///
+    /// Nil where it is an ordinary file, or the origin names none.
+    static func file(_ file: UnsafeRawBufferPointer) -> [UInt8]? {
+        var frame = ParsedFrame()
+        if file.hasASCIIPrefix("eval at ") {
+            fill(&frame, from: StackBytes(file).dropFirst("eval at ".utf8.count))
+        } else if file.hasASCIISuffix(" > eval") || file.hasASCIISuffix(" > Function"),
+            let mark = lineMark(StackBytes(file))
+        {
+            frame.file = ScriptPlace.name(mark.file)
+        }
+        return frame.file.map { Array($0.utf8) }
     }
 
     private static func fillCaller(_ frame: inout ParsedFrame, from text: StackBytes) {

@@ -3,7 +3,11 @@ enum JavaScriptStack {
     static func parse(_ text: StackBytes, type: String?, message: String?) -> ParsedStack {
         var stack = ParsedStack(language: nil, exception: ParsedException())
         var rest = text
-        if let block = SourceBlock(text) {
+        let block =
+            SourceBlock(text)
+            ?? (KnownHeader(text, type: type, message: message) == nil
+                ? SourceBlock(withoutCode: text) : nil)
+        if let block {
             stack.sourceLocation = block.location
             rest = block.rest
         }

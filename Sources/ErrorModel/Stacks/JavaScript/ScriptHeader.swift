@@ -91,7 +91,7 @@ struct KnownHeader {
     }
 }
 
-/// The place, code and caret that Node prints before an error of the compiler.
+/// The place that Node prints before an error of the compiler, with or without code and caret.
 struct SourceBlock {
     var location: ParsedStack.SourceLocation
     /// The text behind it.
@@ -102,13 +102,31 @@ struct SourceBlock {
         guard let place = lines.next(), lines.next() != nil, let caret = lines.next(),
             Self.isCaret(caret)
         else { return nil }
+        guard let location = Self.location(place) else { return nil }
+        self.location = location
+        rest = text[caret.endIndex...]
+    }
+
+    /// The place alone, right before the error or its first frame.
+    ///
+    /// An address of the net is none: a message may begin with one.
+    init?(withoutCode text: StackBytes) {
+        var lines = StackLines(text.trimmedFront)
+        guard let place = lines.next(), place.first(": ") == nil,
+            place.hasPrefix("file:") || !PlaceStart.isURL(place),
+            let next = lines.next(), V8Line.frame(next) != nil || ScriptHeader(next) != nil,
+            let location = Self.location(place)
+        else { return nil }
+        self.location = location
+        rest = text[next.startIndex...]
+    }
+
+    private static func location(_ place: StackBytes) -> ParsedStack.SourceLocation? {
         let numbers = TrailingNumbers(place.trimmed)
         guard numbers.count > 0, let file = ScriptPlace.name(numbers.file),
             PlaceStart.isFirm(numbers.file) || !numbers.file.hasSpace
         else { return nil }
-        location = ParsedStack.SourceLocation(
-            file: file, line: numbers.line, column: numbers.column)
-        rest = text[caret.endIndex...]
+        return ParsedStack.SourceLocation(file: file, line: numbers.line, column: numbers.column)
     }
 
     private static func isCaret(_ line: StackBytes) -> Bool {

@@ -170,7 +170,7 @@ struct TrailingNumbers {
         guard let last = Self.colon(text) else { return }
         let before = text[..<last]
         let lastNumber = text[(last + 1)...].number
-        if let first = Self.colon(before), !Self.isHost(before[..<first]) {
+        if let first = Self.colon(before) {
             file = before[..<first]
             line = before[(first + 1)...].number
             column = lastNumber

@@ -33,7 +33,7 @@ struct PythonTraceback {
         var isFirst = true
         while let line = lines.next() {
             if TracebackLine.headerMargin(line) != nil
-                || TracebackLine.place(line, isTrimmed: isFirst) != nil
+                || TracebackLine.place(line, isTrimmed: isFirst) != nil || opensMembers(line)
             {
                 return true
             }
@@ -65,6 +65,10 @@ struct PythonTraceback {
             levels[0].reader.begin()
             levels[0].depth = 1
             return
+        }
+        if levels.count == 1, levels[0].depth == 0, isBareGroup(line, before: next) {
+            levels[0].reader.expect()
+            levels[0].depth = 1
         }
         while true {
             // No copy of the level: its buffers grow in place.
@@ -99,6 +103,18 @@ struct PythonTraceback {
 
     private func isGroupHeader(_ line: StackBytes) -> Bool {
         line.after("  + ").map { TracebackLine.isHeader($0) } ?? false
+    }
+
+    /// True for a group at the top that was never raised, and so has no traceback and no header.
+    private func isBareGroup(_ line: StackBytes, before next: StackBytes?) -> Bool {
+        guard levels[0].reader.isExpecting || levels[0].reader.isOutside,
+            let content = line.after("  | "), TracebackLine.isClearException(content)
+        else { return false }
+        return levels[0].reader.isExpecting || next.map { Self.opensMembers($0) } ?? false
+    }
+
+    private static func opensMembers(_ line: StackBytes) -> Bool {
+        line.hasPrefix("  +-+---------------- ")
     }
 
     /// Takes a line of the margin; false where the line stands behind no margin of this depth.

@@ -1,3 +1,27 @@
+/// Blank lines of which it is not known yet whether they belong to a message, with their white space.
+struct BlankLines {
+    /// A line feed before each.
+    private(set) var bytes: [UInt8] = []
+
+    var isEmpty: Bool { bytes.isEmpty }
+
+    mutating func append(_ line: StackBytes) {
+        bytes.append(0x0A)
+        bytes.append(contentsOf: line)
+    }
+
+    mutating func removeLast() {
+        if let end = bytes.lastIndex(of: 0x0A) { bytes.removeSubrange(end...) }
+    }
+
+    /// Leaves out those at the end that have no white space: logs and people add them.
+    mutating func removeEmptyAtEnd() {
+        while bytes.last == 0x0A { bytes.removeLast() }
+    }
+
+    mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
+}
+
 /// One exception while its lines are read.
 struct TracebackBuilder {
     private var exception = ParsedException()
@@ -70,16 +94,13 @@ struct TracebackBuilder {
     }
 
     /// Takes a further line of the message.
-    mutating func takeMessage(_ line: StackBytes, blankLinesBefore: Int) {
-        for _ in 0..<blankLinesBefore { message.append(0x0A) }
+    mutating func takeMessage(_ line: StackBytes) {
         message.append(0x0A)
         message.append(contentsOf: line)
     }
 
     /// Takes blank lines that are known to belong to the message.
-    mutating func takeBlankLines(_ count: Int) {
-        for _ in 0..<max(0, count) { message.append(0x0A) }
-    }
+    mutating func take(_ blanks: BlankLines) { message.append(contentsOf: blanks.bytes) }
 
     mutating func take(member: ParsedException) {
         exception.members.append(member)

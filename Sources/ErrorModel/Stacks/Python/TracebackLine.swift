@@ -79,7 +79,9 @@ enum TracebackLine {
     static func exception(_ line: StackBytes) -> ExceptionLine? {
         var end = line.startIndex
         var dot: Int?
-        while end < line.endIndex, isNameByte(line[end]) {
+        var isOdd = false
+        while end < line.endIndex, isNameByte(line[end]) || isOddNameByte(line[end]) {
+            if isOddNameByte(line[end]) { isOdd = true }
             if line[end] == UInt8(ascii: ".") { dot = end }
             end += 1
         }
@@ -97,6 +99,12 @@ enum TracebackLine {
             message = line[line.endIndex...]
         }
         let type = dot.map { name[($0 + 1)...] } ?? name
+        if isOdd {
+            // `my-package.Failed`, `Failed[int]`; a header of HTTP or the mark of another log is none.
+            guard type.first.map(ASCII.isUpper) ?? false, !type.contains(UInt8(ascii: "-")) else {
+                return nil
+            }
+        }
         return ExceptionLine(module: dot.map { name[..<$0] }, type: type, message: message)
     }
 
@@ -104,6 +112,11 @@ enum TracebackLine {
     static func isClearException(_ line: StackBytes) -> Bool {
         guard let type = exception(line)?.type, let first = type.first else { return false }
         return ASCII.isUpper(first) || first == UInt8(ascii: "_") || first >= 0x80
+    }
+
+    /// In names that are made while the program runs.
+    private static func isOddNameByte(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "-") || byte == UInt8(ascii: "[") || byte == UInt8(ascii: "]")
     }
 
     private static func isNameByte(_ byte: UInt8) -> Bool {

@@ -16,11 +16,13 @@ struct TracebackReader {
 
     private var state: State
     private var builder = TracebackBuilder()
-    private var blankLines = 0
+    private var blanks = BlankLines()
     private var isFirstMessageLine = false
     /// An exception without a traceback that was met outside: it counts where a link follows it.
     private var isCandidate = false
     private var isAtFirstLine = true
+    /// The text is what `logging` prints where it fails itself: it adds where it was called.
+    private var isOfLogging = false
     /// Innermost first; at most `StackLimits.chain`.
     private var chain: [(exception: ParsedException, link: TracebackLine.Link)] = []
 
@@ -42,7 +44,7 @@ struct TracebackReader {
         case .frames: takeFrame(line)
         case .message: takeMessage(line)
         case .quoted:
-            builder.takeMessage(line, blankLinesBefore: 0)
+            builder.takeMessage(line)
             if line.trimmedEnd.isText("\"\"\"") { state = .message }
         case .done: break
         }
@@ -55,12 +57,20 @@ struct TracebackReader {
         state = .frames
     }
 
+    /// Begins an exception that was printed without its traceback.
+    mutating func expect() {
+        builder = TracebackBuilder()
+        isCandidate = false
+        state = .expecting
+    }
+
     mutating func take(member: ParsedException) {
         builder.take(member: member)
     }
 
     private mutating func takeOutside(_ line: StackBytes) {
         defer { if !line.isBlank { isAtFirstLine = false } }
+        if line.trimmedEnd.isText("--- Logging error ---") { isOfLogging = true }
         if TracebackLine.isHeader(line) { return begin() }
         if let place = TracebackLine.place(line, isTrimmed: isAtFirstLine) {
             begin()
@@ -93,11 +103,11 @@ struct TracebackReader {
 
     private mutating func takeFrame(_ line: StackBytes) {
         if line.isBlank {
-            blankLines += 1
+            blanks.append(line)
             return
         }
-        defer { blankLines = 0 }
-        if blankLines > 0, let link = TracebackLine.link(line) { return follow(link) }
+        defer { blanks.removeAll() }
+        if !blanks.isEmpty, let link = TracebackLine.link(line) { return follow(link) }
         if TracebackLine.isHeader(line) { return begin() }
         if ASCII.isSpace(line[line.startIndex]) {
             builder.take(line)
@@ -109,7 +119,7 @@ struct TracebackReader {
 
     private mutating func beginMessage() {
         state = .message
-        blankLines = 0
+        blanks.removeAll()
         isFirstMessageLine = true
     }
 
@@ -117,10 +127,10 @@ struct TracebackReader {
         let isFirst = isFirstMessageLine
         isFirstMessageLine = false
         if line.isBlank {
-            blankLines += 1
+            blanks.append(line)
             return
         }
-        if blankLines > 0 {
+        if !blanks.isEmpty {
             if let link = TracebackLine.link(line) { return follow(link) }
             if TracebackLine.isHeader(line) || line.isText("Original exception was:") {
                 // Another exception, with nothing that links it to this one.
@@ -128,13 +138,17 @@ struct TracebackReader {
                 return
             }
         }
-        if !isCandidate, line.isText("Stack (most recent call last):") {
+        if !isCandidate,
+            line.isText("Stack (most recent call last):")
+                || isOfLogging && line.isText("Call stack:")
+        {
             // What a logger adds.
             state = .done
             return
         }
-        builder.takeMessage(line, blankLinesBefore: blankLines)
-        blankLines = 0
+        builder.take(blanks)
+        builder.takeMessage(line)
+        blanks.removeAll()
         if isFirst, line.trimmedEnd.isText("\"\"\"") {
             isCandidate = false
             state = .quoted
@@ -143,18 +157,25 @@ struct TracebackReader {
 
     private mutating func follow(_ link: TracebackLine.Link) {
         // The link stands between two blank lines, which are not the message's.
-        builder.takeBlankLines(blankLines - 1)
+        blanks.removeLast()
+        builder.take(blanks)
         if chain.count == StackLimits.chain { chain.removeFirst() }
         chain.append((builder.finished(), link))
         builder = TracebackBuilder()
         isCandidate = false
-        blankLines = 0
+        blanks.removeAll()
         state = .expecting
     }
 
     /// The exception that surfaced; nil where none was found.
     func finished() -> ParsedException? {
         if builder.isEmpty, chain.isEmpty { return nil }
+        var builder = builder
+        if state == .message {
+            var blanks = blanks
+            blanks.removeEmptyAtEnd()
+            builder.take(blanks)
+        }
         var links = chain[...]
         if builder.isEmpty, let end = links.popLast() {
             // Nothing follows the last link: the text was cut there.
