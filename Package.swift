@@ -49,6 +49,7 @@ let package = Package(
         .systemLibrary(name: "CZlib"),
         .systemLibrary(name: "CBrotli"),
         .systemLibrary(name: "CZstd"),
+        .systemLibrary(name: "CSQLite"),
         .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CByteClasses"),
         .target(
@@ -71,7 +72,7 @@ let package = Package(
         .target(
             name: "Projections",
             dependencies: [
-                "EventLog", "ErrorModel", .product(name: "GRDB", package: "GRDB.swift"),
+                "CSQLite", "EventLog", "ErrorModel", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: swiftSettings),

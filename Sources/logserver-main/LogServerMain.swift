@@ -4,6 +4,7 @@ import EventLog
 import Foundation
 import LogServer
 import Logging
+import Projections
 
 /// The `logserver` executable.
 @main
@@ -84,6 +85,7 @@ struct Serve: AsyncParsableCommand {
         // Everything that the process makes is for its owner alone.
         umask(0o077)
         LargeBuffers.giveBack()
+        SQLiteMemory.countNone()
         UnusedMemory.giveBackNowAndThen()
         let level = logLevel
         LoggingSystem.bootstrap { JSONLogHandler(label: $0, level: level) }

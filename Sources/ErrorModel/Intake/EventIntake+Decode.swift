@@ -2,7 +2,8 @@
 package enum EventIntake {
     /// Decodes a payload into what is stored of it.
     ///
-    /// The id is the envelope's, else the payload's, else `newID`. A payload that is a JSON object
+    /// The id is the envelope's, else the payload's, else `newID`, which is asked for then alone: chance
+    /// costs a call of the system. A payload that is a JSON object
     /// is never refused for what its fields hold, except that our own JSON needs a type or a
     /// message. Broken text in strings is mended, and the digest flagged. For a transaction or
     /// feedback sent as an event (`kind`) the rest is filled as for an error. With `refusesBadID`,
@@ -11,26 +12,27 @@ package enum EventIntake {
     /// that of the project's grouping.
     package static func event(
         payload: RawSpan, protocol source: EventProtocol, receivedAt: Timestamp,
-        envelope: EnvelopeFacts, newID: EventID, project: UInt32, salt: [UInt8],
+        envelope: EnvelopeFacts, newID: @autoclosure () -> EventID, project: UInt32, salt: [UInt8],
         scrubber: Scrubber? = nil, version: FingerprintVersion = .standard,
         refusesBadID: Bool = false
     ) throws(IntakeError) -> IntakeEvent {
         var pass = PayloadPass(
-            source: source, receivedAt: receivedAt, envelope: envelope, newID: newID,
-            project: project, salt: salt, version: version)
+            source: source, receivedAt: receivedAt, envelope: envelope, project: project,
+            salt: salt,
+            version: version)
         return try payload.withJSON { (text) throws(IntakeError) in
             guard let clean = scrubber?.scrub(text.raw(0..<text.count)) else {
-                return try pass.event(text, refusesBadID: refusesBadID)
+                return try pass.event(text, refusesBadID: refusesBadID, newID)
             }
             pass.scrubbed = clean.paths
             do throws(IntakeError) {
                 return try clean.bytes.withJSON { (text) throws(IntakeError) in
-                    try pass.event(text, refusesBadID: refusesBadID)
+                    try pass.event(text, refusesBadID: refusesBadID, newID)
                 }
             } catch {
                 // What is wrong with it is told by the places of what was sent; nothing of that is
                 // stored, whatever this says.
-                _ = try pass.event(text, refusesBadID: refusesBadID)
+                _ = try pass.event(text, refusesBadID: refusesBadID, newID)
                 throw error
             }
         }
@@ -51,9 +53,9 @@ package enum EventIntake {
             guard let facts = stored.facts else { throw .invalidData }
             let pass = PayloadPass(
                 source: stored.source, receivedAt: receivedAt, envelope: stored.envelope,
-                newID: EventID(high: 0, low: 0), project: project, salt: salt,
-                version: stored.version)
-            return pass.event(facts, text, isMended: stored.isMended, line: [])
+                project: project, salt: salt, version: stored.version)
+            let id = stored.envelope.eventID ?? facts.id ?? EventID(high: 0, low: 0)
+            return pass.event(facts, text, id: id, isMended: stored.isMended, line: [])
         }
     }
 
@@ -73,8 +75,7 @@ package enum EventIntake {
             // Neither times nor keys enter.
             let pass = PayloadPass(
                 source: stored.source, receivedAt: Timestamp(microseconds: 0),
-                envelope: stored.envelope, newID: EventID(high: 0, low: 0), project: 0, salt: [],
-                version: stored.version)
+                envelope: stored.envelope, project: 0, salt: [], version: stored.version)
             return pass.maker(facts, text, isMended: stored.isMended).fingerprints()
         }
     }
@@ -85,14 +86,15 @@ struct PayloadPass {
     let source: EventProtocol
     let receivedAt: Timestamp
     let envelope: EnvelopeFacts
-    let newID: EventID
     let project: UInt32
     let salt: [UInt8]
     let version: FingerprintVersion
     /// Where something was taken out of the payload.
     var scrubbed: [String] = []
 
-    func event(_ text: JSONBytes, refusesBadID: Bool) throws(IntakeError) -> IntakeEvent {
+    func event(
+        _ text: JSONBytes, refusesBadID: Bool, _ newID: () -> EventID
+    ) throws(IntakeError) -> IntakeEvent {
         let (facts, scanner) = try scan(text)
         if refusesBadID, facts.hasBadID { throw .invalidEventID }
         let isUTF8 = !scanner.sawNonASCII || UTF8Check.isValid(text.raw(0..<text.count))
@@ -100,14 +102,21 @@ struct PayloadPass {
             // Rare: read again what will be stored, so that both give one digest.
             let mended = PayloadLine.mended(text.raw(0..<text.count))
             return try mended.withJSON { (line) throws(IntakeError) in
-                store(try scan(line).facts, line, payload: line, isMended: true)
+                let facts = try scan(line).facts
+                return store(
+                    facts, line, id: eventID(of: facts, newID), payload: line, isMended: true)
             }
         }
+        let id = eventID(of: facts, newID)
         if scanner.sawLineBreak {
             let line = PayloadLine.mended(text.raw(0..<text.count))
-            return line.withJSON { store(facts, text, payload: $0, isMended: false) }
+            return line.withJSON { store(facts, text, id: id, payload: $0, isMended: false) }
         }
-        return store(facts, text, payload: text, isMended: false)
+        return store(facts, text, id: id, payload: text, isMended: false)
+    }
+
+    private func eventID(of facts: EventFacts, _ newID: () -> EventID) -> EventID {
+        envelope.eventID ?? facts.id ?? newID()
     }
 
     private func scan(
@@ -138,9 +147,8 @@ struct PayloadPass {
     }
 
     private func store(
-        _ facts: EventFacts, _ text: JSONBytes, payload: JSONBytes, isMended: Bool
+        _ facts: EventFacts, _ text: JSONBytes, id: EventID, payload: JSONBytes, isMended: Bool
     ) -> IntakeEvent {
-        let id = envelope.eventID ?? facts.id ?? newID
         let line = RecordLine.bytes(
             time: receivedAt, kind: .eventCaptured, project: project, id: id,
             dataByteCount: payload.count + StoredEvent.usualByteCountAround
@@ -150,16 +158,15 @@ struct PayloadPass {
                 isMended: isMended, scrubbed: scrubbed, version: version, payload: payload,
                 to: &$0)
         }
-        return event(facts, text, isMended: isMended, line: line)
+        return event(facts, text, id: id, isMended: isMended, line: line)
     }
 
     func event(
-        _ facts: EventFacts, _ text: JSONBytes, isMended: Bool, line: [UInt8]
+        _ facts: EventFacts, _ text: JSONBytes, id: EventID, isMended: Bool, line: [UInt8]
     ) -> IntakeEvent {
         let (keys, digest) = maker(facts, text, isMended: isMended).make()
         return IntakeEvent(
-            kind: facts.kind, id: envelope.eventID ?? facts.id ?? newID, keys: keys,
-            digest: digest, line: line)
+            kind: facts.kind, id: id, keys: keys, digest: digest, line: line)
     }
 
     func maker(_ facts: EventFacts, _ text: JSONBytes, isMended: Bool) -> DigestMaker {

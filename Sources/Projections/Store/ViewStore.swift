@@ -54,6 +54,7 @@ package final class ViewStore: Sendable {
     ///
     /// Throws what SQLite says.
     package init(path: String, schema: String) throws {
+        SQLiteMemory.countNone()
         self.path = path
         let journal = journal
         var configuration = Configuration()
@@ -74,6 +75,7 @@ package final class ViewStore: Sendable {
     /// Nothing is synced and nothing can be rolled back, which makes a fold into it faster, and there
     /// is no file beside it. Throws what SQLite says.
     init(scratch path: String, schema: String) throws {
+        SQLiteMemory.countNone()
         self.path = path
         var configuration = Configuration()
         configuration.prepareDatabase { db in
