@@ -61,7 +61,8 @@ extension API {
         let (work, offset) = try await app.keepArtifacts(
             UploadWork(project: project.id, release: release), actor: "api"
         ) { work, write in
-            try FormUpload(try spool.read(), boundary: boundary).read(into: &work, write)
+            let form = try UploadForm(try spool.read(), boundary: boundary)
+            try FormUpload(form: form).read(into: &work, write)
         }
         guard !work.items.isEmpty else {
             throw Problem(

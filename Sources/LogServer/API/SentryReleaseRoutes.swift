@@ -190,7 +190,8 @@ extension API {
         let (work, offset) = try await app.keepArtifacts(
             UploadWork(project: project.id, release: release), actor: "sentry-cli"
         ) { work, write in
-            try SentryFileForm(try spool.read(), boundary: boundary).read(into: &work, write)
+            let form = try UploadForm(try spool.read(), boundary: boundary)
+            try SentryFileForm(form: form).read(into: &work, write)
         }
         guard let item = work.items.first else {
             throw Problem(.badRequest, work.skipped.first?.reason ?? "the form has no file")

@@ -2,22 +2,12 @@ import ErrorModel
 import HTTPTypes
 import SourceMaps
 
-/// The files of a form that is there as a whole.
+/// The files of a form of our own.
 ///
 /// A file stands in a part `file`, named by its URL or path; beside it `map`, for the map of the one
 /// `file`, and `url`, for the URL of the two. An `archive` brings a whole folder.
 struct FormUpload {
-    private let body: [UInt8]
-    private let parts: [MultipartPart]
-
-    init(_ body: [UInt8], boundary: [UInt8]) throws(Problem) {
-        self.body = body
-        do throws(MultipartError) {
-            parts = try Multipart.parts(of: body, boundary: boundary)
-        } catch {
-            throw Problem(.badRequest, error.description)
-        }
-    }
+    let form: UploadForm
 
     private static let fileNames: Set<String> = ["file", "map", "archive"]
     private static let fieldNames: Set<String> = ["url", "dist", "urlPrefix"]
@@ -29,13 +19,13 @@ struct FormUpload {
         try work.setDist(try field("dist", limit: UploadLimits.fieldBytes))
         let url = try field("url", limit: UploadLimits.nameBytes)
         let prefix = try field("urlPrefix", limit: UploadLimits.nameBytes) ?? "~/"
-        for part in parts {
+        for part in form.parts {
             if Self.fileNames.contains(part.name) { try work.countFile() }
             switch part.name {
             case "file": try work.take(try script(part, url: url), write: write)
             case "map": try work.take(try map(part, url: url), write: write)
             case "archive":
-                try ArchiveUpload(Array(body[part.content]), prefix: prefix, &work)
+                try ArchiveUpload(form.content(part), prefix: prefix, &work)
                     .read(into: &work, write)
             default:
                 guard Self.fieldNames.contains(part.name) else {
@@ -47,30 +37,28 @@ struct FormUpload {
                 }
             }
         }
-        guard parts.contains(where: { Self.fileNames.contains($0.name) }) else {
+        guard form.parts.contains(where: { Self.fileNames.contains($0.name) }) else {
             throw Problem(.badRequest, "the form has no 'file', no 'map' and no 'archive'")
         }
     }
 
     private func field(_ name: String, limit: Int) throws(Problem) -> String? {
-        guard let part = parts.first(where: { $0.name == name }), !part.content.isEmpty else {
-            return nil
-        }
+        guard let part = form.part(name), !part.content.isEmpty else { return nil }
         guard part.content.count <= limit else {
             throw Problem(.badRequest, "'\(name)' has more than \(limit) bytes")
         }
-        return String(decoding: body[part.content], as: UTF8.self)
+        return form.text(part, limit: limit)
     }
 
     private func script(_ part: MultipartPart, url: String?) throws(Problem) -> UploadedFile {
         // With a map of its own beside it, it is the file that the URL is of.
-        let map = parts.first { $0.name == "map" }
+        let map = form.part("map")
         let isPair = map != nil
         guard let name = isPair ? url ?? part.fileName : part.fileName ?? url, !name.isEmpty else {
             throw Problem(
                 .badRequest, "a 'file' has no filename, which must be its URL or path")
         }
-        var file = UploadedFile(name: name, content: Array(body[part.content]))
+        var file = UploadedFile(name: name, content: form.content(part))
         if let map {
             file.kind = .script
             file.pairedMap = try mapName(map, url: url)
@@ -92,7 +80,7 @@ struct FormUpload {
 
     private func map(_ part: MultipartPart, url: String?) throws(Problem) -> UploadedFile {
         var file = UploadedFile(
-            name: try mapName(part, url: url), content: Array(body[part.content]),
+            name: try mapName(part, url: url), content: form.content(part),
             kind: .sourceMap)
         file.debugID = try debugID(part)
         return file
