@@ -36,6 +36,7 @@ struct DigestMaker {
         writer.fingerprint = fingerprint
         writer.happened = Self.happened(
             facts.timestamp, sentAt: envelope.sentAt, receivedAt: receivedAt)
+        let salt = salt
         writer.account = bytes.withText(facts.user.account) {
             EventKeys.account($0, salt: salt)
         }
@@ -55,7 +56,8 @@ struct DigestMaker {
     }
 
     private func keys(_ fingerprint: UInt64) -> IntakeKeys {
-        IntakeKeys(
+        let salt = salt
+        return IntakeKeys(
             issue: EventKeys.issue(project: project, fingerprint: fingerprint),
             user: bytes.withText(facts.user.key(bytes)) { EventKeys.user($0, salt: salt) },
             trace: facts.traceID.isEmpty
@@ -85,13 +87,17 @@ struct DigestMaker {
     }
 
     private func canonicalText(_ version: FingerprintVersion) -> CanonicalText {
+        // Closures that name a member take a copy of all of them.
+        let hasException = facts.hasException
         let language = withPlatform { FrameLanguage(platform: $0) }
         var text = withType {
-            CanonicalText(language: language, type: facts.hasException ? $0 : nil)
+            CanonicalText(language: language, type: hasException ? $0 : nil)
         }
         let choice = facts.stack.choice(language, version)
         let count = facts.stackIsOfCause ? 0 : facts.stack.count(choice)
-        for index in 0..<count { append(facts.stack.frame(index, choice), to: &text) }
+        for index in 0..<count {
+            Self.append(facts.stack.frame(index, choice), of: bytes, to: &text)
+        }
         if count > 0 { return text }
         if let frames = facts.rawStack?.frames,
             Fingerprint.append(frames.map(\.fingerprintFrame), language, version, to: &text)
@@ -127,7 +133,9 @@ struct DigestMaker {
     }
 
     @inline(__always)
-    private func append(_ frame: FrameFacts, to text: inout CanonicalText) {
+    private static func append(
+        _ frame: FrameFacts, of bytes: JSONBytes, to text: inout CanonicalText
+    ) {
         bytes.withText(frame.function) { function in
             bytes.withText(frame.place) { file in
                 bytes.withText(frame.module) { module in
