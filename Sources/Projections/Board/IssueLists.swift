@@ -64,7 +64,7 @@ package final class IssueLists: Sendable {
     }
 
     private static func ask(_ store: ViewStore, _ query: IssueQuery) async throws -> Page {
-        try await store.pool.read { db in
+        try await store.read { db in
             (value: try query.fetch(db), offset: try ViewStore.checkpoint(db))
         }
     }
@@ -146,7 +146,7 @@ package final class IssueLists: Sendable {
         state.board = nil
         // From here on all is noted that a snapshot may have.
         state.changes.add(store.changes.take())
-        let result = try store.pool.read { db -> T? in
+        let result = try store.read { db -> T? in
             let end = try ViewStore.checkpoint(db)
             state.changes.add(store.changes.take())
             let lacking = state.changes.lacking(of: end)

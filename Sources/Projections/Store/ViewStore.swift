@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 package import GRDB
 import GRDBSQLite
@@ -18,6 +19,9 @@ package final class ViewStore: Sendable {
     /// What commits have changed, for copies of rows in memory.
     package let changes = RowChanges<IssueEdit>()
     private let journal = Journal()
+    private let readers = Mutex(Readers())
+    /// Signalled once, when the last reader has gone for whom `close` waits.
+    private let lastReaderWent = DispatchSemaphore(value: 0)
 
     /// Readers beside the writer: two cores serve no more at once.
     static let readerCount = 2
@@ -32,6 +36,11 @@ package final class ViewStore: Sendable {
 
     /// With more pages in its write-ahead log, 4 MB, a view is tidied.
     static let journalPages = 1_000
+
+    private struct Readers {
+        var count = 0
+        var isClosed = false
+    }
 
     /// How long the write-ahead log is; SQLite tells with each commit.
     private final class Journal: Sendable {
@@ -111,9 +120,61 @@ package final class ViewStore: Sendable {
         try? pool.writeWithoutTransaction { db in _ = try db.checkpoint(.passive) }
     }
 
-    /// Closes the database; the object must not be used afterwards.
+    /// Reads in a snapshot, on any thread, also while another one closes the store: then, as behind it, throws
+    /// `SQLITE_MISUSE`.
+    ///
+    /// Throws what SQLite and `body` say.
+    package func read<T>(_ body: (Database) throws -> T) throws -> T {
+        try beginReading()
+        defer { endReading() }
+        return try pool.read(body)
+    }
+
+    /// The same without holding up the thread; cancelled with its task.
+    package func read<T: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> T
+    ) async throws -> T {
+        try beginReading()
+        defer { endReading() }
+        return try await pool.read(body)
+    }
+
+    private func beginReading() throws {
+        let isOpen = readers.withLock { readers in
+            if !readers.isClosed { readers.count += 1 }
+            return !readers.isClosed
+        }
+        guard isOpen else {
+            throw DatabaseError(
+                resultCode: .SQLITE_MISUSE,
+                message: "the file of the view is closed, since another takes its place")
+        }
+    }
+
+    private func endReading() {
+        let isLast = readers.withLock { readers in
+            readers.count -= 1
+            return readers.isClosed && readers.count == 0
+        }
+        if isLast { lastReaderWent.signal() }
+    }
+
+    /// Closes the database, behind the readers of `read` that are under way; blocks as long as they take.
+    ///
+    /// A pool of GRDB that is closed while somebody begins to read frees what the reader takes. Throws
+    /// what SQLite says, and is then as open as before.
     package func close() throws {
-        try pool.close()
+        let hasReaders = readers.withLock { readers in
+            readers.isClosed = true
+            return readers.count > 0
+        }
+        if hasReaders { lastReaderWent.wait() }
+        do {
+            try pool.close()
+        } catch {
+            readers.withLock { $0.isClosed = false }
+            throw error
+        }
     }
 
     /// Closes the database with everything in its main file, so that it can be renamed.

@@ -39,7 +39,7 @@ extension ProjectionWorker {
         _ body: @escaping @Sendable (Database) throws -> T
     ) async throws -> (value: T, offset: UInt64) {
         try await withStore { store in
-            try await store.pool.read { db in
+            try await store.read { db in
                 (value: try body(db), offset: try ViewStore.checkpoint(db))
             }
         }

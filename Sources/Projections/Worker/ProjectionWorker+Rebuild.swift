@@ -60,8 +60,7 @@ extension ProjectionWorker {
         guard let run = shared.withLock({ $0.shadow?.run }) else { return }
         let result = Result {
             try run.finish(until: log.durableOffset)
-            // `close` waits for the readers that are under way; those that come now find it closed
-            // and try again with the new one.
+            // Readers that come while it is closed try again with the new one.
             let old = shared.withLock { shared in
                 shared.isSwitching = true
                 return shared.store
