@@ -67,6 +67,79 @@ struct SearchTests {
         }
     }
 
+    @Test func `ignored issues are out of sight until they are asked for`() async throws {
+        try await RunningServer.with { server in
+            _ = try await server.send(
+                "POST", "/api/events", ["authorization": "Bearer \(server.key)"],
+                body: Self.events.joined(separator: "\n"))
+            for (type, status) in [("Refused", "ignored"), ("TypeError", "muted")] {
+                let end = server.app.log.durableOffset
+                let found = try await server.send(
+                    "GET", "/api/error-issues?at_least=\(end)&query=type:\(type)")
+                let id = found.json["issues"]?.array?.first?["id"]?.string ?? ""
+                let moved = try await server.send(
+                    "PATCH", "/api/error-issues/\(id)/status", body: #"{"status":"\#(status)"}"#)
+                #expect(moved.status == 200, "\(moved.text)")
+            }
+            let cases: [(query: String, more: String, types: [String])] = [
+                ("", "", ["Timeout", "TypeError"]), ("no", "", ["Timeout"]),
+                ("is:ignored", "", ["Refused"]), ("!is:open", "", ["Refused", "TypeError"]),
+                ("", "&status=ignored,muted", ["Refused", "TypeError"]),
+                ("has:condition", "", []),
+            ]
+            for (query, more, types) in cases {
+                #expect(try await Self.find(query, more, server) == types, "\(query) \(more)")
+            }
+        }
+    }
+
+    @Test func `a plus is a space, but in the zone of a time`() async throws {
+        try await RunningServer.with { server in
+            _ = try await server.send(
+                "POST", "/api/events", ["authorization": "Bearer \(server.key)"],
+                body: Self.events[0])
+            let end = server.app.log.durableOffset
+            for (query, count) in [
+                ("query=is+undefined", 1), ("query=is%2Bundefined", 0),
+                ("query=type:TypeError+level%3Aerror", 1), ("as_of=2020-01-01T00:00:00+02:00", 0),
+                ("as_of=2020-01-01T00:00:00%2B02:00", 0),
+            ] {
+                let most = query.hasPrefix("as_of") ? "" : "at_least=\(end)&"
+                let found = try await server.send("GET", "/api/error-issues?\(most)\(query)")
+                #expect(found.json["issues"]?.array?.count == count, "\(query): \(found.text)")
+            }
+        }
+    }
+
+    @Test func `what a route does not know is refused`() async throws {
+        try await RunningServer.with { server in
+            _ = try await server.send(
+                "POST", "/api/events", ["authorization": "Bearer \(server.key)"],
+                body: Self.events[0])
+            let end = server.app.log.durableOffset
+            let list = try await server.send("GET", "/api/error-issues?at_least=\(end)")
+            let id = list.json["issues"]?.array?.first?["id"]?.string ?? ""
+            let events = try await server.send("GET", "/api/error-issues/\(id)/events")
+            let event = events.json["events"]?.array?.first?["id"]?.string ?? ""
+            for path in [
+                "/api/error-issues/\(id)/events?user=x", "/api/error-issues/\(id)/events?query=x",
+                "/api/error-issues/\(id)/explain?as_of=0", "/api/projects?as_of=0",
+                "/api/events/\(event)?as_of=0", "/api/logs?project=shop&trace=a&as_of=0",
+                "/api/projects/shop/client-reports?as_of=0",
+                "/api/origins/shop/releases/1.0.0/health?as_of=garbage",
+            ] {
+                let answer = try await server.send("GET", path)
+                #expect(answer.status == 400, "\(path): \(answer.text)")
+            }
+            for until in [#"{"events":1,"users":1}"#, #"{"seconds":5}"#, "{}", #"{"x":1}"#] {
+                let answer = try await server.send(
+                    "PATCH", "/api/error-issues/\(id)/status",
+                    body: #"{"status":"muted","until":\#(until)}"#)
+                #expect(answer.status == 400, "\(until): \(answer.text)")
+            }
+        }
+    }
+
     @Test func `a wrong search is 400 with the place`() async throws {
         try await RunningServer.with { server in
             for (query, column, found) in [

@@ -63,6 +63,7 @@ package struct API: Sendable {
     }
 
     func catchUp(_ views: [any LiveView], to reader: RequestReader) async throws {
+        try reader.refusePast()
         guard let offset = try reader.offset("at_least") else { return }
         let end = app.log.durableOffset
         guard offset <= end else {

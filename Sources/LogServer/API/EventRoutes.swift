@@ -25,6 +25,7 @@ extension API {
     }
 
     private func event(_ text: String?, _ reader: RequestReader) async throws -> FoundEvent {
+        try reader.refusePast()
         guard let text, let id = EventID(text) else {
             throw Problem(
                 .badRequest, "an event id has 32 hexadecimal digits; '\(text ?? "")' has not")

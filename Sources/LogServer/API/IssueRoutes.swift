@@ -38,6 +38,10 @@ extension API {
         query.release = reader.text("release")
         query.now = moment.now
         try await addSearch(reader, to: &query, in: moment)
+        if query.statuses.isEmpty, !(query.search?.root?.asksForStatus ?? false) {
+            // Who ignores an issue wants it out of sight, and finds it by asking for the status.
+            query.statuses = IssueStatus.allCases.filter { $0 != .ignored }
+        }
         query.level = try level(reader)
         query.sort = try reader.choice("sort", IssueQuery.Sort.self) ?? .lastSeen
         query.ascending = try reader.choice("order", SortOrder.self) == .asc
@@ -210,6 +214,13 @@ extension API {
         }
         guard let parts else { throw app.noIssue(id) }
         let below = try reader.offset("cursor") ?? offset
+        for name in ["project", "status", "user", "account", "query"] where reader.text(name) != nil
+        {
+            throw Problem(
+                .badRequest,
+                "'\(name)' is no filter of the events of an issue: they are 'environment', 'release' and "
+                    + "'level'")
+        }
         let filter = EventFilter(
             environment: reader.text("environment"), release: reader.text("release"),
             level: try level(reader))
@@ -230,6 +241,10 @@ extension API {
 
     // MARK: its status
 
+    private static let conditionForms: [Set<String>] = [
+        ["time"], ["events"], ["users"], ["events", "seconds"],
+    ]
+
     private func setStatus(_ id: IssueID, _ reader: RequestReader) async throws -> Response {
         let body = try await reader.body()
         guard let text = body["status"]?.string else {
@@ -242,7 +257,8 @@ extension API {
         request.inNextRelease = try body.optionalBool("inNextRelease") ?? false
         request.comment = try body.optionalText("comment", limit: APILimits.commentBytes)
         if let until = body["until"], !until.isNull {
-            guard let condition = UntilCondition(until) else {
+            let isOne = Self.conditionForms.contains(Set((until.members ?? []).map(\.key)))
+            guard isOne, let condition = UntilCondition(until) else {
                 throw Problem(
                     .badRequest,
                     "'until' must be {\"time\":…}, {\"events\":N}, {\"users\":N} or "

@@ -87,7 +87,7 @@ extension API {
     /// The moment that a request asks about: with `as_of` the past, else the present, when the
     /// views that answer have come as far as `at_least` says.
     func moment(_ reader: RequestReader, _ views: any LiveView...) async throws -> Moment {
-        guard let text = reader.text("as_of") else {
+        guard let text = reader.timeText("as_of") else {
             try await catchUp(views, to: reader)
             return Moment(of: app)
         }

@@ -5,8 +5,9 @@ import Projections
 
 extension API {
     func addProjectRoutes(_ router: Router<BasicRequestContext>) {
-        router.get("api/projects") { _, _ in
-            Answer.json { json in
+        router.get("api/projects") { request, _ in
+            try RequestReader(request).refusePast()
+            return Answer.json { json in
                 json.beginObject()
                 json.key("projects")
                 json.beginArray()

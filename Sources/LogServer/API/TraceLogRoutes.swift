@@ -7,6 +7,7 @@ extension API {
     func addTraceLogRoutes(_ router: Router<BasicRequestContext>) {
         router.get("api/logs") { request, _ in
             let reader = RequestReader(request)
+            try reader.refusePast()
             let project = try project(reader.text("project"))
             guard let trace = reader.text("trace") else {
                 throw Problem(.badRequest, "the query needs a 'trace', the id of one")
@@ -37,7 +38,7 @@ extension API {
 extension RequestReader {
     /// A time in RFC 3339; nil where there is none.
     func time(_ name: String) throws -> Timestamp? {
-        guard let text = text(name) else { return nil }
+        guard let text = timeText(name) else { return nil }
         guard let time = Timestamp(text: text) else {
             throw Problem(.badRequest, "'\(name)' must be a time such as 2026-11-20T10:11:12Z")
         }

@@ -1,4 +1,5 @@
 import ErrorModel
+import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -6,11 +7,28 @@ import NIOCore
 /// Reads what a request asks for; says what is wrong as a `Problem`.
 struct RequestReader {
     let request: Request
-    let query: Parameters
+    private let query: [String: String]
 
     init(_ request: Request) {
         self.request = request
-        query = request.uri.queryParameters
+        query = Self.parameters(request.uri.query ?? "")
+    }
+
+    /// As forms are encoded, which is what clients make of a query: `+` is a space, of one name that stands
+    /// twice the first counts.
+    private static func parameters(_ text: String) -> [String: String] {
+        var parameters: [String: String] = [:]
+        for item in text.split(separator: "&") {
+            let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                .map { part in
+                    let spaced = String(part.replacing("+", with: " "))
+                    return spaced.removingPercentEncoding ?? spaced
+                }
+            if parameters[parts[0]] == nil {
+                parameters[parts[0]] = parts.count > 1 ? parts[1] : ""
+            }
+        }
+        return parameters
     }
 
     func body(limit: Int = APILimits.bodyBytes) async throws -> JSONValue {
@@ -33,7 +51,19 @@ struct RequestReader {
     }
 
     func text(_ name: String) -> String? {
-        query[Substring(name)].map(String.init).flatMap { $0.isEmpty ? nil : $0 }
+        query[name].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// The text of a time; the `+` of a zone that was sent as it is has become a space.
+    func timeText(_ name: String) -> String? {
+        text(name).map { $0.contains("T") ? $0.replacing(" ", with: "+") : $0 }
+    }
+
+    /// For routes that know the present alone: to answer with it would be a lie.
+    func refusePast() throws {
+        if text("as_of") != nil {
+            throw Problem(.badRequest, "this route knows the present alone: it takes no 'as_of'")
+        }
     }
 
     func flag(_ name: String) -> Bool {

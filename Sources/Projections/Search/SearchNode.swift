@@ -18,6 +18,16 @@ package indirect enum SearchNode: Hashable, Sendable {
         }
     }
 
+    /// It says which statuses are wanted, or asks for what only ignored and muted issues have.
+    package var asksForStatus: Bool {
+        terms.contains { term in
+            switch term.test {
+            case .state, .has(.condition): true
+            default: false
+            }
+        }
+    }
+
     /// Terms of which each has to hold, whatever the others say.
     package var requiredTerms: [SearchTerm] {
         switch self {

@@ -79,7 +79,12 @@ struct Client {
     }
 
     func failure(_ answer: Answer) -> CommandFailure {
-        let detail = answer.json?["detail"]?.string ?? "HTTP status \(answer.status)"
+        var detail = answer.json?["detail"]?.string ?? "HTTP status \(answer.status)"
+        if answer.status == 429, answer.body.isEmpty {
+            // SDKs want it empty.
+            detail =
+                "the project takes no more for now (status 429): its rate or its quota is used up"
+        }
         return switch answer.status {
         case 401, 403: CommandFailure(.permission, detail)
         case 404: CommandFailure(.noInput, detail)
@@ -95,6 +100,11 @@ struct Client {
         _ method: Method, _ path: String, _ body: [UInt8], _ contentType: String?,
         _ authorization: String?, onHead: (Int) -> Void, onBody: (ByteBuffer) throws -> Void
     ) async throws {
+        // `errors get "$ID"` with nothing in it would ask for the list.
+        let place = path.prefix { $0 != "?" }
+        guard !place.contains("//"), place.last != "/" else {
+            throw CommandFailure(.usage, "an id or a name is empty")
+        }
         let channel = try await connect()
         do {
             try await channel.executeThenClose { inbound, outbound in
@@ -181,7 +191,10 @@ struct Client {
         channel.eventLoop.makeCompletedFuture {
             let pipeline = channel.pipeline.syncOperations
             if let (context, host) = tls {
-                try pipeline.addHandler(NIOSSLClientHandler(context: context, serverHostname: host))
+                // Addresses are not announced (RFC 6066, 3); the certificate is held against the peer's.
+                let isAddress = (try? SocketAddress(ipAddress: host, port: 0)) != nil
+                try pipeline.addHandler(
+                    NIOSSLClientHandler(context: context, serverHostname: isAddress ? nil : host))
             }
             try pipeline.addHTTPClientHandlers()
             return try NIOAsyncChannel(wrappingChannelSynchronously: channel)

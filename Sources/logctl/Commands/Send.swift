@@ -8,7 +8,8 @@ struct Send: AsyncParsableCommand {
         discussion: """
             EXAMPLE: echo '{"type":"TestError","message":"hello"}' | logctl send --project shop
 
-            Large input is sent in parts; the answer adds them up.
+            Large input is sent in parts; the answer adds them up. Where one is refused, it says
+            how far it came.
             """)
 
     @OptionGroup var server: ServerOptions
@@ -40,7 +41,16 @@ struct Send: AsyncParsableCommand {
                 try await send(JSONValue.pairs(event).compactBytes, client, key, &totals)
             } else {
                 var input = try InputParts(path: file)
-                while let part = try input.next() { try await send(part, client, key, &totals) }
+                do {
+                    while let part = try input.next() { try await send(part, client, key, &totals) }
+                } catch  where totals.lines > 0 {
+                    // Who sends all of it again counts events without ids twice.
+                    Output(format: format.chosen).object(totals.json, columns: Totals.columns)
+                    Terminal.note(
+                        "only the lines up to \(totals.lines) were sent: go on with "
+                            + "`tail -n +\(totals.lines + 1)`")
+                    throw error
+                }
             }
             Output(format: format.chosen).object(totals.json, columns: Totals.columns)
             if totals.refused > 0 {
@@ -80,7 +90,7 @@ struct Send: AsyncParsableCommand {
         var refused: Int64 = 0
         var offset: JSONValue = .null
         /// Lines of the parts before.
-        private var lines: Int64 = 0
+        private(set) var lines: Int64 = 0
 
         static let columns = ["accepted", "duplicate", "refused", "offset"].map {
             Column(title: $0, member: $0, isNumber: true)
