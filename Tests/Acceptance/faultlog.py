@@ -18,6 +18,10 @@ BIN = os.environ.get("FAULTLOG_BIN", ".build/debug")
 START_SECONDS = 120
 
 
+# Without it ignored issues are left out of a list.
+EVERY_STATUS = ("--status", "open,resolved,regressed,ignored,muted")
+
+
 class Server:
     """One data directory and the server on it, which may be killed and started again."""
 
@@ -96,11 +100,12 @@ class Server:
 
     def issues(self):
         return [json.loads(line) for line in
-                self.ctl("errors", "list", "--all", "--format", "ndjson").splitlines()]
+                self.ctl("errors", "list", "--all", *EVERY_STATUS, "--format", "ndjson").splitlines()]
 
     def answers(self):
         """Every answer that the views give, as text, for comparing them byte for byte."""
-        texts = [self.ctl("errors", "list", "--all", "--sort", "firstSeen", "--format", "ndjson")]
+        texts = [self.ctl("errors", "list", "--all", *EVERY_STATUS, "--sort", "firstSeen",
+                          "--format", "ndjson")]
         for issue in self.issues():
             texts.append(self.ctl("errors", "get", issue["id"], "--format", "json"))
         for project in self.ctl_json("projects", "list"):

@@ -59,7 +59,11 @@ struct ErrorsList: AsyncParsableCommand {
 
     @Option(help: "Only of this project (slug or number).")
     var project: String?
-    @Option(help: "Only in these statuses: open, resolved, regressed, ignored, muted.")
+    @Option(
+        help: """
+            Only in these statuses: open, resolved, regressed, ignored, muted (default: all but ignored, \
+            unless --query asks for a status).
+            """)
     var status: String?
     @Option(help: "Only seen in this environment.")
     var environment: String?
