@@ -85,6 +85,46 @@ import Testing
         Case("default regex", "export default /}/;function a(){@}", ["a"]),
         Case("nested", "function a(){@;function b(){@}@}@", ["a", "b", "a", "-"]),
         Case("default parameter", "function a(b=@c()){}", ["a"]),
+        Case(
+            "an arrow's expression ends with its line",
+            """
+            function start(bus) {
+              bus.onopen = () => ready(@bus)
+              bus.connect(@)
+              bus.sum = a =>
+                a.list
+                  .map(x => x)
+                  ? @a
+                  : a in
+                    @b
+              if (a) bus.x = () => @1
+              else fail(@bus)
+              bus.get = () => new
+                Thing(@)
+              await done(@)
+            }
+            """,
+            [
+                "bus.onopen", "start", "bus.sum", "bus.sum", "bus.x", "start", "bus.get",
+                "start",
+            ]),
+        Case(
+            "attributes on lines of their own",
+            """
+            const App = () => <Page
+              title
+              onClick={() => go(@)}
+              name={@a}
+            />
+            """, ["onClick", "App"]),
+        Case(
+            "conditions in an object are no methods",
+            """
+            function build(id) {
+              return { first: id ? look(id) : null, second: fail(@id), third: id ? see(@) : { a: @1 },
+                get: (id) => id ? look(@id) : null, map(a: Map<string, number>): A<b, c> { @ } };
+            }
+            """, ["build", "build", "build", "get", "map"]),
         Case("lines without semicolons", "const a = () => b\nconst c = @1\n", ["-"]),
         Case(
             "markup",

@@ -33,6 +33,8 @@ extension ScriptFunctions {
         var place = start
         let limit = min(start + Self.typeTokenCount, script.tokens.count)
         var mayBeObject = true
+        // Commas stand between the types in `<…>` alone.
+        var depth = 0
         while place < limit {
             let token = script.tokens[place]
             switch token.kind {
@@ -47,9 +49,12 @@ extension ScriptFunctions {
             case .mark:
                 if script.isByte(place, UInt8(ascii: ";"))
                     || script.isByte(place, UInt8(ascii: "="))
+                    || depth <= 0 && script.isByte(place, UInt8(ascii: ","))
                 {
                     return nil
                 }
+                if script.isByte(place, UInt8(ascii: "<")) { depth += 1 }
+                if script.isByte(place, UInt8(ascii: ">")) { depth -= 1 }
                 mayBeObject = !script.isByte(place, UInt8(ascii: ">"))
             case .word:
                 mayBeObject = script.isWord(place, "is") || script.isWord(place, "keyof")

@@ -50,6 +50,8 @@ struct ScriptFunctions {
         var className: Int?
         /// Arrow functions whose body is an expression and may go on.
         var openArrows: [Int] = []
+        /// Between the `<` and the `>` of markup, whose attributes may stand on lines of their own.
+        var isInTag = false
     }
 
     var levels: [Level] = [Level(kind: .block)]
@@ -74,6 +76,7 @@ struct ScriptFunctions {
                     closeArrows(at: Int(token.start))
                 }
             case .string, .number:
+                noteTag(token)
                 readMethod(index)
             case .regex:
                 break
@@ -131,7 +134,9 @@ struct ScriptFunctions {
     // MARK: Words
 
     private mutating func readWord(_ index: Int) {
-        if script.tokens[index].isFirstOfLine, beginsStatement(index) {
+        if script.tokens[index].isFirstOfLine, !levels[levels.count - 1].openArrows.isEmpty,
+            beginsStatement(index) || isBehindExpression(index)
+        {
             closeArrows(at: Int(script.tokens[index].start))
         }
         let isProperty = script.isByte(index - 1, UInt8(ascii: "."))
@@ -139,6 +144,45 @@ struct ScriptFunctions {
         if !isProperty, script.isWord(index, "class"), readClass(index) { return }
         readMethod(index)
     }
+
+    /// Markup's own marks are strings of the tokens: `<name`, `>` and `/>`.
+    private mutating func noteTag(_ token: ScriptTokens.Token) {
+        switch script.byte(token) {
+        case UInt8(ascii: "<"): levels[levels.count - 1].isInTag = true
+        case UInt8(ascii: ">"), UInt8(ascii: "/"): levels[levels.count - 1].isInTag = false
+        default: break
+        }
+    }
+
+    /// True where the word cannot go on with what stands before it, so that a new statement begins where
+    /// its line does, semicolon or not (ECMA-262, 12.10).
+    private func isBehindExpression(_ index: Int) -> Bool {
+        guard index > 0, !levels[levels.count - 1].isInTag,
+            !Self.joiningWords.contains(where: { script.isWord(index, $0) })
+        else { return false }
+        switch script.tokens[index - 1].kind {
+        case .close, .number, .regex: return true
+        case .string:
+            let byte = script.byte(script.tokens[index - 1])
+            return byte != UInt8(ascii: "<") && byte != UInt8(ascii: ">")
+                && byte != UInt8(ascii: "/")
+        case .word:
+            return script.isByte(index - 2, UInt8(ascii: "."))
+                || !(Self.joiningWords + Self.openingWords)
+                    .contains(where: { script.isWord(index - 1, $0) })
+        case .open, .arrow, .mark: return false
+        }
+    }
+
+    /// Between two operands.
+    private static let joiningWords: [StaticString] = [
+        "in", "of", "instanceof", "as", "satisfies", "is", "extends",
+    ]
+    /// Before an operand.
+    private static let openingWords: [StaticString] = [
+        "typeof", "new", "await", "return", "void", "delete", "yield", "throw", "case", "do", "else",
+        "async", "function", "class", "get", "set", "static", "keyof", "infer", "readonly",
+    ]
 
     /// Words with which a new statement begins, so that an arrow function's expression has ended
     /// although no semicolon says so.
@@ -216,7 +260,14 @@ struct ScriptFunctions {
                 && (script.isByte(index - 1, UInt8(ascii: "{"))
                     || script.isByte(index - 1, UInt8(ascii: ",")))
         guard beginsMember || !isControl(index) else { return }
-        let isMember = kind == .classBody || kind == .object
+        // `a ? name(b) : c` in an object has no type either.
+        let isMember =
+            beginsMember
+            || kind == .object
+                && (script.isWord(index - 1, "get") || script.isWord(index - 1, "set")
+                    || script.isWord(index - 1, "async")
+                    || script.isByte(index - 1, UInt8(ascii: "*"))
+                    || script.isByte(index, UInt8(ascii: "]")))
         guard let body = body(afterParametersAt: next, mayHaveType: isMember),
             // `class extends base() {…}` has no method `base`.
             classBodies[body] == nil
