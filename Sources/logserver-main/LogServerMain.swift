@@ -131,6 +131,9 @@ struct Serve: AsyncParsableCommand {
         options.streamSocket = streamSocket
         options.publicURL = publicURL
         options.retention = RetentionPolicy(keepDays: keepDays, keepBytes: keepBytes)
+        if keepDays == 0 || keepBytes == 0 {
+            throw ValidationError("--keep-days and --keep-bytes are at least 1")
+        }
         if keepDays ?? 0 > RetentionPolicy.dayLimit {
             throw ValidationError("--keep-days is at most \(RetentionPolicy.dayLimit)")
         }

@@ -45,7 +45,8 @@ import Testing
 
     @Test(arguments: [
         "{}", #"{"keepDays":-1}"#, #"{"keepDays":"ten"}"#, #"{"keepDays":99999999}"#,
-        #"{"keepBytes":1.5}"#, "[]", "",
+        #"{"keepBytes":1.5}"#, "[]", "", #"{"keepDays":0}"#, #"{"keepBytes":0}"#,
+        #"{"keepDays":90,"dryrun":true}"#, #"{"keepDays":90,"dryRun":"yes"}"#,
     ]) func `a policy that says nothing, or nonsense, is refused`(body: String) async throws {
         try await RunningServer.with { server in
             let answer = try await server.send("POST", "/api/log/retention", body: body)

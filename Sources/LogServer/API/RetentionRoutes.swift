@@ -6,7 +6,8 @@ extension API {
     func addRetentionRoutes(_ router: Router<BasicRequestContext>) {
         router.post("api/log/retention") { request, _ in
             let body = try await RequestReader(request).body()
-            let isDryRun = body["dryRun"]?.bool ?? false
+            try Self.refuseUnknown(body)
+            let isDryRun = try body.optionalBool("dryRun") ?? false
             if try body.optionalBool("projects") ?? false {
                 let plan = try await app.expire(isDryRun: isDryRun, actor: try actor(body))
                 return Answer.json { write(plan, isDryRun: isDryRun, &$0) }
@@ -40,6 +41,20 @@ extension API {
         json.endObject()
     }
 
+    private static let members: Set<String> = [
+        "keepDays", "keepBytes", "projects", "dryRun", "actor",
+    ]
+
+    /// What is dropped is gone: a `dryRun` that is written otherwise must not be passed over.
+    private static func refuseUnknown(_ body: JSONValue) throws {
+        for member in body.members ?? [] where !members.contains(member.key) {
+            throw Problem(
+                .badRequest,
+                "there is no '\(member.key.prefix(100))'; known are "
+                    + members.sorted().joined(separator: ", "))
+        }
+    }
+
     private static func policy(_ body: JSONValue) throws -> RetentionPolicy {
         let days = try number("keepDays", of: body)
         let bytes = try number("keepBytes", of: body)
@@ -54,8 +69,8 @@ extension API {
 
     private static func number(_ name: String, of body: JSONValue) throws -> UInt64? {
         guard let value = body[name], value != .null else { return nil }
-        guard let number = value.int64, number >= 0 else {
-            throw Problem(.badRequest, "'\(name)' must be a whole number, not negative")
+        guard let number = value.int64, number > 0 else {
+            throw Problem(.badRequest, "'\(name)' must be a whole number, at least 1")
         }
         return UInt64(number)
     }

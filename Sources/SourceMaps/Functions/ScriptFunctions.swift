@@ -180,7 +180,8 @@ struct ScriptFunctions {
     ]
     /// Before an operand.
     private static let openingWords: [StaticString] = [
-        "typeof", "new", "await", "return", "void", "delete", "yield", "throw", "case", "do", "else",
+        "typeof", "new", "await", "return", "void", "delete", "yield", "throw", "case", "do",
+        "else",
         "async", "function", "class", "get", "set", "static", "keyof", "infer", "readonly",
     ]
 
