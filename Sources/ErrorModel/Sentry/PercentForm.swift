@@ -2,7 +2,8 @@ import Glibc
 
 /// What stands between the `%` and the letter of a placeholder: flags, width and precision.
 ///
-/// After "printf-style String Formatting" of Python's library reference.
+/// After "printf-style String Formatting" of Python's library reference, without the flag of a space: in `100% done`
+/// nothing is to be filled in.
 struct PercentForm {
     private var isLeft = false
     private var isZeroFilled = false
@@ -25,7 +26,6 @@ struct PercentForm {
             case UInt8(ascii: "0"): isZeroFilled = true
             case UInt8(ascii: "#"): isAlternate = true
             case UInt8(ascii: "+"): sign = "+"
-            case UInt8(ascii: " "): if sign.isEmpty { sign = " " }
             default: break flags
             }
             rest = rest.dropFirst()

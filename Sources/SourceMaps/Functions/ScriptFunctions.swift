@@ -168,8 +168,8 @@ struct ScriptFunctions {
                 && byte != UInt8(ascii: "/")
         case .word:
             return script.isByte(index - 2, UInt8(ascii: "."))
-                || !(Self.joiningWords + Self.openingWords)
-                    .contains(where: { script.isWord(index - 1, $0) })
+                || !Self.joiningWords.contains(where: { script.isWord(index - 1, $0) })
+                    && !Self.openingWords.contains(where: { script.isWord(index - 1, $0) })
         case .open, .arrow, .mark: return false
         }
     }
