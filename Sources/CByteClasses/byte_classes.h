@@ -13,7 +13,9 @@ enum { byte_classes_width = 64 };
 struct byte_classes {
   uint64_t quote;      // "
   uint64_t backslash;  // backslash
-  uint64_t bracket;    // { } [ ]
+  uint64_t opening;    // { [
+  uint64_t closing;    // } ]
+  uint64_t list;       // [
   uint64_t comma;      // ,
   uint64_t blank;      // up to and with the space
   uint64_t digit;      // 0 to 9
@@ -45,7 +47,9 @@ static inline __attribute__((always_inline)) void byte_classes_of(
   byte_vector lowered = x | 0x20;
   classes->quote = BYTES_THAT(x == '"');
   classes->backslash = BYTES_THAT(x == '\\');
-  classes->bracket = BYTES_THAT((lowered == '{') | (lowered == '}'));
+  classes->opening = BYTES_THAT(lowered == '{');
+  classes->closing = BYTES_THAT(lowered == '}');
+  classes->list = BYTES_THAT(x == '[');
   classes->comma = BYTES_THAT(x == ',');
   classes->blank = BYTES_THAT(x <= ' ');
   classes->digit = BYTES_THAT((byte_vector)(x - '0') <= 9);

@@ -1,8 +1,22 @@
 /// The names of fields that SDKs send in every event and that are none of a secret, told by two
 /// words.
 ///
-/// Names that are not here are looked at letter by letter, with the same answer.
+/// Names that are not here are looked at letter by letter, with the same answer. Those with a role are
+/// all here.
 struct PlainNames {
+    /// What else a name says.
+    enum Role: UInt8 {
+        case none
+        /// Its value names another value.
+        case naming
+        /// At the top of a payload: names in its value are those of programs, not of values.
+        case programs
+    }
+
+    private static let roles: [(names: [String], role: Role)] = [
+        (["key", "name"], .naming), (["modules", "sdk", "debug_meta", "debugIds"], .programs),
+    ]
+
     /// Each name in the place that its hash gives it, filled up with zeros.
     private let slots: UnsafePointer<Slot>
 
@@ -10,10 +24,16 @@ struct PlainNames {
     private struct Slot: Equatable {
         var first: UInt64 = 0
         var last: UInt64 = 0
-        var count = 0
+        var count: UInt32 = 0
+        var role = Role.none
 
         /// Ten times as many as names, so that few share one; a payload touches some of them.
         static let bits: UInt64 = 12
+
+        @inline(__always)
+        func hasName(of other: Slot) -> Bool {
+            first == other.first && last == other.last && count == other.count
+        }
 
         @inline(__always)
         var place: Int {
@@ -22,32 +42,34 @@ struct PlainNames {
         }
     }
 
-    /// True where the name is known to be no secret's.
+    /// Nil where the name is not known to be no secret's.
     @inline(__always)
-    func contains(_ name: UnsafeRawBufferPointer) -> Bool {
-        guard let slot = Self.slot(name) else { return false }
-        return slots[slot.place] == slot
+    func role(_ name: UnsafeRawBufferPointer) -> Role? {
+        guard let slot = Self.slot(name) else { return nil }
+        let place = slots + slot.place
+        return place.pointee.hasName(of: slot) ? place.pointee.role : nil
     }
 
     /// Nil for names of one byte, or of more than sixteen.
     @inline(__always)
     private static func slot(_ name: UnsafeRawBufferPointer) -> Slot? {
         guard let base = name.baseAddress else { return nil }
-        let count = name.count
-        switch count {
+        let count = UInt32(truncatingIfNeeded: name.count)
+        switch name.count {
         case 8...16:
             return Slot(
                 first: base.loadUnaligned(as: UInt64.self),
-                last: base.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self), count: count)
+                last: base.loadUnaligned(fromByteOffset: name.count &- 8, as: UInt64.self),
+                count: count)
         case 4...7:
             return Slot(
                 first: UInt64(base.loadUnaligned(as: UInt32.self)),
-                last: UInt64(base.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self)),
+                last: UInt64(base.loadUnaligned(fromByteOffset: name.count &- 4, as: UInt32.self)),
                 count: count)
         case 2...3:
             return Slot(
                 first: UInt64(base.loadUnaligned(as: UInt16.self)),
-                last: UInt64(base.loadUnaligned(fromByteOffset: count &- 2, as: UInt16.self)),
+                last: UInt64(base.loadUnaligned(fromByteOffset: name.count &- 2, as: UInt16.self)),
                 count: count)
         default: return nil
         }
@@ -58,13 +80,18 @@ struct PlainNames {
         let count = 1 << Int(Slot.bits)
         let slots = UnsafeMutablePointer<Slot>.allocate(capacity: count)
         slots.initialize(repeating: Slot(), count: count)
-        for text in names {
-            Array(text.utf8).withUnsafeBytes { name in
-                guard SensitiveKey.classify(name) == .none, let slot = slot(name) else { return }
+        func add(_ name: String, _ role: Role) {
+            Array(name.utf8).withUnsafeBytes { name in
+                guard SensitiveKey.classify(name) == .none, var slot = slot(name) else { return }
+                slot.role = role
                 // Of two in one place the first stays: it is the more common one.
                 if slots[slot.place] == Slot() { slots[slot.place] = slot }
             }
         }
+        for (names, role) in roles {
+            for name in names { add(name, role) }
+        }
+        for name in names { add(name, .none) }
         return PlainNames(slots: UnsafePointer(slots))
     }()
 

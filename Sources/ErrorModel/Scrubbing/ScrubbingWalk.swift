@@ -61,9 +61,16 @@ struct ScrubbingWalk: ~Copyable {
     static func scrub(
         _ text: UnsafeRawBufferPointer, _ rules: ScrubbingRules
     ) -> ScrubbedPayload? {
+        let bytes = JSONBytes(text)
+        if SecretGlance.knows(rules), !SecretGlance.mayHoldSecrets(bytes) { return nil }
+        return walk(bytes, rules)
+    }
+
+    /// The same without a glance.
+    static func walk(_ text: JSONBytes, _ rules: ScrubbingRules) -> ScrubbedPayload? {
         withUnsafeTemporaryAllocation(of: Container.self, capacity: depthLimit) { room in
             var walk = ScrubbingWalk(
-                text: JSONBytes(text), rules: rules, containers: room.baseAddress!)
+                text: text, rules: rules, containers: room.baseAddress!)
             walk.run()
             return walk.edits.isEmpty ? nil : walk.result()
         }

@@ -46,18 +46,29 @@ struct SecretText {
         var look = Look(start: start, name: name)
         var index = first
         while index < text.count {
-            let sign = telling[Int(text[index])]
-            if index > start, ASCII.isDigit(text[index &- 1]), isBehindNumber(index, from: start) {
-                let first = startOfNumber(endingAt: index, from: start)
-                if mayBeNumber(first, index) { takeNumbers(at: first, &look, &found) }
-            }
-            if sign == .quote { return index }
-            if sign != .dull, isWorthALook(at: index, sign) {
-                takeSecret(at: index, sign, &look, &found)
-            }
+            take(at: index, &look, &found)
+            if text[index] == UInt8(ascii: "\"") { return index }
             index = places.next()
         }
         return index
+    }
+
+    /// False where `take` would find nothing, told by the bytes beside.
+    @inline(__always)
+    func isWorthALook(at index: Int) -> Bool {
+        ASCII.isDigit(text[index &- 1]) || isWorthALook(at: index, telling[Int(text[index])])
+    }
+
+    /// Appends what is to be removed around one place of a string, as `find` does for all of them.
+    @inline(__always)
+    func take(at index: Int, _ look: inout Look, _ found: inout [Range<Int>]) {
+        let start = look.start
+        if index > start, ASCII.isDigit(text[index &- 1]), isBehindNumber(index, from: start) {
+            let first = startOfNumber(endingAt: index, from: start)
+            if mayBeNumber(first, index) { takeNumbers(at: first, &look, &found) }
+        }
+        let sign = telling[Int(text[index])]
+        if isWorthALook(at: index, sign) { takeSecret(at: index, sign, &look, &found) }
     }
 
     /// The place of the quote that ends the string that begins at `start`, or the end of the text.
@@ -129,13 +140,17 @@ struct SecretText {
         let before = text[index &- 1]
         switch sign {
         case .space:
-            // Bearer, Basic.
-            return before | 0x20 == UInt8(ascii: "r") || before | 0x20 == UInt8(ascii: "c")
+            // Bearer, Basic: `rer` and `sic`.
+            guard index >= 3 else { return false }
+            let first = text[index &- 3] | 0x20
+            return before | 0x20 == UInt8(ascii: "r")
+                ? first == UInt8(ascii: "r") : first == UInt8(ascii: "s")
         case .inWebToken: return before == UInt8(ascii: "y")
         case .inToken: return prefixes.mayHold(text, index)
         case .dash:
             return prefixes.mayHold(text, index)
                 || index &+ 1 < text.count && text[index &+ 1] == UInt8(ascii: "-")
+        case .dull, .quote: return false
         case .percent:
             return index + 2 < text.count && text[index + 1] == UInt8(ascii: "3")
                 && text[index + 2] | 0x20 == UInt8(ascii: "d")
@@ -146,7 +161,7 @@ struct SecretText {
     // MARK: closer looks, in the string alone
 
     /// A string that is looked at more closely.
-    private struct Look {
+    struct Look {
         let start: Int
         let name: Range<Int>?
         private var known: TextView?

@@ -41,10 +41,11 @@ struct SensitiveKeyFilter {
     /// What a name says of its value.
     @inline(__always)
     func sensitivity(_ name: UnsafeRawBufferPointer) -> KeySensitivity {
-        plain.contains(name) ? .none : sensitivityOfUnknown(name)
+        plain.role(name) != nil ? .none : sensitivityOfUnknown(name)
     }
 
-    private func sensitivityOfUnknown(_ name: UnsafeRawBufferPointer) -> KeySensitivity {
+    /// The same of a name that `PlainNames` does not know.
+    func sensitivityOfUnknown(_ name: UnsafeRawBufferPointer) -> KeySensitivity {
         let text = JSONBytes(name)
         var scan = Scan()
         for index in 0..<text.count {

@@ -96,7 +96,7 @@ import Testing
                     Self.all(
                         TellingPlaces(json, findsAddresses: findsAddresses), of: text.count),
                     Self.all(
-                        .plain(json, findsAddresses: findsAddresses), of: text.count)
+                        TellingPlaces(.plain(json, findsAddresses: findsAddresses)), of: text.count)
                 )
             }
             guard fast == wanted, plain == wanted else {
@@ -175,14 +175,21 @@ import Testing
         for name in PlainNames.names {
             Array(name.utf8).withUnsafeBytes { bytes in
                 #expect(SensitiveKey.classify(bytes) == .none, "\(name)")
-                if PlainNames.shared.contains(bytes) { found += 1 }
+                if PlainNames.shared.role(bytes) != nil { found += 1 }
             }
         }
         #expect(found >= PlainNames.names.count * 8 / 10)
         for name in ["", "a", "password", "api_key", "ip_address", "token", "filenam", "filenamE"] {
             Array(name.utf8).withUnsafeBytes {
-                #expect(!PlainNames.shared.contains($0), "\(name)")
+                #expect(PlainNames.shared.role($0) == nil, "\(name)")
             }
+        }
+        let roles: [(String, PlainNames.Role)] = [
+            ("key", .naming), ("name", .naming), ("sdk", .programs), ("modules", .programs),
+            ("debug_meta", .programs), ("debugIds", .programs), ("type", .none),
+        ]
+        for (name, role) in roles {
+            Array(name.utf8).withUnsafeBytes { #expect(PlainNames.shared.role($0) == role) }
         }
     }
 }
