@@ -259,7 +259,7 @@ def rebuild(table):
                 for _ in range(ROUNDS)]
     limits = {what: [engine("read", what, log, cpu=0)["events_per_s"] for _ in range(ROUNDS)]
               for what in ("digests", "payloads")}
-    intake = [engine("intake", file, cpu=0)["events_per_s"]]
+    intake = [engine("intake", "sentry", file, cpu=0)["events_per_s"]]
     shutil.rmtree(log)
     peer = peers.measure(WORK, file, EVENTS, ROUNDS)
     table.add("rebuild from digests, one thread, events/s", digests, peer.columns, peer.name,

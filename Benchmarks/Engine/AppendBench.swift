@@ -90,17 +90,17 @@ extension EventFile {
     /// That of a project that has set nothing.
     static let scrubber = Scrubber(ScrubbingRules())
 
-    func intake(_ number: Int) throws -> IntakeEvent {
+    func intake(_ number: Int, _ source: EventProtocol) throws -> IntakeEvent {
         try EventIntake.event(
-            payload: RawSpan(_unsafeBytes: self[number]), protocol: .sentry,
+            payload: RawSpan(_unsafeBytes: self[number]), protocol: source,
             receivedAt: Self.receivedAt, envelope: EnvelopeFacts(),
             newID: EventID(high: 1, low: UInt64(number)), project: Self.project, salt: Self.salt,
             scrubber: Self.scrubber)
     }
 
     /// Event `number` as the server would hand it to the log.
-    func record(_ number: Int) throws -> NewRecord {
-        let event = try intake(number)
+    func record(_ number: Int, _ source: EventProtocol = .sentry) throws -> NewRecord {
+        let event = try intake(number, source)
         return NewRecord(
             time: Self.receivedAt.microseconds,
             type: RecordType(rawValue: RecordKind.eventCaptured.rawValue), project: Self.project,

@@ -1,3 +1,4 @@
+private import ErrorModel
 import Glibc
 
 /// The benchmarks that need no server; `Benchmarks/run.sh` calls them.
@@ -8,7 +9,7 @@ enum FaultlogBench {
     private static let usage = """
         usage: faultlog-bench generate sentry|native COUNT ISSUES FILE [FIRST]
                faultlog-bench append EVENTS DIRECTORY PRODUCERS SECONDS
-               faultlog-bench intake EVENTS
+               faultlog-bench intake sentry|native EVENTS
                faultlog-bench fill EVENTS DIRECTORY
                faultlog-bench rebuild digests|payloads DIRECTORY VIEWS
                faultlog-bench read digests|payloads DIRECTORY
@@ -32,8 +33,11 @@ enum FaultlogBench {
                 events: try EventFile(path: words[1]), directory: words[2],
                 producers: Int(words[3]) ?? 0, duration: Double(words[4]) ?? 0
             ).run()
-        case ("intake", 2):
-            try IntakeBench(events: try EventFile(path: words[1])).run()
+        case ("intake", 3):
+            try IntakeBench(
+                events: try EventFile(path: words[2]),
+                source: words[1] == "native" ? .native : .sentry
+            ).run()
         case ("fill", 3):
             try await LogFiller(events: try EventFile(path: words[1]), directory: words[2]).run()
         case ("rebuild", 4):

@@ -5,11 +5,14 @@ import Projections
 /// Payload to record on one core: scan, fingerprint, digest and line, without log and network.
 struct IntakeBench {
     let events: EventFile
+    let source: EventProtocol
 
     func run() throws {
         var byteCount = 0
         let started = seconds()
-        for number in 0..<events.count { byteCount += try events.record(number).digest.count }
+        for number in 0..<events.count {
+            byteCount += try events.record(number, source).digest.count
+        }
         let taken = seconds() - started
         report(
             ("events_per_s", (Double(events.count) / taken).rounded()),

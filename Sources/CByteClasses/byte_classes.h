@@ -82,6 +82,16 @@ static inline __attribute__((always_inline)) uint32_t string_stops(const uint8_t
   return words[0] | (uint32_t)words[1] << 16;
 }
 
+/// How many digits stand in front, up to `string_stops_width` of the bytes that are read.
+static inline __attribute__((always_inline)) uint32_t leading_digits(const uint8_t *_Nonnull bytes) {
+  short_byte_vector x;
+  memcpy(&x, bytes, sizeof x);
+  short_bit_vector others = __builtin_convertvector((short_byte_vector)(x - '0') > 9, short_bit_vector);
+  uint16_t word;
+  memcpy(&word, &others, sizeof word);
+  return (uint32_t)__builtin_ctz(word | 1u << string_stops_width);
+}
+
 #undef BYTES_THAT
 
 /// Reads `byte_classes_width` bytes, wherever they lie, and writes all of `classes`.

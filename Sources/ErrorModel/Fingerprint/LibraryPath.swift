@@ -12,6 +12,13 @@ enum LibraryPath {
     /// Folders in which an interpreter's own library lies, before a folder such as `python3.12`.
     private static let libraryFolders: [StaticString] = ["lib", "lib64", "Lib"]
 
+    /// The bytes that a folder or a file of a library can begin with.
+    private static let beginnings: ByteSet = {
+        var set = ByteSet()
+        for name in folders + prefixes + libraryFolders { set.insert(name.utf8Start[0]) }
+        return set
+    }()
+
     /// True where a file is named and neither the name nor the path is that of a library.
     ///
     /// A frame that names no file may be anybody's, and is not taken for the application's.
@@ -21,14 +28,20 @@ enum LibraryPath {
     }
 
     private static func isLibrary(_ path: UnsafeRawBufferPointer) -> Bool {
-        if prefixes.contains(where: { path.hasASCIIPrefix($0) }) { return true }
+        let beginnings = beginnings
+        guard let first = path.first else { return false }
+        if beginnings.contains(first), prefixes.contains(where: { path.hasASCIIPrefix($0) }) {
+            return true
+        }
         var start = 0
         var isInLibrary = false
         for index in 0..<path.count where path[index] == 0x2F || path[index] == 0x5C {
             let folder = path.part(start..<index)
             start = index + 1
-            if folders.contains(where: { folder.isASCII($0) }) { return true }
             if isInLibrary, isInterpreter(folder) { return true }
+            isInLibrary = false
+            guard let first = folder.first, beginnings.contains(first) else { continue }
+            if folders.contains(where: { folder.isASCII($0) }) { return true }
             isInLibrary = libraryFolders.contains { folder.isASCII($0) }
         }
         return false

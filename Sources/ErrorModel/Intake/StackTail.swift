@@ -35,14 +35,19 @@ struct StackTail {
 
     var isEmpty: Bool { count == 0 }
 
-    mutating func append(_ frame: FrameFacts, isEngine: Bool, isInApp: Bool) {
+    /// `isInApp` is asked only where it matters.
+    @inline(__always)
+    mutating func append(
+        _ frame: FrameFacts, isEngine: Bool, isInApp: @autoclosure () -> Bool
+    ) {
         if !isNearestFirst || count < Self.kept { all[count % Self.kept] = frame }
         count += 1
         if isEngine { return }
         if !isNearestFirst || ownCount < Self.kept { own[ownCount % Self.kept] = frame }
         ownCount += 1
-        guard isInApp else { return }
-        if !isNearestFirst || inAppCount < Self.kept { inApp[inAppCount % Self.kept] = frame }
+        if isNearestFirst, inAppCount == Self.kept { return }
+        guard isInApp() else { return }
+        inApp[inAppCount % Self.kept] = frame
         inAppCount += 1
     }
 

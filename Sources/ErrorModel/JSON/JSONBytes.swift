@@ -1,3 +1,5 @@
+import Glibc
+
 /// A borrowed JSON text, valid only inside the `withUnsafeBytes` call that made it.
 ///
 /// Every access by slice is checked against the bounds, so that a slice of another text can give
@@ -38,20 +40,10 @@ package struct JSONBytes {
 
     /// The place of the next newline from `start` on; nil where there is none.
     func newline(from start: Int) -> Int? {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        var index = start
-        while index + 8 <= count {
-            let word = base.loadUnaligned(fromByteOffset: index, as: UInt64.self) ^ (ones &* 0x0A)
-            // The lowest marked byte is the first newline.
-            let hits = (word &- ones) & ~word & (ones &* 0x80)
-            if hits != 0 { return index + (hits.trailingZeroBitCount >> 3) }
-            index += 8
+        guard start < count, let found = memchr(base + start, 0x0A, count - start) else {
+            return nil
         }
-        while index < count {
-            if self[index] == 0x0A { return index }
-            index += 1
-        }
-        return nil
+        return UnsafeRawPointer(found) - base
     }
 
     /// True when the value of the slice is exactly this ASCII text.

@@ -325,7 +325,13 @@ package struct JSONScanner {
     @inline(__always)
     private mutating func skipDigits() throws(JSONError) -> Int {
         let start = position
-        while position < bytes.count, ASCII.isDigit(bytes[position]) { position += 1 }
+        while position &+ Self.width <= bytes.count {
+            let count = Int(
+                leading_digits((bytes.base + position).assumingMemoryBound(to: UInt8.self)))
+            position &+= count
+            if count < Self.width { break }
+        }
+        while position < bytes.count, ASCII.isDigit(bytes[position]) { position &+= 1 }
         guard position > start else {
             throw JSONError(
                 position < bytes.count ? .invalidNumber : .unexpectedEnd, at: position)

@@ -105,7 +105,7 @@ struct NativeScan {
             let isEngine = frame.isEngine(scanner.bytes)
             facts.stack.append(
                 frame, isEngine: isEngine,
-                isInApp: !isEngine && frame.isOwn(scanner.bytes))
+                isInApp: frame.isOwn(scanner.bytes))
         }
     }
 

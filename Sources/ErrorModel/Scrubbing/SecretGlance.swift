@@ -77,6 +77,7 @@ struct SecretGlance: ~Copyable {
 
     // MARK: names
 
+    /// What is rare is out of line here and below: each name costs less without it.
     @inline(__always)
     private mutating func isSuspicious(colons: UInt64) -> Bool {
         var pending = colons
@@ -87,22 +88,27 @@ struct SecretGlance: ~Copyable {
             let start = openingQuote(before: bit) &+ 1
             // Something stands between a name and its colon.
             guard start > 0, start <= end, text[end] == UInt8(ascii: "\"") else { return true }
-            if isSuspicious(name: start..<end, colon: bit) { return true }
+            let name = UnsafeRawBufferPointer(start: text.base + start, count: end &- start)
+            let role = plain.role(name)
+            if role == PlainNames.Role.none, !areNamesForeign { continue }
+            if isSuspicious(name: start..<end, role, colon: bit) { return true }
         }
         return false
     }
 
-    @inline(__always)
-    private mutating func isSuspicious(name range: Range<Int>, colon: UInt64) -> Bool {
-        let name = text.raw(range)
+    @inline(never)
+    private mutating func isSuspicious(
+        name: Range<Int>, _ role: PlainNames.Role?, colon: UInt64
+    ) -> Bool {
         if areNamesForeign { areNamesForeign = depth(before: colon) > 1 }
-        switch plain.role(name) {
+        switch role {
         case .some(.none): return false
-        case .naming: return isString(behind: range.upperBound + 2)
+        case .naming: return isString(behind: name.upperBound + 2)
         case .programs:
             if depth(before: colon) == 1 { areNamesForeign = true }
             return false
-        case nil: return !areNamesForeign && names.sensitivityOfUnknown(name) >= .token
+        case nil:
+            return !areNamesForeign && names.sensitivityOfUnknown(text.raw(name)) >= .token
         }
     }
 
@@ -160,16 +166,21 @@ struct SecretGlance: ~Copyable {
             if bit & (blocks.inString | blocks.quotes) == 0 {
                 if isCard(endingAt: index) { return true }
             } else if search.isWorthALook(at: index) {
-                let start = openingQuote(before: bit) &+ 1
-                if start != look.start { look = SecretText.Look(start: start, name: nil) }
-                search.take(at: index, &look, &found)
-                if !found.isEmpty { return true }
+                if isSecret(at: index, inStringFrom: openingQuote(before: bit) &+ 1) { return true }
             }
         }
         return false
     }
 
+    @inline(never)
+    private mutating func isSecret(at index: Int, inStringFrom start: Int) -> Bool {
+        if start != look.start { look = SecretText.Look(start: start, name: nil) }
+        search.take(at: index, &look, &found)
+        return !found.isEmpty
+    }
+
     /// True of a number that is no text and may be that of a card.
+    @inline(never)
     private mutating func isCard(endingAt end: Int) -> Bool {
         var start = end
         while start > 0, ASCII.isDigit(text[start - 1]) { start -= 1 }

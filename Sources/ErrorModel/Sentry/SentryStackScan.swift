@@ -23,7 +23,7 @@ enum SentryStackScan {
             let isEngine = frame.isEngine(scanner.bytes)
             stack.append(
                 frame, isEngine: isEngine,
-                isInApp: !isEngine && frame.isOwn(scanner.bytes))
+                isInApp: frame.isOwn(scanner.bytes))
         }
     }
 
