@@ -1,3 +1,4 @@
+import Foundation
 import ErrorModel
 import Testing
 
@@ -101,6 +102,38 @@ struct EventIntakeTests {
         #expect(view.flags.contains(.mended))
         #expect(view.platform == "a\u{FFFD}b\u{FFFD}\u{FFFD}")
         #expect(view.release == "\u{FFFD}x\u{FFFD}")
+    }
+
+    @Test(arguments: [
+        (#"\ud800"#, "\u{FFFD}"), (#"\udc00x"#, "\u{FFFD}x"), (#"a\u0000b"#, nil),
+        (#"\ud83d\ude00"#, nil), (#"\ud83d\u0041"#, "\u{FFFD}A"), (#"\\ud800"#, nil),
+        (#"\ud800\ud83d\ude00"#, "\u{FFFD}\u{1F600}"), (#"\\\ud800"#, "\\\u{FFFD}"),
+        (#"\uD83D\uDE00\u00e9\n"#, nil), (#"\ude00\ud83d"#, "\u{FFFD}\u{FFFD}"),
+    ])
+    func `escaped halves of pairs are mended and marked, in both protocols`(
+        escaped: String, wanted: String?
+    ) throws {
+        for source in [EventProtocol.sentry, .native] {
+            let text = #"{"message":"m","extra":{"k\#(escaped)":["\#(escaped)"]}}"#
+            let event = try EventIntake.event(
+                payload: Array(text.utf8).span.bytes, protocol: source, receivedAt: Self.received,
+                envelope: EnvelopeFacts(), newID: EventID(high: 1, low: 2), project: 7,
+                salt: Self.salt)
+            let data = try JSONValue(parsing: event.data)
+            #expect(data["mended"]?.bool == (wanted == nil ? nil : true))
+            let view = try EventDigestView(event.digest)
+            #expect(view.flags.contains(.mended) == (wanted != nil))
+            let line = String(decoding: event.data, as: UTF8.self)
+            guard let wanted else {
+                #expect(line.contains(text))
+                continue
+            }
+            let extra = data["payload"]?["extra"]
+            #expect(extra?["k\(wanted)"]?.array == [.string(wanted)], "\(line)")
+            #expect(!line.lowercased().contains(#"\ud800"#))
+            // Foundation is strict about them.
+            _ = try JSONSerialization.jsonObject(with: Data(event.data))
+        }
     }
 
     @Test func `wrong types are dropped and named`() throws {

@@ -93,6 +93,54 @@ struct SearchTests {
         }
     }
 
+    @Test func `the events of an issue are searched as issues are`() async throws {
+        try await RunningServer.with { server in
+            let events = [
+                #"{"id":"0000000000000000000000000000000a","release":"1.0.0","user":{"id":"u1"},"tags":{"region":"eu","a":"b"}"#,
+                #"{"id":"0000000000000000000000000000000b","release":"1.10.0","level":"warning","account":{"id":"acme"}"#,
+                #"{"id":"0000000000000000000000000000000c","environment":"staging","platform":"python","tags":{"region":"us"}"#,
+            ].map { $0 + #","type":"Timeout","message":"no answer from 10"}"# }
+            let sent = try await server.send(
+                "POST", "/api/events", ["authorization": "Bearer \(server.key)"],
+                body: events.joined(separator: "\n"))
+            #expect(sent.status == 200, "\(sent.text)")
+            let end = server.app.log.durableOffset
+            let list = try await server.send("GET", "/api/error-issues?at_least=\(end)")
+            let id = list.json["issues"]?.array?.first?["id"]?.string ?? ""
+            let cases: [(query: String, more: String, events: String)] = [
+                ("", "", "cba"), ("answer", "", "cba"), ("\"timeout: no\"", "", "cba"),
+                ("type:time*", "", "cba"), ("nothing OR release:1.0.0", "", "a"),
+                ("release:>=1.2", "", "b"), ("release:<1.2", "", "a"), ("!has:release", "", "c"),
+                ("release:1.*", "", "ba"), ("level:<error", "", "b"), ("level:error", "", "ca"),
+                ("environment:staging", "", "c"), ("environment:Staging", "", ""),
+                ("user:u1", "", "a"), ("!user:u1", "", "cb"), ("account:acme", "", "b"),
+                ("has:user OR has:account", "", "ba"), ("tag.region:e*", "", "a"),
+                ("tag.region:eu tag.a:b", "", "a"), ("!tag.region:eu", "", "cb"),
+                ("platform:PYTHON", "", "c"), ("project:shop action:caught", "", "cba"),
+                ("", "&user=u1", "a"), ("", "&account=acme", "b"), ("has:release", "&user=u2", ""),
+                ("", "&status=open&project=shop", "cba"), ("", "&status=resolved", ""),
+            ]
+            for (query, more, wanted) in cases {
+                let answer = try await server.send(
+                    "GET",
+                    "/api/error-issues/\(id)/events?at_least=\(end)\(more)"
+                        + (query.isEmpty ? "" : "&query=\(Self.encoded(query))"))
+                #expect(answer.status == 200, "\(query): \(answer.text)")
+                let found = (answer.json["events"]?.array ?? []).compactMap {
+                    $0["id"]?.string?.suffix(1)
+                }
+                #expect(found.joined() == wanted, "\(query) \(more)")
+            }
+            for query in [
+                "is:open", "a OR events:>1", "lastSeen:-1h", "!firstRelease:1.0.0", "a OR",
+            ] {
+                let answer = try await server.send(
+                    "GET", "/api/error-issues/\(id)/events?query=\(Self.encoded(query))")
+                #expect(answer.status == 400 && answer.json["column"] != nil, "\(query)")
+            }
+        }
+    }
+
     @Test func `a plus is a space, but in the zone of a time`() async throws {
         try await RunningServer.with { server in
             _ = try await server.send(
@@ -122,7 +170,8 @@ struct SearchTests {
             let events = try await server.send("GET", "/api/error-issues/\(id)/events")
             let event = events.json["events"]?.array?.first?["id"]?.string ?? ""
             for path in [
-                "/api/error-issues/\(id)/events?user=x", "/api/error-issues/\(id)/events?query=x",
+                "/api/error-issues/\(id)/events?query=is:open",
+                "/api/error-issues/\(id)/events?status=x",
                 "/api/error-issues/\(id)/explain?as_of=0", "/api/projects?as_of=0",
                 "/api/events/\(event)?as_of=0", "/api/logs?project=shop&trace=a&as_of=0",
                 "/api/projects/shop/client-reports?as_of=0",

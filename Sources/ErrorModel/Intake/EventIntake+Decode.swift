@@ -98,7 +98,7 @@ struct PayloadPass {
         let (facts, scanner) = try scan(text)
         if refusesBadID, facts.hasBadID { throw .invalidEventID }
         let isUTF8 = !scanner.sawNonASCII || UTF8Check.isValid(text.raw(0..<text.count))
-        if scanner.sawControlInString || !isUTF8 {
+        if scanner.sawControlInString || scanner.sawLoneSurrogate || !isUTF8 {
             // Rare: read again what will be stored, so that both give one digest.
             let mended = PayloadLine.mended(text.raw(0..<text.count))
             return try mended.withJSON { (line) throws(IntakeError) in

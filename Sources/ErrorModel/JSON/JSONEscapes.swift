@@ -29,32 +29,34 @@ enum JSONEscapes {
         case UInt8(ascii: "r"): bytes.append(0x0D)
         case UInt8(ascii: "b"): bytes.append(0x08)
         case UInt8(ascii: "f"): bytes.append(0x0C)
-        case UInt8(ascii: "u"): return appendUnicode(source, at: index + 1, to: &bytes)
+        case UInt8(ascii: "u"):
+            let escape = unicode(source, at: index - 1)
+            if let scalar = escape.scalar {
+                appendScalar(scalar, to: &bytes)
+            } else {
+                bytes.append(contentsOf: replacement)
+            }
+            return index - 1 + escape.count
         default: bytes.append(source[index])
         }
         return index + 1
     }
 
-    private static func appendUnicode(
-        _ source: UnsafeRawBufferPointer, at index: Int, to bytes: inout [UInt8]
-    ) -> Int {
-        let unit = codeUnit(source, at: index)
-        let next = index + 4
-        guard (0xD800...0xDFFF).contains(unit) else {
-            appendScalar(unit, to: &bytes)
-            return next
-        }
-        if unit < 0xDC00, next + 6 <= source.count, source[next] == UInt8(ascii: "\\"),
-            source[next + 1] == UInt8(ascii: "u")
-        {
-            let low = codeUnit(source, at: next + 2)
-            if (0xDC00...0xDFFF).contains(low) {
-                appendScalar(0x10000 + (unit - 0xD800) << 10 + (low - 0xDC00), to: &bytes)
-                return next + 6
-            }
-        }
-        bytes.append(contentsOf: replacement)
-        return next
+    /// What the `\u` escape, or the pair of them, means whose backslash is at `index`, and how many bytes it
+    /// has; nil: half of a surrogate pair.
+    static func unicode(
+        _ source: UnsafeRawBufferPointer, at index: Int
+    ) -> (scalar: UInt32?, count: Int) {
+        let unit = codeUnit(source, at: index + 2)
+        guard (0xD800...0xDFFF).contains(unit) else { return (unit, 6) }
+        let next = index + 6
+        guard unit < 0xDC00, next + 6 <= source.count, source[next] == UInt8(ascii: "\\"),
+            source[next + 1] == UInt8(ascii: "u"),
+            source[next + 2..<next + 6].allSatisfy(ASCII.isHex)
+        else { return (nil, 6) }
+        let low = codeUnit(source, at: next + 2)
+        guard (0xDC00...0xDFFF).contains(low) else { return (nil, 6) }
+        return (0x10000 + (unit - 0xD800) << 10 + (low - 0xDC00), 12)
     }
 
     private static func codeUnit(_ source: UnsafeRawBufferPointer, at index: Int) -> UInt32 {

@@ -21,6 +21,8 @@ package struct JSONScanner {
     package private(set) var sawNonASCII = false
     /// Some string holds a raw control character.
     package private(set) var sawControlInString = false
+    /// Some string holds, escaped, half of a surrogate pair.
+    package private(set) var sawLoneSurrogate = false
     /// A line break or tab stands between two tokens.
     package private(set) var sawLineBreak = false
 
@@ -417,7 +419,7 @@ package struct JSONScanner {
     }
 
     /// Checks the escape whose backslash is at `index`; gives the place after it.
-    private func checkEscape(at index: Int) throws(JSONError) -> Int {
+    private mutating func checkEscape(at index: Int) throws(JSONError) -> Int {
         guard index + 1 < bytes.count else { throw JSONError(.unexpectedEnd, at: bytes.count) }
         switch bytes[index + 1] {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"),
@@ -430,7 +432,9 @@ package struct JSONScanner {
                 }
                 guard ASCII.isHex(bytes[place]) else { throw JSONError(.invalidEscape, at: place) }
             }
-            return index + 6
+            let escape = JSONEscapes.unicode(bytes.raw(index..<bytes.count), at: 0)
+            if escape.scalar == nil { sawLoneSurrogate = true }
+            return index + escape.count
         default:
             throw JSONError(.invalidEscape, at: index + 1)
         }

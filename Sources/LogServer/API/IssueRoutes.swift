@@ -209,24 +209,25 @@ extension API {
         let moment = try await moment(reader, app.issues)
         let limit = try reader.integer(
             "limit", in: IssueQuery.limitRange, default: IssueQuery.defaultLimit)
-        let (parts, offset) = try await moment.issues.read { db in
-            try IssueSummary.fetch(id, db).map { try IssueParts.fetch(of: $0.row, db) }
+        let (found, offset) = try await moment.issues.read { db in
+            try IssueSummary.fetch(id, db).map { issue in
+                (status: issue.status, parts: try IssueParts.fetch(of: issue.row, db))
+            }
         }
-        guard let parts else { throw app.noIssue(id) }
+        guard let found, let project = moment.project(id: id.project) else {
+            throw app.noIssue(id)
+        }
         let below = try reader.offset("cursor") ?? offset
-        for name in ["project", "status", "user", "account", "query"] where reader.text(name) != nil
-        {
-            throw Problem(
-                .badRequest,
-                "'\(name)' is no filter of the events of an issue: they are 'environment', 'release' and "
-                    + "'level'")
-        }
-        let filter = EventFilter(
-            environment: reader.text("environment"), release: reader.text("release"),
-            level: try level(reader))
-        var (events, next) = try await EventReader(app: app, view: moment.issuesOfPast).events(
-            of: parts, below: min(below, offset), limit: limit, filter,
-            isSummary: reader.flag("summary"))
+        let filter = try await eventFilter(reader, of: project, in: moment)
+        // Of the issue itself, as in a list.
+        let statuses = try reader.choices("status", IssueStatus.self)
+        let isOfProject = try reader.text("project").map { try moment.project($0).id == id.project }
+        let isListed = (statuses.isEmpty || statuses.contains(found.status)) && isOfProject != false
+        var (events, next) =
+            isListed
+            ? try await EventReader(app: app, view: moment.issuesOfPast).events(
+                of: found.parts, below: min(below, offset), limit: limit, filter,
+                isSummary: reader.flag("summary")) : ([], nil)
         try await app.resolve(&events, project: id.project)
         return Answer.json(offset: offset) { json in
             json.beginObject()

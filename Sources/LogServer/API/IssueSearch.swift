@@ -13,13 +13,58 @@ extension API {
             query.facts = try await facts(for: search, project: query.project, reader, moment)
             query.search = search
         } catch let error as SearchError {
-            throw Problem(
-                .badRequest, "'query': \(error)",
-                members: [
-                    ("column", .integer(error.column)), ("found", .string(error.found)),
-                    ("expected", .string(error.expected)),
-                ])
+            throw Problem(error)
         }
+    }
+
+    /// Reads the filters of a request for events of one project.
+    func eventFilter(
+        _ reader: RequestReader, of project: Project, in moment: Moment
+    ) async throws -> EventFilter {
+        var filter = EventFilter(
+            environment: reader.text("environment"), release: reader.text("release"),
+            level: try level(reader))
+        filter.user = reader.text("user").map { EventKeys.user($0, salt: project.salt) }
+        filter.account = reader.text("account").map { EventKeys.account($0, salt: project.salt) }
+        guard let text = reader.text("query") else { return filter }
+        do {
+            let search = try Search(text)
+            let questions = try SearchQuestions(search)
+            var facts = SearchFacts()
+            facts.projects = try projects(questions, search, moment)
+            facts.releases = try await releases(questions, of: [project], reader, moment)
+            filter.search = try SearchedEvents(
+                search,
+                SearchedEvents.Scope(project: project.id, salt: project.salt, facts: facts))
+        } catch let error as SearchError {
+            throw Problem(error)
+        }
+        return filter
+    }
+
+    private func projects(
+        _ questions: SearchQuestions, _ search: Search, _ moment: Moment
+    ) throws -> [String: UInt32] {
+        var projects: [String: UInt32] = [:]
+        for (name, term) in questions.projects {
+            guard let project = moment.project(named: name) else {
+                throw search.error(at: term, expected: "a project that there is")
+            }
+            projects[name] = project.id
+        }
+        return projects
+    }
+
+    private func releases(
+        _ questions: SearchQuestions, of projects: [Project], _ reader: RequestReader,
+        _ moment: Moment
+    ) async throws -> [SearchRange<String>: [ProjectRelease]] {
+        if questions.releases.isEmpty { return [:] }
+        if moment.end == nil { try await catchUp(app.releases, to: reader) }
+        let schemes = projects.map { (id: $0.id, scheme: $0.row.releases) }
+        return try await moment.releases.read {
+            try SearchReleases.fetch(questions.releases, projects: schemes, $0)
+        }.value
     }
 
     /// - Parameter number: the project whose issues alone are listed, whatever the search says.
@@ -28,12 +73,7 @@ extension API {
     ) async throws -> SearchFacts {
         let questions = try SearchQuestions(search)
         var facts = SearchFacts()
-        for (name, term) in questions.projects {
-            guard let project = moment.project(named: name) else {
-                throw search.error(at: term, expected: "a project that there is")
-            }
-            facts.projects[name] = project.id
-        }
+        facts.projects = try projects(questions, search, moment)
         let only = (number ?? questions.onlyProject.flatMap { facts.projects[$0] })
             .flatMap { moment.project(id: $0) }
         for (person, term) in questions.people {
@@ -52,14 +92,8 @@ extension API {
                 if !found.isComplete { facts.incompleteTags.insert(tag.key) }
             }
         }
-        if !questions.releases.isEmpty {
-            if moment.end == nil { try await catchUp(app.releases, to: reader) }
-            let projects = (only.map { [$0] } ?? moment.projects)
-                .map { (id: $0.id, scheme: $0.row.releases) }
-            facts.releases = try await moment.releases.read {
-                try SearchReleases.fetch(questions.releases, projects: projects, $0)
-            }.value
-        }
+        facts.releases = try await releases(
+            questions, of: only.map { [$0] } ?? moment.projects, reader, moment)
         return facts
     }
 
@@ -89,5 +123,16 @@ extension API {
         case .account(let name):
             try await reader.issues(of: project, user: nil, account: name, below: end)
         }
+    }
+}
+
+extension Problem {
+    fileprivate init(_ error: SearchError) {
+        self.init(
+            .badRequest, "'query': \(error)",
+            members: [
+                ("column", .integer(error.column)), ("found", .string(error.found)),
+                ("expected", .string(error.expected)),
+            ])
     }
 }

@@ -56,19 +56,30 @@ struct StoredEventAnswer: Sendable {
     }
 }
 
-/// Which events of an issue are wanted.
+/// Which events of a project are wanted.
 struct EventFilter: Sendable {
     var environment: String?
     var release: String?
     var level: Level?
+    /// The key of a user.
+    var user: UInt64?
+    /// The key of an account.
+    var account: UInt64?
+    var search: SearchedEvents?
 
-    var takesAll: Bool { environment == nil && release == nil && level == nil }
+    var takesAll: Bool {
+        environment == nil && release == nil && level == nil && user == nil && account == nil
+            && search == nil
+    }
 
-    func takes(_ digest: EventDigestView) -> Bool {
+    /// - Parameter user: the key of the event's user.
+    func takes(_ digest: EventDigestView, user: UInt64) -> Bool {
         if let environment, digest.environment != environment { return false }
         if let release, digest.release != release { return false }
         if let level, digest.level != level { return false }
-        return true
+        if let wanted = self.user, user != wanted { return false }
+        if let account, digest.account != account { return false }
+        return search?.finds(digest, user: user) ?? true
     }
 }
 
@@ -306,7 +317,9 @@ struct EventCursor {
 
     func matches(_ filter: EventFilter, at offset: UInt64) throws -> Bool {
         try digests(at: offset) { block, index in
-            filter.takes(try EventDigestView(block.section, in: block.digestRange(at: index)))
+            filter.takes(
+                try EventDigestView(block.section, in: block.digestRange(at: index)),
+                user: block.header(at: index).keys.user)
         } ?? false
     }
 

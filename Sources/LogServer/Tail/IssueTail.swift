@@ -91,7 +91,7 @@ struct IssueTail: Sendable {
         let content: Entry.Content
         if kind == .eventCaptured {
             let view = try EventDigestView(digest)
-            guard events.takes(view) else { return nil }
+            guard events.takes(view, user: header.keys.user) else { return nil }
             // Of a project that was regrouped the view may show it elsewhere.
             let shown = cursor.groups.isTrivial ? nil : try cursor.fingerprint(at: header.offset)
             issue = IssueID(

@@ -182,6 +182,14 @@ struct ErrorsEvents: AsyncParsableCommand {
     var release: String?
     @Option(help: "Only of this level.")
     var level: String?
+    @Option(help: "Only of this user.")
+    var user: String?
+    @Option(help: "Only of this account.")
+    var account: String?
+    @Option(
+        parsing: .unconditional,
+        help: "Only those that this search finds, for example 'tag.region:eu !has:release'.")
+    var query: String?
     @Option(help: "Only below this offset: where the page before ended.")
     var cursor: String?
     @OptionGroup var past: PastOptions
@@ -203,6 +211,9 @@ struct ErrorsEvents: AsyncParsableCommand {
             query.add("environment", environment)
             query.add("release", release)
             query.add("level", level)
+            query.add("user", user)
+            query.add("account", account)
+            query.add("query", self.query)
             query.add("cursor", cursor)
             past.add(to: &query)
             // A table shows no more.
