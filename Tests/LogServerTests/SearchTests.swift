@@ -180,12 +180,23 @@ struct SearchTests {
                 let answer = try await server.send("GET", path)
                 #expect(answer.status == 400, "\(path): \(answer.text)")
             }
-            for until in [#"{"events":1,"users":1}"#, #"{"seconds":5}"#, "{}", #"{"x":1}"#] {
+            for until in [
+                #"{"events":1,"users":1}"#, #"{"seconds":5}"#, "{}", #"{"x":1}"#,
+                #"{"time":"2020-01-01T00:00:00Z"}"#,
+            ] {
                 let answer = try await server.send(
                     "PATCH", "/api/error-issues/\(id)/status",
                     body: #"{"status":"muted","until":\#(until)}"#)
                 #expect(answer.status == 400, "\(until): \(answer.text)")
             }
+            let unmerge = try await server.send(
+                "POST", "/api/error-issues/\(id)/unmerge", body: #"{"issues":[]}"#)
+            #expect(unmerge.status == 400, "\(unmerge.text)")
+            let batch = try await server.send(
+                "POST", "/api/events", ["authorization": "Bearer \(server.key)"], body: "{}\nx")
+            #expect(batch.status == 400 && batch.json["title"]?.string == "Bad Request")
+            #expect(batch.json["refused"]?.int64 == 2, "\(batch.text)")
+            #expect(batch.headers["content-type"] == "application/problem+json")
         }
     }
 

@@ -60,12 +60,17 @@ package struct UntilProgress: Hashable, Sendable {
 
     /// Whether the condition is met by the mere passing of time.
     package func isMet(atTime now: Int64) -> Bool {
-        if case .time(let limit) = condition { return now >= limit }
-        return false
+        condition.isMet(at: Timestamp(microseconds: now))
     }
 }
 
 extension UntilCondition {
+    /// Whether the mere passing of time has met it.
+    package func isMet(at now: Timestamp) -> Bool {
+        if case .time(let limit) = self { return now.microseconds >= limit }
+        return false
+    }
+
     /// The condition in words.
     package var sentence: String {
         switch self {

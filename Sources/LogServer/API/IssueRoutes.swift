@@ -265,6 +265,9 @@ extension API {
                     "'until' must be {\"time\":…}, {\"events\":N}, {\"users\":N} or "
                         + "{\"events\":N,\"seconds\":S}")
             }
+            if condition.isMet(at: app.now) {
+                throw Problem(.badRequest, "'until' names a time that is past")
+            }
             request.until = condition
         }
         if let version = body["version"], !version.isNull {

@@ -19,9 +19,14 @@ extension API {
         }
         router.post("api/error-issues/:id/unmerge") { request, context in
             let body = try await RequestReader(request).body()
+            let parts = try named(body)
+            // A list that somebody has filtered down to nothing does not mean all.
+            if parts.isEmpty, body["issues"]?.array != nil {
+                throw Problem(.badRequest, "'issues' is empty; leave it out to unmerge all")
+            }
             return answer(
                 try await app.unmerge(
-                    try named(body), from: try issueID(context), try note(body)))
+                    parts, from: try issueID(context), try note(body)))
         }
         router.put("api/error-issues/:id/assignee") { request, context in
             let body = try await RequestReader(request).body()

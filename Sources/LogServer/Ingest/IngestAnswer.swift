@@ -73,6 +73,11 @@ struct IngestAnswer: Sendable {
         var duplicates = 0
         for case .duplicate in outcomes { duplicates += 1 }
         json.beginObject()
+        let isProblem = status != .ok
+        if isProblem {
+            writeProblem(
+                status, "no event was taken: 'reasons' says why, line by line", to: &json)
+        }
         json.member("accepted", receipt == nil ? 0 : count - duplicates)
         json.member("duplicate", duplicates)
         json.member("refused", refused.count)
@@ -92,21 +97,37 @@ struct IngestAnswer: Sendable {
         json.endArray()
         json.endObject()
         return IngestAnswer(
-            status: status, headers: receipt.map { headers($0.durability) } ?? Self.json,
+            status: status,
+            headers: isProblem ? problem : receipt.map { headers($0.durability) } ?? Self.json,
             body: ByteBuffer(bytes: json.bytes))
+    }
+
+    private static let problem: HTTPHeaders = {
+        var headers = cors
+        headers.add(name: "content-type", value: "application/problem+json")
+        return headers
+    }()
+
+    /// The members that every problem has (RFC 9457).
+    private static func writeProblem(
+        _ status: HTTPResponseStatus, _ detail: String, to json: inout JSONWriter
+    ) {
+        json.member("type", "about:blank")
+        json.member("title", status.reasonPhrase)
+        json.member("status", Int(status.code))
+        json.member("detail", detail)
     }
 
     /// An error as the SDK protocol says it: the same text for people in the body and a header.
     static func refused(_ status: HTTPResponseStatus, _ detail: String) -> IngestAnswer {
-        var headers = cors
-        headers.add(name: "content-type", value: "application/problem+json")
+        var headers = problem
         headers.add(name: "x-sentry-error", value: headerText(detail))
-        let body: JSONValue = [
-            "type": "about:blank", "title": .string(status.reasonPhrase),
-            "status": .integer(status.code), "detail": .string(detail),
-        ]
+        var json = JSONWriter()
+        json.beginObject()
+        writeProblem(status, detail, to: &json)
+        json.endObject()
         return IngestAnswer(
-            status: status, headers: headers, body: ByteBuffer(bytes: body.compactBytes))
+            status: status, headers: headers, body: ByteBuffer(bytes: json.bytes))
     }
 
     /// A header holds visible ASCII on one line.

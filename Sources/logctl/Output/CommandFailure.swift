@@ -26,6 +26,10 @@ struct CommandFailure: Error {
         self.code = code
         self.message = message
     }
+
+    /// What is followed has no end of its own.
+    static let tailEnded = CommandFailure(
+        .unavailable, "the server has ended; nothing that came since is shown")
 }
 
 extension AsyncParsableCommand {

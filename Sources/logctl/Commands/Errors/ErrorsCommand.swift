@@ -51,7 +51,7 @@ struct ErrorsList: AsyncParsableCommand {
 
             A query is made of words and of key:value; AND, OR, NOT or !, and parentheses join them. Keys: \
             is has project level action title type value culprit platform environment release firstRelease \
-            lastRelease events users accounts firstSeen lastSeen user account. See "Search" in docs/API.md.
+            lastRelease events users accounts firstSeen lastSeen user account tag.NAME. See "Search" in docs/API.md.
             """)
 
     @OptionGroup var server: ServerOptions

@@ -55,7 +55,7 @@ struct ErrorsTail: AsyncParsableCommand {
             if changes { query.add("type", Self.changeTypes) }
             if events { query.add("type", "event.captured") }
             if once { query.add("once", 1) }
-            let output = LineOutput(format: format.chosen)
+            var output = LineOutput(format: format.chosen)
             var rest: [UInt8] = []
             try await server.client().stream(query.path("/api/tail")) { part in
                 rest += part
@@ -65,16 +65,36 @@ struct ErrorsTail: AsyncParsableCommand {
                 }
                 rest.removeSubrange(...last)
             }
+            if !once { throw CommandFailure.tailEnded }
         }
     }
 
     /// A line a record.
     private struct LineOutput {
         let format: OutputFormat
+        private var isFirst = true
 
-        func write(_ line: ArraySlice<UInt8>) {
-            guard format == .table, let json = try? JSONValue(parsing: Array(line)) else {
+        init(format: OutputFormat) {
+            self.format = format
+        }
+
+        private static let columns = [
+            Column(title: "offset", member: "offset"), Column(title: "time", member: "time"),
+            Column(title: "type", member: "type"), Column(title: "project", member: "project"),
+            Column(title: "issue", member: "issue"), Column(title: "title", member: "title"),
+            Column(title: "status", member: "status"), Column(title: "level", member: "level"),
+            Column(title: "events", member: "events"),
+        ]
+
+        mutating func write(_ line: ArraySlice<UInt8>) {
+            let isText = format == .table || format == .csv
+            guard isText, let json = try? JSONValue(parsing: Array(line)) else {
                 return Terminal.write(Array(line) + [UInt8(ascii: "\n")])
+            }
+            if format == .csv {
+                if isFirst { Output(format: .csv).list([], columns: Self.columns) }
+                isFirst = false
+                return CSVRow(record: json, columns: Self.columns).write()
             }
             let what =
                 switch json["type"]?.string ?? "" {

@@ -75,6 +75,7 @@ struct LogTail: AsyncParsableCommand {
             query.add("type", type)
             try await RemoteLog(client: try server.client()).stream(
                 query.path("/api/log"), RecordOutput(format: format.chosen))
+            throw CommandFailure.tailEnded
         }
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 
 struct LogImport: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -17,6 +18,10 @@ struct LogImport: AsyncParsableCommand {
 
     func run() async throws {
         try await report {
+            for file in files where access(file, R_OK) != 0 {
+                throw CommandFailure(
+                    .noInput, "\(file) cannot be read (\(String(cString: strerror(errno))))")
+            }
             let directory = data.data ?? DataOptions.usualDirectory
             try ServerProgram.become(
                 ["import-log", "--data", directory, "--"] + files, toDo: "makes digests")
