@@ -53,7 +53,8 @@ package enum ItemRecords {
             .releaseFinalized, .projectCreated, .projectPolicyChanged, .personErasureRequested,
             .personErased, .projectRetentionChanged, .projectExpired, .projectScrubbingChanged,
             .projectLimitsChanged, .ingestDropped, .issueMerged, .issueUnmerged, .issueAssigned,
-            .issueCommented, .issueActUndone, .projectRegrouped:
+            .issueCommented, .issueActUndone, .projectRegrouped, .projectKeyRotated,
+            .projectRenamed:
             nil
         }
     }

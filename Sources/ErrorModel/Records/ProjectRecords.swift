@@ -69,3 +69,69 @@ package struct ProjectPolicyChanged: StateRecord, Hashable {
         ]
     }
 }
+
+/// A project was given another key.
+package struct ProjectKeyRotated: StateRecord, Hashable {
+    package static let kind = RecordKind.projectKeyRotated
+
+    package var project: UInt32
+    /// The new one.
+    package var key: String
+    /// The keys before are taken up to here; in the past: no more.
+    package var oldUntil: Timestamp
+    package var actor: String
+
+    package init(project: UInt32, key: String, oldUntil: Timestamp, actor: String) {
+        (self.project, self.key, self.oldUntil, self.actor) = (project, key, oldUntil, actor)
+    }
+
+    package init(data: JSONValue) throws {
+        let reader = MemberReader(data: data, kind: Self.kind)
+        guard let until = Timestamp(text: try reader.string("oldUntil")) else {
+            throw reader.fail("oldUntil")
+        }
+        self.init(
+            project: try reader.unsigned("project"), key: try reader.string("key"),
+            oldUntil: until, actor: try reader.string("actor"))
+    }
+
+    package var data: JSONValue {
+        [
+            "project": .integer(project), "key": .string(key),
+            "oldUntil": .string(oldUntil.text), "actor": .string(actor),
+        ]
+    }
+}
+
+/// A project is called, or described, otherwise.
+package struct ProjectRenamed: StateRecord, Hashable {
+    package static let kind = RecordKind.projectRenamed
+
+    package var project: UInt32
+    package var name: String
+    package var description: String?
+    package var actor: String
+
+    package init(project: UInt32, name: String, description: String?, actor: String) {
+        self.project = project
+        self.name = name
+        self.description = description
+        self.actor = actor
+    }
+
+    package init(data: JSONValue) throws {
+        let reader = MemberReader(data: data, kind: Self.kind)
+        self.init(
+            project: try reader.unsigned("project"), name: try reader.string("name"),
+            description: data["description"]?.string, actor: try reader.string("actor"))
+    }
+
+    package var data: JSONValue {
+        var members: [(String, JSONValue)] = [
+            ("project", .integer(project)), ("name", .string(name)),
+        ]
+        if let description { members.append(("description", .string(description))) }
+        members.append(("actor", .string(actor)))
+        return .pairs(members)
+    }
+}

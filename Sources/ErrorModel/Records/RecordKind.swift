@@ -29,6 +29,8 @@ package enum RecordKind: UInt8, CaseIterable, Sendable {
     case projectRegrouped = 28
     case artifactAdded = 30
     case artifactRemoved = 31
+    case projectKeyRotated = 32
+    case projectRenamed = 33
 
     /// The name in the `type` field of the record's JSON line.
     package var name: String {
@@ -62,6 +64,8 @@ package enum RecordKind: UInt8, CaseIterable, Sendable {
         case .projectRegrouped: "project.regrouped"
         case .artifactAdded: "artifact.added"
         case .artifactRemoved: "artifact.removed"
+        case .projectKeyRotated: "project.key_rotated"
+        case .projectRenamed: "project.renamed"
         }
     }
 }

@@ -104,7 +104,7 @@ struct LogRecovery {
             let name = owner.split(separator: "\n").first.map(String.init) ?? "unknown"
             throw LogError(
                 .locked, "The log is open for writing elsewhere (\(name)).",
-                help: "Stop that process, or open the log for reading only.",
+                help: "Stop that process first; what only reads the log may go on beside it.",
                 path: LogPaths.lock(directory))
         }
         do throws(FileError) {

@@ -8,6 +8,8 @@ enum APILimits {
     static let actorBytes = 100
     /// A page of text; it is shown whole in the history.
     static let commentBytes = 10_000
+    /// A month: an old key that is kept longer is kept for good.
+    static let keyOverlapSeconds: Int64 = 31 * 86_400
     /// The name of a project stands in a table's column.
     static let projectNameBytes = 200
     /// A paragraph.

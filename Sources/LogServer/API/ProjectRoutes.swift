@@ -6,15 +6,28 @@ import Projections
 extension API {
     func addProjectRoutes(_ router: Router<BasicRequestContext>) {
         router.get("api/projects") { request, _ in
-            try RequestReader(request).refusePast()
-            return Answer.json { json in
+            let (projects, offset) = try await projects(RequestReader(request))
+            return Answer.json(offset: offset) { json in
                 json.beginObject()
                 json.key("projects")
                 json.beginArray()
-                for project in app.projects.all { write(project, &json) }
+                for project in projects { write(project, &json) }
                 json.endArray()
                 json.endObject()
             }
+        }
+        router.get("api/projects/:project") { request, context in
+            let project = try project(context.parameters.get("project"))
+            let (projects, offset) = try await projects(RequestReader(request))
+            let found = projects.first { $0.id == project.id } ?? project.row
+            return Answer.json(offset: offset) { write(found, &$0) }
+        }
+        router.post("api/projects/:project/rotate-key") { request, context in
+            let project = try project(context.parameters.get("project"))
+            let body = try await RequestReader(request).body()
+            try await app.rotateKey(
+                project.id, keepOldSeconds: try Self.overlap(body), actor: try actor(body))
+            return answer(project.id, project)
         }
         router.post("api/projects") { request, _ in
             let body = try await RequestReader(request).body()
@@ -26,7 +39,7 @@ extension API {
                 "description", limit: APILimits.projectDescriptionBytes)
             let project = try await app.createProject(
                 slug: slug, name: name, description: description)
-            return Answer.json(.created, offset: app.log.durableOffset) { write(project, &$0) }
+            return Answer.json(.created, offset: app.log.durableOffset) { write(project.row, &$0) }
         }
         router.patch("api/projects/:project") { request, context in
             let project = try project(context.parameters.get("project"))
@@ -40,15 +53,22 @@ extension API {
             let retention = try Self.retention(body)
             let scrubbing = try Self.scrubbing(body)
             let limits = try Self.limits(body)
+            let name = try body.optionalText("name", limit: APILimits.projectNameBytes)
+            let description = try Self.description(body)
             let isChange =
                 regression != nil || releases != nil || retention != nil || scrubbing != nil
-                || limits != nil
+                || limits != nil || name != nil || description != nil
             guard isChange else {
                 throw Problem(
                     .badRequest,
-                    "the body needs one of regression, releases, keepDays, scrubbing and limits")
+                    "the body needs one of name, description, regression, releases, keepDays, scrubbing "
+                        + "and limits")
             }
             let actor = try actor(body)
+            if name != nil || description != nil {
+                try await app.rename(
+                    project.id, name: name, description: description, actor: actor)
+            }
             if regression != nil || releases != nil {
                 try await app.setPolicy(
                     project.id, regression: regression, releases: releases, actor: actor)
@@ -60,9 +80,38 @@ extension API {
             if let scrubbing {
                 try await app.setScrubbing(project.id, scrubbing, actor: actor)
             }
-            let changed = app.projects.project(id: project.id) ?? project
-            return Answer.json(offset: app.log.durableOffset) { write(changed, &$0) }
+            return answer(project.id, project)
         }
+    }
+
+    /// The projects as the view has them, and what it reflects.
+    private func projects(_ reader: RequestReader) async throws -> ([ProjectRow], UInt64) {
+        try await catchUp(app.projectsView, to: reader)
+        return try await app.projectsView.read(ProjectRow.fetchAll)
+    }
+
+    /// A project that was just changed.
+    private func answer(_ id: UInt32, _ before: Project) -> Response {
+        let changed = app.projects.project(id: id) ?? before
+        return Answer.json(offset: app.log.durableOffset) { write(changed.row, &$0) }
+    }
+
+    /// For how many seconds `keepOldSeconds` lets the old keys be taken; 0 where it is not said.
+    private static func overlap(_ body: JSONValue) throws -> UInt64 {
+        guard let value = body["keepOldSeconds"], !value.isNull else { return 0 }
+        guard let seconds = value.int64, (0...APILimits.keyOverlapSeconds).contains(seconds) else {
+            throw Problem(
+                .badRequest,
+                "'keepOldSeconds' must be a number from 0 to \(APILimits.keyOverlapSeconds)")
+        }
+        return UInt64(seconds)
+    }
+
+    /// What `description` says: a text, or null for none; nil: it is not said.
+    private static func description(_ body: JSONValue) throws -> String?? {
+        guard body["description"] != nil else { return nil }
+        return .some(
+            try body.optionalText("description", limit: APILimits.projectDescriptionBytes))
     }
 
     /// What `keepDays` says: a number of days, or null for as long as the log; nil: it is not said.
@@ -123,28 +172,41 @@ extension API {
         }
     }
 
-    private func write(_ project: Project, _ json: inout JSONWriter) {
+    private func write(_ project: ProjectRow, _ json: inout JSONWriter) {
         json.beginObject()
         json.member("id", project.id)
         json.member("slug", project.slug)
-        json.member("name", project.row.name)
-        json.optionalMember("description", project.row.description)
-        json.member("key", project.row.key)
+        json.member("name", project.name)
+        json.optionalMember("description", project.description)
+        json.member("key", project.key)
         json.member("dsn", dsn(project))
-        json.member("createdAt", project.row.createdAt)
-        json.member("regression", project.row.regression.rawValue)
-        json.member("releases", project.row.releases.rawValue)
+        let now = app.now
+        let oldKeys = project.oldKeys.filter { $0.until > now }
+        if !oldKeys.isEmpty {
+            json.key("oldKeys")
+            json.beginArray()
+            for old in oldKeys {
+                json.beginObject()
+                json.member("key", old.key)
+                json.member("until", old.until)
+                json.endObject()
+            }
+            json.endArray()
+        }
+        json.member("createdAt", project.createdAt)
+        json.member("regression", project.regression.rawValue)
+        json.member("releases", project.releases.rawValue)
         json.member("grouping", Int(project.grouping.rawValue))
-        json.member("keepDays", project.row.keepDays.map { .integer($0) } ?? .null)
-        json.member("scrubbing", project.row.scrubbing.json)
-        json.member("limits", .pairs(project.row.limits.members))
+        json.member("keepDays", project.keepDays.map { .integer($0) } ?? .null)
+        json.member("scrubbing", project.scrubbing.json)
+        json.member("limits", .pairs(project.limits.members))
         json.endObject()
     }
 
     /// `http://pk_…@127.0.0.1:7400/1`: the key stands in front of the server's host.
-    private func dsn(_ project: Project) -> String {
+    private func dsn(_ project: ProjectRow) -> String {
         let url = publicURL()
         guard let end = url.firstRange(of: "://")?.upperBound else { return url }
-        return "\(url[..<end])\(project.row.key)@\(url[end...])/\(project.id)"
+        return "\(url[..<end])\(project.key)@\(url[end...])/\(project.id)"
     }
 }

@@ -148,7 +148,8 @@ package struct Server: Sendable {
             try await ServiceGroup(configuration: configuration).run()
         } catch let error as IOError {
             throw StartError(
-                "cannot listen on \(options.host):\(options.port) and \(socket): \(error); "
+                "cannot listen on \(options.host):\(options.port) and \(socket): "
+                    + "\(String(cString: strerror(error.errnoCode))); "
                     + "is another server running there?")
         }
     }

@@ -30,7 +30,7 @@ package final class ProjectRegistry: Sendable {
         var all: [Project] = []
         var byID: [UInt32: Project] = [:]
         var bySlug: [String: Project] = [:]
-        var byKey: [String: Project] = [:]
+        var byKey: [String: (project: Project, until: Timestamp?)] = [:]
     }
 
     private let directory: DataDirectory
@@ -52,16 +52,22 @@ package final class ProjectRegistry: Sendable {
         for project in projects {
             new.byID[project.id] = project
             new.bySlug[project.slug] = project
-            new.byKey[project.row.key] = project
+            for old in project.row.oldKeys { new.byKey[old.key] = (project, old.until) }
         }
+        // A key in use is never one that was replaced, whoever had it.
+        for project in projects { new.byKey[project.row.key] = (project, nil) }
         index.withLock { $0 = new }
     }
 
     /// All projects, by number.
     package var all: [Project] { index.withLock { $0.all } }
 
-    /// The project that a key opens.
-    package func project(key: String) -> Project? { index.withLock { $0.byKey[key] } }
+    /// The project that a key opens; `now` is asked only where it has been replaced.
+    package func project(key: String, at now: @autoclosure () -> Timestamp) -> Project? {
+        guard let found = index.withLock({ $0.byKey[key] }) else { return nil }
+        if let until = found.until, now() >= until { return nil }
+        return found.project
+    }
 
     /// The project of a number.
     package func project(id: UInt32) -> Project? { index.withLock { $0.byID[id] } }

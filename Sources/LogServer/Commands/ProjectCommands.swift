@@ -34,10 +34,9 @@ extension Faultlog {
             }
             let id = (projects.all.map(\.id).max() ?? 0) + 1
             try makeSalt(project: id)
-            var generator = SystemRandomNumberGenerator()
-            let key = "pk_" + HexText.text(generator.next()) + HexText.text(generator.next())
             let record = ProjectCreated(
-                id: id, slug: slug, name: name ?? slug, description: description, key: key)
+                id: id, slug: slug, name: name ?? slug, description: description,
+                key: Self.newKey())
             let offset = try await append(record, project: id)
             try await projectsView.waitUntil(offset: offset + 1)
             try await reloadProjects()
@@ -45,6 +44,32 @@ extension Faultlog {
                 throw Problem(.internalServerError, "the project was not made; see the log")
             }
             return project
+        }
+    }
+
+    private static func newKey() -> String {
+        var generator = SystemRandomNumberGenerator()
+        return "pk_" + HexText.text(generator.next()) + HexText.text(generator.next())
+    }
+
+    /// Gives a project another key; the old ones are taken for so many seconds more.
+    ///
+    /// Holds on return, for open streams too.
+    func rotateKey(_ id: UInt32, keepOldSeconds seconds: UInt64, actor: String) async throws {
+        let until = now.shifted(byMicroseconds: Int64(seconds) * Timestamp.microsecondsPerSecond)
+        try await change(id) { _ in
+            ProjectKeyRotated(project: id, key: Self.newKey(), oldUntil: until, actor: actor)
+        }
+    }
+
+    /// Calls and describes a project otherwise; a nil name leaves it as it is.
+    func rename(
+        _ id: UInt32, name: String?, description: String??, actor: String
+    ) async throws {
+        try await change(id) {
+            ProjectRenamed(
+                project: id, name: name ?? $0.row.name,
+                description: description ?? $0.row.description, actor: actor)
         }
     }
 

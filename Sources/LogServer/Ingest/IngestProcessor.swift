@@ -104,7 +104,7 @@ final class IngestProcessor: Sendable {
 
     /// The project that a key opens, if it is the one that the path names.
     private func project(_ key: String, _ route: IngestRoute) throws(Refusal) -> Project {
-        guard let project = projects.project(key: key) else { throw .unknownKey }
+        guard let project = projects.project(key: key, at: now) else { throw .unknownKey }
         switch route {
         case .envelope(let name), .store(let name), .security(let name):
             guard name == String(project.id) || name == project.slug else {

@@ -143,7 +143,7 @@ final class StreamHandler: ChannelDuplexHandler {
     private func perform(_ action: StreamSession.Action, _ context: ChannelHandlerContext) {
         switch action {
         case .greet(let hello):
-            guard let project = intake.projects.project(key: hello.key) else {
+            guard let project = intake.projects.project(key: hello.key, at: intake.now) else {
                 return session.fail(.unknownKey)
             }
             deadline?.cancel()

@@ -14,7 +14,7 @@ extension IngestProcessor {
         var records: [NewRecord] = []
         var fate = StreamFate()
         for run in burst.runs {
-            guard let project = projects.project(key: run.key) else {
+            guard let project = projects.project(key: run.key, at: now) else {
                 guard isQuiet else {
                     fate.isKeyLost = true
                     return ([], fate)

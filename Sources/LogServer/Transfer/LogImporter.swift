@@ -267,6 +267,8 @@ package struct LogImporter {
             case .projectLimitsChanged: _ = try ProjectLimitsChanged(data: data)
             case .ingestDropped: _ = try IngestDropped(data: data)
             case .projectRegrouped: _ = try ProjectRegrouped(data: data)
+            case .projectKeyRotated: _ = try ProjectKeyRotated(data: data)
+            case .projectRenamed: _ = try ProjectRenamed(data: data)
             }
             return nil
         }

@@ -51,6 +51,13 @@ package struct ProjectsProjection: Projection {
             -- The record that said so.
             log_offset INTEGER NOT NULL
         );
+        -- Keys that others have replaced.
+        CREATE TABLE IF NOT EXISTS project_old_key (
+            key TEXT PRIMARY KEY,
+            project INTEGER NOT NULL,
+            -- Up to here it is taken, in microseconds since 1970 (UTC).
+            until INTEGER NOT NULL
+        );
         """
 
     private enum Change {
@@ -60,6 +67,8 @@ package struct ProjectsProjection: Projection {
         case scrubbing(ProjectScrubbingChanged)
         case limits(ProjectLimitsChanged)
         case regrouped(ProjectRegrouped, at: UInt64)
+        case rotated(ProjectKeyRotated)
+        case renamed(ProjectRenamed)
     }
 
     private var changes: [Change] = []
@@ -82,6 +91,10 @@ package struct ProjectsProjection: Projection {
         case .projectRegrouped:
             let record = try ProjectRegrouped(data: block.data(at: index))
             changes.append(.regrouped(record, at: block.baseOffset + UInt64(index)))
+        case .projectKeyRotated:
+            changes.append(.rotated(try ProjectKeyRotated(data: block.data(at: index))))
+        case .projectRenamed:
+            changes.append(.renamed(try ProjectRenamed(data: block.data(at: index))))
         default:
             break
         }
@@ -143,8 +156,30 @@ package struct ProjectsProjection: Projection {
                         change.limits.eventsPerMonth.map { Int64(clamping: $0) },
                         change.limits.payloadsPerSecond.map { Int64(clamping: $0) },
                     ])
+            case .rotated(let rotation): try write(rotation, db)
+            case .renamed(let project):
+                try db.execute(
+                    sql: "UPDATE project SET name = ?, description = ? WHERE id = ?",
+                    arguments: [project.name, project.description, project.project])
             }
         }
+    }
+
+    private func write(_ rotation: ProjectKeyRotated, _ db: Database) throws {
+        let until = rotation.oldUntil.microseconds
+        // Whoever takes the last key away takes those before it away as well.
+        try db.execute(
+            sql: "UPDATE project_old_key SET until = min(until, ?) WHERE project = ?",
+            arguments: [until, rotation.project])
+        try db.execute(
+            sql: """
+                INSERT OR REPLACE INTO project_old_key
+                SELECT key, id, ? FROM project WHERE id = ? AND key <> ?
+                """, arguments: [until, rotation.project, rotation.key])
+        // Keys are random: one that another project has is of a log that was put together by hand.
+        try db.execute(
+            sql: "UPDATE OR IGNORE project SET key = ? WHERE id = ?",
+            arguments: [rotation.key, rotation.project])
     }
 
     package mutating func didCommit() {

@@ -8,6 +8,8 @@ package struct ProjectRow: Hashable, Sendable {
     package var name: String
     package var description: String?
     package var key: String
+    /// Those before it, and up to when each is taken; the last to end stands first.
+    package var oldKeys: [OldKey] = []
     package var createdAt: Timestamp
     package var regression: RegressionPolicy
     package var releases: ReleaseScheme
@@ -25,6 +27,12 @@ package struct ProjectRow: Hashable, Sendable {
     }
     private var previousGrouping: FingerprintVersion?
     private var regroupedOffset: UInt64
+
+    /// A key that another has replaced.
+    package struct OldKey: Hashable, Sendable {
+        package var key: String
+        package var until: Timestamp
+    }
 
     init(row: Row) {
         id = row["id"]
@@ -57,7 +65,7 @@ package struct ProjectRow: Hashable, Sendable {
 
     /// All projects, by number.
     package static func fetchAll(_ db: Database) throws -> [ProjectRow] {
-        try Row.fetchAll(
+        var projects = try Row.fetchAll(
             db,
             sql: """
                 SELECT project.*, keep_days, rules, events_per_second, burst, events_per_month,
@@ -74,5 +82,14 @@ package struct ProjectRow: Hashable, Sendable {
                 ORDER BY id
                 """
         ).map(ProjectRow.init(row:))
+        let oldKeys = try Row.fetchAll(
+            db, sql: "SELECT project, key, until FROM project_old_key ORDER BY until DESC, key")
+        for row in oldKeys {
+            guard let place = projects.firstIndex(where: { $0.id == row["project"] as UInt32 })
+            else { continue }
+            projects[place].oldKeys.append(
+                OldKey(key: row["key"], until: Timestamp(microseconds: row["until"])))
+        }
+        return projects
     }
 }

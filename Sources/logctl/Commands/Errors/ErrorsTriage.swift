@@ -79,6 +79,12 @@ struct UntilOptions: ParsableArguments {
             throw ValidationError("give one of --until, --events, --users")
         }
         if within != nil, events == nil { throw ValidationError("--within goes with --events") }
+        if let until, Timestamp(text: until) == nil {
+            throw ValidationError("--until takes a time such as 2027-01-01T00:00:00Z")
+        }
+        if [events, users, within].contains(where: { ($0 ?? 1) < 1 }) {
+            throw ValidationError("--events, --users and --within take a number from 1 on")
+        }
     }
 
     var members: [(String, JSONValue)] {

@@ -5,7 +5,8 @@ struct ProjectsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "projects", abstract: "Create, list and set up projects.",
         subcommands: [
-            ProjectsCreate.self, ProjectsList.self, ProjectsSet.self, ProjectsScrub.self,
+            ProjectsCreate.self, ProjectsList.self, ProjectsGet.self, ProjectsSet.self,
+            ProjectsRotateKey.self, ProjectsScrub.self,
         ])
 
     static let columns = [
@@ -63,10 +64,58 @@ struct ProjectsList: AsyncParsableCommand {
     }
 }
 
+struct ProjectsGet: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "get", abstract: "Show one project.",
+        discussion: "EXAMPLE: logctl projects get shop --format json")
+
+    @OptionGroup var server: ServerOptions
+    @OptionGroup var format: FormatOptions
+    @Argument(help: "The project (slug or number).")
+    var project: String
+
+    func run() async throws {
+        try await report {
+            let found = try await server.client().json(
+                .get, "/api/projects/\(Query.encode(project))")
+            Output(format: format.chosen).object(found, columns: ProjectsCommand.columns)
+        }
+    }
+}
+
+struct ProjectsRotateKey: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rotate-key", abstract: "Give a project another key.",
+        discussion: """
+            EXAMPLE: logctl projects rotate-key shop --keep-old-hours 24
+
+            Without --keep-old-hours the old key is refused at once, also on streams that are open.
+            """)
+
+    @OptionGroup var server: ServerOptions
+    @OptionGroup var format: FormatOptions
+    @Argument(help: "The project (slug or number).")
+    var project: String
+    @Option(help: "Take the old key for so many hours more.")
+    var keepOldHours: UInt64?
+
+    private static let secondsPerHour: UInt64 = 3_600
+
+    func run() async throws {
+        try await report {
+            let hours = min(keepOldHours ?? 0, UInt64(Int32.max))
+            let changed = try await server.client().json(
+                .post, "/api/projects/\(Query.encode(project))/rotate-key",
+                body: .pairs([("keepOldSeconds", .integer(hours * Self.secondsPerHour))]))
+            Output(format: format.chosen).object(changed, columns: ProjectsCommand.columns)
+        }
+    }
+}
+
 struct ProjectsSet: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "set",
-        abstract: "Set how a project judges regressions, how much it keeps and may send.",
+        abstract: "Set a project's name, how it judges regressions, what it keeps and may send.",
         discussion: """
             EXAMPLE: logctl projects set shop --regression newer --releases semver
             EXAMPLE: logctl projects set shop --keep-days 30
@@ -80,6 +129,10 @@ struct ProjectsSet: AsyncParsableCommand {
     @OptionGroup var format: FormatOptions
     @Argument(help: "The project (slug or number).")
     var project: String
+    @Option(help: "The name that people read.")
+    var name: String?
+    @Option(help: "What it is.")
+    var description: String?
     @Option(help: "different (any other release brings an issue back) or newer.")
     var regression: String?
     @Option(help: "semver (where both are versions, else by creation) or time.")
@@ -117,11 +170,17 @@ struct ProjectsSet: AsyncParsableCommand {
         if keepAll && keepDays != nil {
             throw ValidationError("give --keep-days or --keep-all, not both")
         }
+        let isChange =
+            regression != nil || releases != nil || keepDays != nil || keepAll || !limits.isEmpty
+            || name != nil || description != nil
+        guard isChange else { throw ValidationError("give what is to be set") }
     }
 
     func run() async throws {
         try await report {
             var members: [(String, JSONValue)] = []
+            if let name { members.append(("name", .string(name))) }
+            if let description { members.append(("description", .string(description))) }
             if let keepDays { members.append(("keepDays", .integer(keepDays))) }
             if keepAll { members.append(("keepDays", .null)) }
             let limits = self.limits
