@@ -49,6 +49,7 @@ package struct API: Sendable {
         addParkedRoutes(router)
         addBisectRoutes(router)
         addHealthRoutes(router)
+        addOpenAPIRoute(router)
         return router
     }
 
