@@ -41,7 +41,6 @@ struct EnvelopeTests {
         ("{}\n{\"type\":\"x\",\"length\":9223372036854775807}\n", .lengthBeyondEnd, 3, 1),
         ("{}\n{\"type\":\"x\",\"length\":3}\nab", .lengthBeyondEnd, 3, 1),
         ("{}\n{\"type\":\"x\",\"length\":1}\nab", .noNewlineAfterPayload, 28, 1),
-        ("{}\n{\"type\":\"x\"}\nab\n{", .invalidHeader(JSONError(.unexpectedEnd, at: 1)), 20, 2),
     ])
     func `broken framing is refused with its place`(
         body: String, kind: EnvelopeError.Kind, offset: Int, item: Int
@@ -49,6 +48,19 @@ struct EnvelopeTests {
         #expect(throws: EnvelopeError(kind: kind, offset: offset, item: item)) {
             try Envelope(parsing: Array(body.utf8))
         }
+    }
+
+    @Test(arguments: [
+        ("{", EnvelopeError.Kind.invalidHeader(JSONError(.unexpectedEnd, at: 1)), 20),
+        ("{\"a\":1}\nab", .itemWithoutType, 19),
+        ("{\"type\":\"x\",\"length\":9}\nab", .lengthBeyondEnd, 19),
+    ])
+    func `what stands before a break in the framing is kept`(
+        rest: String, kind: EnvelopeError.Kind, offset: Int
+    ) throws {
+        let envelope = try Envelope(parsing: Array("{}\n{\"type\":\"y\"}\nab\n\(rest)".utf8))
+        #expect(envelope.items.map(\.type) == ["y"])
+        #expect(envelope.broken == EnvelopeError(kind: kind, offset: offset, item: 2))
     }
 
     @Test func `every truncation is parsed or refused`() {

@@ -56,14 +56,26 @@ struct ItemTests {
             Self.session("ok", isNew: true), Self.session("ok", errors: 1, seq: 1),
             Self.session("crashed", errors: 2, seq: 2),
         ])
-        #expect(tally.records.count == 1)
-        let record = try #require(tally.records.first?.record)
-        #expect(record.user == EventKeys.user("u", salt: Self.salt))
-        let group = try #require(record.groups.first)
-        #expect([group.sessions, group.crashed, group.abnormal] == [1, 1, 0])
-        #expect(Set(group.erroredSessions).count == 1)
-        #expect(group.started.text.hasSuffix("07:59:00.000Z"))
-        #expect(group.environment == "debug")
+        let records = tally.records.map(\.record)
+        #expect(records.count == 3)
+        #expect(records.allSatisfy { $0.user == EventKeys.user("u", salt: Self.salt) })
+        let groups = records.flatMap(\.groups)
+        func sum(_ member: (SessionsReported.Group) -> UInt64) -> UInt64 {
+            groups.map(member).reduce(0, +)
+        }
+        #expect([sum(\.sessions), sum(\.crashed), sum(\.abnormal)] == [1, 1, 0])
+        #expect(Set(groups.flatMap(\.erroredSessions)).count == 1)
+        #expect(groups.allSatisfy { $0.started.text.hasSuffix("07:59:00.000Z") })
+        #expect(groups.allSatisfy { $0.environment == "debug" })
+    }
+
+    @Test func `a report that comes again is known beside others, and twice in one envelope`() {
+        let first = Self.session("ok", isNew: true)
+        let other = Self.session("crashed", seq: 7)
+        let alone = Self.tally([first]).records.map(\.id)
+        let both = Self.tally([first, other, first]).records.map(\.id)
+        #expect(alone.count == 1 && both.count == 2 && both.first == alone.first)
+        #expect(both.last == Self.tally([other]).records.first?.id)
     }
 
     @Test func `the id tells a report that comes again from one that goes on`() {

@@ -79,7 +79,7 @@ import Testing
             )
             #expect(answer.status == 200, "\(answer.text)")
         }
-        try await settle(server)
+        try await server.settle()
     }
 
     private static func hex(_ random: inout SeededRandom) -> String {
@@ -94,15 +94,6 @@ import Testing
             "POST", "/api/1/envelope/?sentry_key=\(server.key)",
             body: "{}\n{\"type\":\"\(type)\"}\n\(item)\n")
         #expect(answer.status == 200, "\(answer.text)")
-    }
-
-    /// Until all views have everything, and no decision is on its way.
-    private static func settle(_ server: RunningServer) async throws {
-        while true {
-            let end = server.app.log.status.nextOffset
-            for view in server.app.views { try await view.waitUntil(offset: end) }
-            if server.app.log.status.nextOffset == end { return }
-        }
     }
 
     private static func ids(_ server: RunningServer) async throws -> [String] {
@@ -148,7 +139,7 @@ import Testing
                 try await Self.compareWithShortLog(server, moment.offset, moment.time, hands)
             }
             // The present.
-            try await Self.settle(server)
+            try await server.settle()
             let end = server.app.log.durableOffset
             for path in Self.paths(try await Self.ids(server)) {
                 let present = try await server.send("GET", path)
@@ -160,7 +151,7 @@ import Testing
 
     private static func post(_ server: RunningServer) async throws {
         _ = try await server.post(#"{"type":"Next","message":"m"}"#)
-        try await settle(server)
+        try await server.settle()
     }
 
     /// Starts a server on a copy of the log that ends at `end`.
@@ -192,7 +183,7 @@ import Testing
         hands.set(time)
         let pastAnswers = past
         try await RunningServer.with(in: copy, clock: { hands.now }) { short in
-            try await Self.settle(short)
+            try await short.settle()
             #expect(short.app.log.durableOffset == end)
             for (path, answer) in zip(paths, pastAnswers) {
                 Self.check(answer, try await short.send("GET", path), "short log \(end) \(path)")

@@ -347,6 +347,54 @@ struct IngestTests {
         }
     }
 
+    @Test(arguments: ["POST", "PUT", "OPTIONS"])
+    func `a client that asks first with too much, or the wrong method, is answered at once`(
+        method: String
+    ) async throws {
+        try await RunningServer.with { server in
+            let answer = try await onThread { () -> WireAnswer in
+                let wire = try server.wire()
+                try wire.send(
+                    "\(method) /api/events HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\n"
+                        + "authorization: Bearer \(server.key)\r\n"
+                        + "content-length: 25000000\r\n\r\n")
+                return try wire.answer()
+            }
+            #expect(answer.status == ["POST": 413, "PUT": 405, "OPTIONS": 200][method])
+            #expect(answer.headers["connection"] == "close")
+        }
+    }
+
+    @Test func `what stands before a break in an envelope is kept, and an empty list is no error`()
+        async throws
+    {
+        try await RunningServer.with { server in
+            let path = "/api/1/envelope/?sentry_key=\(server.key)"
+            let good = "{}\n{\"type\":\"event\",\"length\":18}\n{\"message\":\"good\"}\n"
+            for rest in [
+                "oops\n", "{\"a\":1}\nx\n", "{\"type\":\"attachment\",\"length\":99}\nab",
+            ] {
+                let answer = try await server.send("POST", path, body: good + rest)
+                #expect(answer.status == 200 && answer.json["id"] != nil, "\(rest): \(answer.text)")
+            }
+            let report =
+                "{}\n{\"type\":\"client_report\"}\n"
+                + #"{"discarded_events":[{"reason":"queue","category":"error","quantity":3}]}"#
+            #expect(try await server.send("POST", path, body: report + "\noops\n").status == 200)
+            #expect(try await server.send("POST", path, body: "{}\noops\n" + good).status == 400)
+            let status = try await server.send("GET", "/api/status").json
+            #expect(status["accepted"]?.int64 == 3)
+            #expect(status["refused"]?["invalid_envelope"]?.int64 == 5)
+            #expect(server.app.log.durableOffset == 5)
+            for body in ["[]", " [ ]\n"] {
+                let answer = try await server.post(body)
+                #expect(
+                    answer.status == 200 && answer.json["accepted"]?.int64 == 0, "\(answer.text)")
+            }
+            #expect(try await server.post("").status == 400)
+        }
+    }
+
     @Test func `clients that hang up or half close do not disturb the others`() async throws {
         try await RunningServer.with { server in
             let head =

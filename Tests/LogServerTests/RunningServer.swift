@@ -152,14 +152,19 @@ final class RunningServer: Sendable {
         try await send("POST", "/api/events", ["authorization": "Bearer \(key)"], body: body)
     }
 
-    /// Waits until all views show what is durable: what they lack a retention cannot drop.
-    func settle() async throws {
-        for view in app.views { try await view.waitUntil(offset: app.log.durableOffset) }
-    }
-
     /// Asks for a change of status, with the body as it is.
     func changeStatus(of issue: String, _ body: String) async throws -> WireAnswer {
         try await send("PATCH", "/api/error-issues/\(issue)/status", body: body)
+    }
+
+    /// Until all views have everything, and no decision is on its way: what they lack a retention
+    /// cannot drop.
+    func settle() async throws {
+        while true {
+            let end = app.log.status.nextOffset
+            for view in app.views { try await view.waitUntil(offset: end) }
+            if app.log.status.nextOffset == end { return }
+        }
     }
 
     /// Makes an issue and returns its id, when the view has it.

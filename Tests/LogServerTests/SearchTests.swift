@@ -141,6 +141,22 @@ struct SearchTests {
         }
     }
 
+    @Test func `a search of several views says what all of them reflect`() async throws {
+        try await RunningServer.with { server in
+            for number in 0..<20 {
+                let event = #"{"type":"T\#(number)","message":"m","tags":{"n":"v\#(number)"}}"#
+                let answer = try await server.send(
+                    "POST", "/api/events", ["authorization": "Bearer \(server.key)"], body: event)
+                let offset = UInt64(answer.json["offset"]?.int64 ?? 0)
+                let list = try await server.send(
+                    "GET", "/api/error-issues?query=tag.n:v\(number)")
+                let reflected = list.headers["x-faultlog-offset"].flatMap { UInt64($0) } ?? 0
+                let isFound = list.json["issues"]?.array?.isEmpty == false
+                #expect(isFound || reflected <= offset, "\(number)")
+            }
+        }
+    }
+
     @Test func `a plus is a space, but in the zone of a time`() async throws {
         try await RunningServer.with { server in
             _ = try await server.send(

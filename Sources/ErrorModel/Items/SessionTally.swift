@@ -1,4 +1,4 @@
-/// Adds up the sessions of an envelope: one record for each person in it.
+/// Adds up the sessions of an envelope: a record for each report, of sums one for each person.
 ///
 /// A session is counted by the report that says `init`, its end by the report that says how it
 /// ended, and its errors by its key, which a set keeps once. So a report is looked at alone, and
@@ -6,8 +6,9 @@
 package struct SessionTally {
     private struct Owner: Hashable {
         var user: UInt64
-        /// Sums that a server has made: nothing tells two that are alike from one sent twice.
-        var isAggregate: Bool
+        /// By which a report of one session is known when it comes again; nil of sums that a server
+        /// has made: nothing tells two that are alike from one sent twice.
+        var sequence: String?
     }
 
     private struct Place: Hashable {
@@ -19,7 +20,6 @@ package struct SessionTally {
     private struct Sums {
         var order: [Place] = []
         var groups: [Place: SessionsReported.Group] = [:]
-        var sequences: [String] = []
     }
 
     private let salt: [UInt8]
@@ -57,9 +57,10 @@ package struct SessionTally {
         let user = item.user.map { EventKeys.user($0, salt: salt) } ?? 0
         if !item.isNew, !item.isErrored, user == 0 { return .nothingNew }
         let place = place(release, item.environment, item.started)
-        let owner = Owner(user: user, isAggregate: false)
+        // A record of its own: it may come again beside others.
+        let owner = Owner(user: user, sequence: item.sequence)
+        if sums[owner] != nil { return .nothingNew }
         guard begin(place, owner) else { return .tooMany }
-        sums[owner]?.sequences.append(item.sequence)
         change(place, owner) { group in
             if item.isNew { group.sessions += 1 }
             if item.status == .crashed { group.crashed += 1 }
@@ -77,7 +78,7 @@ package struct SessionTally {
         for entry in report.entries {
             let place = place(release, report.environment, entry.started)
             let user = entry.user.map { EventKeys.user($0, salt: salt) } ?? 0
-            let owner = Owner(user: user, isAggregate: true)
+            let owner = Owner(user: user, sequence: nil)
             guard begin(place, owner) else { return .tooMany }
             change(place, owner) { group in
                 let bad = entry.errored + entry.crashed + entry.abnormal
@@ -137,9 +138,9 @@ package struct SessionTally {
             guard let sums = sums[owner] else { return [] }
             let parts = Self.parts(sums.order.compactMap { sums.groups[$0] })
             return parts.enumerated().map { index, groups in
-                let id =
-                    owner.isAggregate
-                    ? nil : ItemID.make(["session", String(index)] + sums.sequences)
+                let id = owner.sequence.map {
+                    ItemID.make(["session", String(index), $0])
+                }
                 return (id, SessionsReported(user: owner.user, groups: groups))
             }
         }

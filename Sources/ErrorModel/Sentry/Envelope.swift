@@ -63,6 +63,8 @@ package struct Envelope: Equatable, Sendable {
 
     package var header = Header()
     package var items: [Item] = []
+    /// Where the framing breaks behind these items; nobody can tell what comes after it.
+    package var broken: EnvelopeError?
 
     /// Most items of one envelope: the largest real ones have a few hundred, and an item costs a
     /// hundred bytes of memory for fourteen of the body.

@@ -1,5 +1,5 @@
 extension Envelope {
-    /// Parses a whole body; throws where its framing or a header is broken.
+    /// Parses a whole body; throws where its header is broken, or the framing of its first item.
     package init(parsing body: RawSpan) throws(EnvelopeError) {
         self = try body.withJSON { (text) throws(EnvelopeError) in
             var parser = EnvelopeParser(text)
@@ -32,7 +32,13 @@ struct EnvelopeParser {
         while skipBlankLines() {
             itemNumber += 1
             guard itemNumber <= Envelope.itemLimit else { throw error(.tooManyItems, at: position) }
-            envelope.items.append(try item())
+            do throws(EnvelopeError) {
+                envelope.items.append(try item())
+            } catch {
+                if envelope.items.isEmpty { throw error }
+                envelope.broken = error
+                break
+            }
         }
         return envelope
     }

@@ -77,10 +77,13 @@ final class ManifestKeeper: Sendable {
         guard let checkpoint = state.checkpoint,
             segments.last?.baseOffset == checkpoint.segmentBase
         else { return LogError(.inputOutput, "A segment is being begun.", help: "Try again.") }
-        let entries = segments.enumerated().map { index, segment in
+        let there = segments.enumerated().map { index, segment in
             Manifest.Entry(
                 header: segment.header,
                 byteCount: index == segments.count - 1 ? 0 : segment.byteCount)
+        }
+        let entries = (catalog.lostEntries + there).sorted {
+            $0.header.baseOffset < $1.header.baseOffset
         }
         let manifest = Manifest(
             sequence: state.sequence + 1, written: clock.now(), checkpoint: checkpoint,

@@ -50,6 +50,7 @@ struct LogRecovery {
                 directory: directory, store: store, catalog: catalog, clock: clock, found: found),
             lock: lock)
         catalog.replace(segments: segments, durableOffset: 0)
+        catalog.miss(admission.lost)
         try reportCutShort(admission.admitted, segments, &opened.report)
         if let newest = segments.last {
             let checkpoint = found.manifest?.checkpoint

@@ -35,6 +35,9 @@ struct SegmentAdmission: Hashable, Sendable {
 
     private(set) var admitted: [Admitted] = []
     private(set) var gaps: [RecoveryReport.Gap] = []
+    /// What the manifest lists and is not there: it goes on being listed, so that it is missed at the
+    /// next opening too, can be repaired, and is taken in again when it comes back.
+    private(set) var lost: [Manifest.Entry] = []
     private(set) var notices: [RecoveryReport.Notice] = []
     /// Files below the first segment of the manifest: retention has dropped them.
     private(set) var dropped: [String] = []
@@ -118,6 +121,7 @@ struct SegmentAdmission: Hashable, Sendable {
         let base = entry.header.baseOffset
         defer { lastBase = base }
         guard let file else {
+            lost.append(entry)
             return gap(.missingSegment, base, next, nil, "The segment is missing.")
         }
         switch file.header {
@@ -132,6 +136,7 @@ struct SegmentAdmission: Hashable, Sendable {
         case .newer(let version):
             return Self.newer(file.path, version)
         case .valid, .foreign:
+            lost.append(entry)
             return gap(
                 .foreignSegment, base, next, file.path, "The file is not the segment of this log.")
         }

@@ -73,19 +73,11 @@ struct SegmentRepair {
         _ file: SegmentAdmission.Candidate, _ entry: Manifest.Entry?
     ) throws -> Verified {
         var verification = SegmentVerification(
-            candidate: file, entry: entry, store: store, nextBase: place.nextBase)
+            candidate: file, entry: entry, store: store, nextBase: place.nextBase,
+            durableOffset: place.durableOffset)
         var link = SegmentVerification.Link()
         try verification.run(&link) { _ in true }
-        var damage = verification.summary.findings.filter(\.isDamage)
-        if place.nextBase == nil, let durable = place.durableOffset,
-            place.base + verification.summary.recordCount < durable, damage.isEmpty
-        {
-            damage.append(
-                .init(
-                    kind: .missingBytes, path: file.path, position: file.byteCount,
-                    offsets: place.base + verification.summary.recordCount..<durable,
-                    message: "The segment ends before what the manifest says was durable."))
-        }
+        let damage = verification.summary.findings.filter(\.isDamage)
         return Verified(damage: damage, recordCount: verification.summary.recordCount)
     }
 

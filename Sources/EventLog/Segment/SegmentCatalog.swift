@@ -20,6 +20,14 @@ final class SegmentCatalog: Sendable {
     let fileChanges = Monitor()
     /// The handles that readers share.
     let openFiles = OpenFiles()
+    /// What the manifest lists and opening the log did not find.
+    private let lost = Mutex(Lost())
+
+    private struct Lost {
+        var entries: [Manifest.Entry] = []
+        /// Those that the last dropping has taken out, in case it is undone.
+        var dropped: [Manifest.Entry] = []
+    }
     /// What opening the log, and reading it, found missing.
     private let gaps = Mutex<[RecoveryReport.Gap]>([])
 
@@ -54,6 +62,11 @@ final class SegmentCatalog: Sendable {
         gaps.withLock { $0 = new }
         list.withLock { noteFirst(of: $0) }
     }
+
+    /// Segments that are part of the log and not there, in the order of their offsets.
+    var lostEntries: [Manifest.Entry] { lost.withLock { $0.entries } }
+
+    func miss(_ entries: [Manifest.Entry]) { lost.withLock { $0.entries = entries } }
 
     /// Adds what a read has found.
     func note(_ new: [RecoveryReport.Gap]) {
@@ -115,7 +128,11 @@ final class SegmentCatalog: Sendable {
                 .prefix { $0.1.baseOffset <= offset }.count
             let removed = Array(segments.prefix(count))
             segments.removeFirst(count)
-            if let first = segments.first?.baseOffset {
+            if count > 0, let first = segments.first?.baseOffset {
+                lost.withLock { lost in
+                    lost.dropped = lost.entries.filter { $0.header.baseOffset < first }
+                    lost.entries.removeAll { $0.header.baseOffset < first }
+                }
                 gaps.withLock { $0.removeAll { $0.offsets.upperBound <= first } }
             }
             noteFirst(of: segments)
@@ -127,6 +144,10 @@ final class SegmentCatalog: Sendable {
     func putBack(_ segments: [Segment]) {
         list.withLock {
             $0.insert(contentsOf: segments, at: 0)
+            lost.withLock { lost in
+                lost.entries = lost.dropped + lost.entries
+                lost.dropped = []
+            }
             noteFirst(of: $0)
         }
     }

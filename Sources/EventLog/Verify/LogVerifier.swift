@@ -87,8 +87,10 @@ package struct LogVerifier {
             let next = index + 1 < candidates.count ? candidates[index + 1].nameBase : nil
             let start = state.checkedByteCount
             var goesOn = true
+            let isNewest = candidate.nameBase == found.manifest?.checkpoint.segmentBase
             let summary = try check(
-                candidate, candidate.nameBase.flatMap { known[$0] }, next, &link
+                candidate, candidate.nameBase.flatMap { known[$0] }, next,
+                isNewest ? found.manifest?.checkpoint.offset : nil, &link
             ) { byteCount in
                 state.checkedByteCount = start + byteCount
                 goesOn = progress(state)
@@ -107,7 +109,7 @@ package struct LogVerifier {
     /// Checks one segment; once more where its file was sealed or rewritten meanwhile.
     private func check(
         _ candidate: SegmentAdmission.Candidate, _ entry: Manifest.Entry?, _ nextBase: UInt64?,
-        _ link: inout SegmentVerification.Link, progress: (UInt64) -> Bool
+        _ durable: UInt64?, _ link: inout SegmentVerification.Link, progress: (UInt64) -> Bool
     ) throws(LogError) -> SegmentSummary {
         let before = link
         var candidate = candidate
@@ -118,7 +120,7 @@ package struct LogVerifier {
                 return SegmentSummary(
                     path: candidate.path, baseOffset: candidate.nameBase ?? 0, byteCount: 0)
             }
-            let summary = try checkOnce(candidate, entry, nextBase, &link, progress)
+            let summary = try checkOnce(candidate, entry, nextBase, durable, &link, progress)
             if !summary.findings.contains(where: \.isDamage) { return summary }
             let fresh: SegmentAdmission.Candidate
             do throws(FileError) {
@@ -131,7 +133,7 @@ package struct LogVerifier {
             candidate = fresh
             link = before
         }
-        return try checkOnce(candidate, entry, nextBase, &link, progress)
+        return try checkOnce(candidate, entry, nextBase, durable, &link, progress)
     }
 
     private func isGone(_ path: String) throws(LogError) -> Bool {
@@ -149,10 +151,11 @@ package struct LogVerifier {
 
     private func checkOnce(
         _ candidate: SegmentAdmission.Candidate, _ entry: Manifest.Entry?, _ nextBase: UInt64?,
-        _ link: inout SegmentVerification.Link, _ progress: (UInt64) -> Bool
+        _ durable: UInt64?, _ link: inout SegmentVerification.Link, _ progress: (UInt64) -> Bool
     ) throws(LogError) -> SegmentSummary {
         var verification = SegmentVerification(
-            candidate: candidate, entry: entry, store: store, nextBase: nextBase)
+            candidate: candidate, entry: entry, store: store, nextBase: nextBase,
+            durableOffset: durable)
         do throws(FileError) {
             try verification.run(&link, progress: progress)
         } catch {

@@ -18,12 +18,15 @@ struct SegmentVerification {
     private let store: any FileStore
     /// Where the next segment begins; nil for the newest.
     private let nextBase: UInt64?
+    /// What the manifest says was durable, of the newest one.
+    private let durableOffset: UInt64?
     private let reader = BlockReader()
 
     init(
         candidate: SegmentAdmission.Candidate, entry: Manifest.Entry?, store: any FileStore,
-        nextBase: UInt64?
+        nextBase: UInt64?, durableOffset: UInt64?
     ) {
+        self.durableOffset = nextBase == nil ? durableOffset : nil
         self.candidate = candidate
         self.entry = entry
         base = candidate.nameBase ?? 0
@@ -58,7 +61,9 @@ struct SegmentVerification {
                     "The block does not continue the one before it.")
             }
             link.chain = walk.checksums[index]
-            let isNewest = nextBase == nil && index == walk.headers.count - 1
+            let isNewest =
+                nextBase == nil && index == walk.headers.count - 1
+                && block.nextOffset > durableOffset ?? 0
             let read = try checkBlock(block, file, seed, isNewest: isNewest)
             check?.add(block, read)
             position = block.position + UInt64(block.byteCount)
@@ -165,6 +170,10 @@ struct SegmentVerification {
                 walk.trailingByteCount > 0 ? .blockHeader : .missingBytes, walk.end,
                 expected..<nextBase, "The segment ends before the next one begins.")
             link.chain = nil
+        } else if let durableOffset, expected < durableOffset {
+            note(
+                .missingBytes, walk.end, expected..<durableOffset,
+                "The segment ends before what the manifest says was durable.")
         } else if walk.trailingByteCount > 0 && !isSealed {
             note(
                 .unfinishedTail, walk.end, nil,

@@ -59,7 +59,8 @@ extension API {
             moment.end == nil
             ? try await app.issueLists.fetch(asked)
             : try await moment.issues.read { try asked.fetch($0) }
-        return Answer.json(offset: offset) { json in
+        // Of several views the one that is least far: an answer never says that it knows more than it does.
+        return Answer.json(offset: min(offset, asked.facts.offset ?? offset)) { json in
             json.beginObject()
             json.key("issues")
             json.beginArray()
@@ -218,7 +219,7 @@ extension API {
             throw app.noIssue(id)
         }
         let below = try reader.offset("cursor") ?? offset
-        let filter = try await eventFilter(reader, of: project, in: moment)
+        let (filter, reflects) = try await eventFilter(reader, of: project, in: moment)
         // Of the issue itself, as in a list.
         let statuses = try reader.choices("status", IssueStatus.self)
         let isOfProject = try reader.text("project").map { try moment.project($0).id == id.project }
@@ -229,7 +230,7 @@ extension API {
                 of: found.parts, below: min(below, offset), limit: limit, filter,
                 isSummary: reader.flag("summary")) : ([], nil)
         try await app.resolve(&events, project: id.project)
-        return Answer.json(offset: offset) { json in
+        return Answer.json(offset: min(offset, reflects ?? offset)) { json in
             json.beginObject()
             json.key("events")
             json.beginArray()

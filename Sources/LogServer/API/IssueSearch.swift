@@ -20,26 +20,29 @@ extension API {
     /// Reads the filters of a request for events of one project.
     func eventFilter(
         _ reader: RequestReader, of project: Project, in moment: Moment
-    ) async throws -> EventFilter {
+    ) async throws -> (filter: EventFilter, reflects: UInt64?) {
         var filter = EventFilter(
             environment: reader.text("environment"), release: reader.text("release"),
             level: try level(reader))
         filter.user = reader.text("user").map { EventKeys.user($0, salt: project.salt) }
         filter.account = reader.text("account").map { EventKeys.account($0, salt: project.salt) }
-        guard let text = reader.text("query") else { return filter }
+        guard let text = reader.text("query") else { return (filter, nil) }
         do {
             let search = try Search(text)
             let questions = try SearchQuestions(search)
             var facts = SearchFacts()
             facts.projects = try projects(questions, search, moment)
-            facts.releases = try await releases(questions, of: [project], reader, moment)
+            if let found = try await releases(questions, of: [project], reader, moment) {
+                facts.releases = found.value
+                facts.reflects(found.offset)
+            }
             filter.search = try SearchedEvents(
                 search,
                 SearchedEvents.Scope(project: project.id, salt: project.salt, facts: facts))
+            return (filter, facts.offset)
         } catch let error as SearchError {
             throw Problem(error)
         }
-        return filter
     }
 
     private func projects(
@@ -58,13 +61,13 @@ extension API {
     private func releases(
         _ questions: SearchQuestions, of projects: [Project], _ reader: RequestReader,
         _ moment: Moment
-    ) async throws -> [SearchRange<String>: [ProjectRelease]] {
-        if questions.releases.isEmpty { return [:] }
+    ) async throws -> (value: [SearchRange<String>: [ProjectRelease]], offset: UInt64)? {
+        if questions.releases.isEmpty { return nil }
         if moment.end == nil { try await catchUp(app.releases, to: reader) }
         let schemes = projects.map { (id: $0.id, scheme: $0.row.releases) }
         return try await moment.releases.read {
             try SearchReleases.fetch(questions.releases, projects: schemes, $0)
-        }.value
+        }
     }
 
     /// - Parameter number: the project whose issues alone are listed, whatever the search says.
@@ -89,27 +92,32 @@ extension API {
             for (tag, term) in questions.tags {
                 let found = try await issues(with: tag, in: only?.id, term, search, moment)
                 facts.tags[tag] = found.issues
+                facts.reflects(found.offset)
                 if !found.isComplete { facts.incompleteTags.insert(tag.key) }
             }
         }
-        facts.releases = try await releases(
+        let releases = try await releases(
             questions, of: only.map { [$0] } ?? moment.projects, reader, moment)
+        if let releases {
+            facts.releases = releases.value
+            facts.reflects(releases.offset)
+        }
         return facts
     }
 
     private func issues(
         with tag: SearchTag, in project: UInt32?, _ term: SearchTerm, _ search: Search,
         _ moment: Moment
-    ) async throws -> (issues: [IssueID], isComplete: Bool) {
-        let answer = try await moment.facets.read {
+    ) async throws -> (issues: [IssueID], isComplete: Bool, offset: UInt64) {
+        let (answer, offset) = try await moment.facets.read {
             try TaggedIssues.fetch(tag.key, tag.pattern, project: project, $0)
-        }.value
+        }
         guard let issues = answer.issues else {
             throw search.error(
                 at: term,
                 expected: "a tag that at most \(TaggedIssues.limit) issues have; name a project")
         }
-        return (issues, !answer.isCut)
+        return (issues, !answer.isCut, offset)
     }
 
     private func issues(

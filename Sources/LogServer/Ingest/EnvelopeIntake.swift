@@ -14,7 +14,7 @@ struct EnvelopeIntake {
     func plan(_ body: RawSpan) throws(Refusal) -> IngestPlan {
         var records: [NewRecord] = []
         var firstID: EventID?
-        var refusal: Refusal?
+        var refusal = envelope.broken.map { Refusal.invalid("invalid_envelope", "\($0)") }
         var facts = envelope.header.facts
         let limit = gate.take(
             envelope.items.count { $0.kind == .event }, of: project, at: receivedAt)
@@ -50,7 +50,8 @@ struct EnvelopeIntake {
             }
         }
         if let refusal {
-            if firstID == nil { throw refusal }
+            // What came whole before the place where the framing breaks is kept.
+            if firstID == nil, envelope.broken == nil || others == nil { throw refusal }
             counters.refuse(refusal.reason)
         }
         let id = envelope.header.eventID ?? firstID
@@ -87,7 +88,7 @@ struct EnvelopeIntake {
         } catch {
             throw .invalid(
                 "invalid_event",
-                "item \(item.number) at byte \(item.payload.lowerBound): the event is \(error)")
+                "item \(item.number) at byte \(item.payload.lowerBound): the event cannot be taken: \(error)")
         }
     }
 }

@@ -103,16 +103,32 @@ final class IngestHandler: ChannelDuplexHandler, RemovableChannelHandler {
             {
                 intake.counters.refuse("too_large")
                 state = .discarding(.tooLarge(IngestLimits.bodyBytes), keepAlive: head.isKeepAlive)
-                return
+                return refuseUnsent(head, context)
             }
             state = .receiving(
                 Incoming(
                     head: head, route: route, body: nil, share: BodyRoom.Share(intake.bodies)))
-            if head.headers.first(name: "expect")?.lowercased() == "100-continue" {
+            if Self.waits(head) {
                 let go = HTTPResponseHead(version: .http1_1, status: .continue)
                 context.writeAndFlush(wrapOutboundOut(.head(go)), promise: nil)
             }
+            return
         }
+        refuseUnsent(head, context)
+    }
+
+    /// The client sends its body only when it is told to.
+    private static func waits(_ head: HTTPRequestHead) -> Bool {
+        head.headers.first(name: "expect")?.lowercased() == "100-continue"
+    }
+
+    /// Answers a request at once whose body will not come, since nobody asks for it.
+    ///
+    /// The connection ends with it: whether what comes next is the body nobody could tell.
+    private func refuseUnsent(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        guard Self.waits(head), case .discarding(let answer, _) = state else { return }
+        state = .waiting
+        write(answer, keepAlive: false, context)
     }
 
     private func receive(_ part: ByteBuffer, _ incoming: Incoming) {

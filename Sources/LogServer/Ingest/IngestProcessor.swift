@@ -180,7 +180,7 @@ final class IngestProcessor: Sendable {
                 salt: project.salt, scrubber: project.scrubber, version: project.grouping,
                 refusesBadID: true)
         } catch {
-            throw .invalid("invalid_event", "the event is \(error)")
+            throw .invalid("invalid_event", "the event cannot be taken: \(error)")
         }
         if event.kind == .feedback {
             var items = ItemIntake(
@@ -245,6 +245,10 @@ final class IngestProcessor: Sendable {
         }
         let intake = NativeIntake(batch, project: project, receivedAt: receivedAt, gate)
         if let limit = charge(intake, project) { return .answer(.limited(limit)) }
+        if intake.records.isEmpty, intake.refused.isEmpty {
+            // An empty list: nothing is wrong with it, and nothing is in it.
+            return .answer(.native(.ok, nil, count: 0, refused: []))
+        }
         if intake.records.isEmpty {
             let isSize = intake.tooLargeCount == intake.refused.count
             return .answer(

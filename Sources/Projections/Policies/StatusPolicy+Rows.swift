@@ -40,11 +40,6 @@ extension StatusPolicy {
             throw FoldError("the table issue_life has a row that cannot be read")
         }
         var watched = Watched(life: life)
-        if let release = life.resolution?.release {
-            watched.point = releases[ReleaseKey(project: issue.project, release: release)].map {
-                ReleasePoint(name: release, created: $0)
-            }
-        }
         if let until = life.until {
             let progress: String? = row["progress"]
             watched.progress =

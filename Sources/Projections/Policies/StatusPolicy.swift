@@ -15,8 +15,6 @@ package struct StatusPolicy: Projection {
 
     struct Watched {
         var life: IssueLife
-        /// The release that the resolution names, with its place in the order.
-        var point: ReleasePoint?
         var progress: UntilProgress?
         /// The decision that was made about this state of the issue.
         var decision: RecordID?
@@ -107,6 +105,10 @@ package struct StatusPolicy: Projection {
         case .releaseCreated:
             let record = try ReleaseCreated(data: block.data(at: index))
             note(ReleaseKey(project: record.project, release: record.release), block, index)
+        case .releaseFinalized:
+            // It makes the release where there is none yet.
+            let record = try ReleaseFinalized(data: block.data(at: index))
+            note(ReleaseKey(project: record.project, release: record.release), block, index)
         case .projectPolicyChanged:
             let record = try ProjectPolicyChanged(data: block.data(at: index))
             policies[record.project] = Policy(
@@ -180,13 +182,11 @@ extension StatusPolicy {
     }
 
     /// The first record that names a release gives it its place in the order of creation.
+    ///
+    /// A resolve names it as well, and makes none: it may never come.
     private mutating func note(_ key: ReleaseKey, _ block: LogBlock, _ index: Int) {
-        note(key, at: block.baseOffset + UInt64(index))
-    }
-
-    private mutating func note(_ key: ReleaseKey, at offset: UInt64) {
         if releases[key] != nil { return }
-        releases[key] = offset
+        releases[key] = block.baseOffset + UInt64(index)
         dirtyReleases.append(key)
     }
 
@@ -201,9 +201,10 @@ extension StatusPolicy {
     ) {
         let policy = policies[issue.project] ?? Policy()
         let release = digest.releaseRange.isEmpty ? nil : digest.release
+        let resolvedIn = watched.life.resolution?.release.flatMap { point(issue.project, $0) }
         let decision = RegressionRule.decide(
             policy: policy.regression, scheme: policy.scheme,
-            resolution: watched.resolution, resolvedAt: watched.life.changedAt,
+            resolution: Resolution(watched.life, resolvedIn), resolvedAt: watched.life.changedAt,
             resolvedOffset: watched.life.changedOffset, happened: digest.happened.microseconds,
             release: release.flatMap { point(issue.project, $0) })
         guard decision.outcome == .regressed else { return }
@@ -305,15 +306,6 @@ extension StatusPolicy {
         // A decision about a state that is over would be refused by every fold.
         if let id = watched.decision { settle(id) }
         watched.decision = nil
-        watched.point = nil
-        if case .inRelease(let release)? = watched.life.resolution {
-            note(
-                ReleaseKey(project: issue.project, release: release),
-                at: watched.life.changedOffset)
-        }
-        if let release = watched.life.resolution?.release {
-            watched.point = point(issue.project, release)
-        }
         watched.progress = watched.life.until.map { UntilProgress(condition: $0) }
         watch(issue, watched)
         dirtyIssues.insert(issue)
@@ -321,8 +313,6 @@ extension StatusPolicy {
 }
 
 extension StatusPolicy.Watched {
-    var resolution: Resolution { Resolution(life, point) }
-
     func isDue(_ now: Int64) -> Bool {
         progress?.isMet(atTime: now) ?? false
     }

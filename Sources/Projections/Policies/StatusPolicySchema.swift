@@ -8,7 +8,7 @@ enum StatusPolicySchema {
             regression TEXT NOT NULL,
             releases TEXT NOT NULL
         );
-        -- The order of creation: the offset of the record that first named the release.
+        -- The order of creation: the offset of the event, creation or finalization that first named the release.
         CREATE TABLE IF NOT EXISTS release_point (
             project INTEGER NOT NULL,
             release TEXT NOT NULL,

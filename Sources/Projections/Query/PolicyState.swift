@@ -42,12 +42,13 @@ package struct PolicyState: Sendable {
 }
 
 extension Resolution {
-    /// What a life says, with the place of the release that it names.
+    /// What a life says, with the place of the release that it names; one that nobody has seen comes
+    /// behind all that somebody has.
     init(_ life: IssueLife, _ point: ReleasePoint?) {
         self =
             switch life.resolution {
             case .inRelease(let name):
-                .inRelease(point ?? ReleasePoint(name: name, created: life.changedOffset))
+                .inRelease(point ?? ReleasePoint(name: name, created: .max))
             case .inNextRelease: .inNextRelease(after: point)
             case .anyRelease, nil: .anyRelease
             }

@@ -14,7 +14,15 @@ package struct SearchFacts: Sendable {
     /// The releases that lie in a range.
     package var releases: [SearchRange<String>: [ProjectRelease]] = [:]
 
+    /// How far the views reflect the log that were asked; nil where none was.
+    package private(set) var offset: UInt64?
+
     package init() {}
+
+    /// Notes what a view that was asked reflects.
+    package mutating func reflects(_ offset: UInt64) {
+        self.offset = min(offset, self.offset ?? .max)
+    }
 
     static func missing(_ test: SearchTest) -> Never {
         preconditionFailure("the fact for \(test) was not looked up; ask SearchQuestions")

@@ -40,6 +40,67 @@ import Testing
         try Self.expectGap(lost, .missingSegment, harness)
     }
 
+    private static func reopened(
+        _ harness: LogHarness, _ change: (SimulatedFileStore) throws -> Void = { _ in }
+    ) throws -> LogHarness {
+        harness.core.close()
+        harness.store.kill()
+        try change(harness.store)
+        return try LogHarness(harness.store)
+    }
+
+    private static func isSound(_ harness: LogHarness) throws -> Bool {
+        try LogVerifier(directory: LogHarness.directory, store: harness.store).verify().isSound
+    }
+
+    @Test(arguments: [UInt64(0), 2, 3])
+    func `a missing segment is missed until it is back`(lost: UInt64) throws {
+        var kept: (path: String, bytes: [UInt8]) = ("", [])
+        var harness = try Self.open { store, paths in
+            kept = (paths[Int(lost)], store.bytes(paths[Int(lost)]))
+            try store.unlink(kept.path)
+        }.get()
+        for number in 5..<8 {
+            #expect(harness.core.recovery.gaps.map(\.offsets) == [lost..<lost + 1])
+            #expect(try !Self.isSound(harness))
+            // Manifests are written meanwhile.
+            harness.append([TestRecords.make(UInt64(number))])
+            harness = try Self.reopened(harness)
+        }
+        harness = try Self.reopened(harness) { $0.setBytes(kept.path, kept.bytes) }
+        #expect(harness.core.recovery.isClean)
+        #expect(try harness.content().numbers.keys.sorted() == Array(0..<8))
+        #expect(try Self.isSound(harness))
+        harness = try Self.reopened(harness)
+        #expect(harness.core.recovery.isClean && harness.store.bytes(kept.path) == kept.bytes)
+    }
+
+    @Test func `what is dropped with a missing segment is not missed any more`() throws {
+        var harness = try Self.open { store, paths in try store.unlink(paths[1]) }.get()
+        try harness.core.dropSegments(below: 3)
+        harness = try Self.reopened(harness)
+        #expect(harness.core.recovery.isClean)
+        #expect(try harness.content().numbers.keys.sorted() == [3, 4])
+        #expect(try Self.isSound(harness))
+    }
+
+    @Test func `a newest segment that has lost durable records is not sound`() throws {
+        let store = SimulatedFileStore()
+        let harness = try LogHarness(store)
+        for number in 0..<5 { harness.append([TestRecords.make(UInt64(number))]) }
+        harness.core.close()
+        let path = try #require(store.segmentPaths.first)
+        let bytes = store.bytes(path)
+        #expect(try Self.isSound(harness))
+        for count in [bytes.count - 4096, bytes.count - 8192, 4096] {
+            store.setBytes(path, Array(bytes.prefix(count)))
+            let report = try LogVerifier(directory: LogHarness.directory, store: store).verify()
+            #expect(!report.isSound, "\(count)")
+            let lost = report.segments.flatMap(\.findings).compactMap(\.offsets)
+            #expect(lost.last?.upperBound == 5, "\(count): \(lost)")
+        }
+    }
+
     @Test func `another file in a segment's place is a gap`() throws {
         let harness = try Self.open { store, paths in
             store.setBytes(paths[2], [UInt8](repeating: 1, count: 9000))

@@ -66,6 +66,27 @@ import Testing
         return try LogHarness.read(log.makeReader())
     }
 
+    @Test(arguments: [0, 1, 2])
+    func `a missing segment is taken from the copy, also after the log was open`(
+        lost: Int
+    ) throws {
+        let (log, _) = try Self.make(true)
+        let store = Self.disk(log, log)
+        let path = store.segmentPaths.filter { $0.hasPrefix(LogHarness.directory) }[lost]
+        try store.unlink(path)
+        for _ in 0..<2 {
+            let harness = try LogHarness(store)
+            #expect(!harness.core.recovery.gaps.isEmpty)
+            harness.core.close()
+            store.kill()
+        }
+        let report = try Self.repair(store)
+        #expect(report.actions.map(\.path) == [path] && report.refusals.isEmpty)
+        #expect(try Self.content(store) == log.content)
+        #expect(
+            try LogVerifier(directory: LogHarness.directory, store: store).verify().isSound)
+    }
+
     private static func damage(_ store: SimulatedFileStore, _ path: String, at place: Int) {
         var bytes = store.bytes(path)
         bytes[place] ^= 0x10

@@ -63,7 +63,9 @@ struct LocalLog {
             selection,
             progress: { next, end in
                 // By offsets: how many bytes a range has is not known before it is read.
-                let share = Double(next - first) / Double(max(1, end - first))
+                // What is asked for may begin behind the end, or end before the beginning.
+                let (done, all) = (max(next, first) - first, max(end, first) - first)
+                let share = Double(min(done, all)) / Double(max(1, all))
                 bar.show(done: UInt64(share * Double(bytes)), total: bytes)
             }, onLine: { try file.write($0) })
         return report.gaps.map { "\($0.lowerBound) to \($0.upperBound - 1)" }
