@@ -62,11 +62,18 @@ struct ScrubbingWalk: ~Copyable {
         _ text: UnsafeRawBufferPointer, _ rules: ScrubbingRules
     ) -> ScrubbedPayload? {
         let bytes = JSONBytes(text)
-        if SecretGlance.knows(rules), !SecretGlance.mayHoldSecrets(bytes) { return nil }
-        return walk(bytes, rules)
+        let knowsRules = SecretGlance.knows(rules)
+        if knowsRules, !SecretGlance.mayHoldSecrets(bytes) { return nil }
+        // What is stored, where nothing is taken out, is the text as it came.
+        guard let plain = EscapedASCII.plain(bytes) else { return walk(bytes, rules) }
+        return plain.withUnsafeBytes { plain in
+            let plain = JSONBytes(plain)
+            if knowsRules, !SecretGlance.mayHoldSecrets(plain) { return nil }
+            return walk(plain, rules)
+        }
     }
 
-    /// The same without a glance.
+    /// The same without a glance, of a text whose characters are not hidden by escapes.
     static func walk(_ text: JSONBytes, _ rules: ScrubbingRules) -> ScrubbedPayload? {
         withUnsafeTemporaryAllocation(of: Container.self, capacity: depthLimit) { room in
             var walk = ScrubbingWalk(

@@ -54,6 +54,9 @@ struct SecretGlance: ~Copyable {
         if text.count > 0, ASCII.isDigit(text[text.count - 1]) { return true }
         while blocks.next() {
             openingQuotes = blocks.quotes & blocks.inString
+            if blocks.backslashes != 0, isSuspicious(backslashes: blocks.backslashes) {
+                return true
+            }
             if isSuspicious(lists: blocks.lists) || isSuspicious(colons: blocks.colons)
                 || isSuspicious(places: places())
             {
@@ -116,6 +119,18 @@ struct SecretGlance: ~Copyable {
         let before = bit &- 1
         return depth &+ (blocks.opening & before).nonzeroBitCount
             &- (blocks.closing & before).nonzeroBitCount
+    }
+
+    /// Characters that tell of a secret may be written as escapes: only plain text is passed.
+    @inline(never)
+    private mutating func isSuspicious(backslashes: UInt64) -> Bool {
+        var pending = backslashes
+        while pending != 0 {
+            let index = blocks.base &+ pending.trailingZeroBitCount
+            pending &= pending &- 1
+            if EscapedASCII.mayBegin(text, at: index) { return true }
+        }
+        return false
     }
 
     // MARK: values that name another

@@ -85,6 +85,8 @@ struct TextBlocks: ~Copyable {
 
     // MARK: outside of strings
 
+    /// Anywhere.
+    var backslashes: UInt64 { mutating get { classes.backslash } }
     var opening: UInt64 { mutating get { classes.opening & ~inString } }
     var closing: UInt64 { mutating get { classes.closing & ~inString } }
     /// Opening brackets of lists.

@@ -88,7 +88,8 @@ struct EnvelopeIntake {
         } catch {
             throw .invalid(
                 "invalid_event",
-                "item \(item.number) at byte \(item.payload.lowerBound): the event cannot be taken: \(error)")
+                "item \(item.number) at byte \(item.payload.lowerBound): the event cannot be taken: \(error)"
+            )
         }
     }
 }

@@ -18,9 +18,9 @@ struct LogImport: AsyncParsableCommand {
 
     func run() async throws {
         try await report {
-            for file in files where access(file, R_OK) != 0 {
-                throw CommandFailure(
-                    .noInput, "\(file) cannot be read (\(String(cString: strerror(errno))))")
+            for file in files where InputPath.isFolder(file) || access(file, R_OK) != 0 {
+                let reason = String(cString: strerror(InputPath.isFolder(file) ? EISDIR : errno))
+                throw CommandFailure(.noInput, "\(file) cannot be read (\(reason))")
             }
             let directory = data.data ?? DataOptions.usualDirectory
             try ServerProgram.become(

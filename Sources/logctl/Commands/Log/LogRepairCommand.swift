@@ -34,6 +34,9 @@ struct LogRepairCommand: AsyncParsableCommand {
     func run() async throws {
         try await report {
             let directory = data.data ?? DataOptions.usualDirectory
+            guard InputPath.isFolder(from) else {
+                throw CommandFailure(.noInput, "\(from) is no folder that can be read")
+            }
             let local = LocalLog(directory: directory)
             let repair = LogRepair(
                 directory: directory, copy: from,
