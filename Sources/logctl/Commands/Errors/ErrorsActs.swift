@@ -58,9 +58,8 @@ struct ErrorsUnmerge: AsyncParsableCommand {
 
     func run() async throws {
         try await report {
-            try await act.send(
-                .post, "unmerge", [("issues", .array(parts.map(JSONValue.string)))],
-                comment: comment)
+            let named: JSONValue = parts.isEmpty ? .null : .array(parts.map(JSONValue.string))
+            try await act.send(.post, "unmerge", [("issues", named)], comment: comment)
         }
     }
 }
