@@ -72,7 +72,7 @@ struct ErrorsTail: AsyncParsableCommand {
     /// A line a record.
     private struct LineOutput {
         let format: OutputFormat
-        private var isFirst = true
+        private var rows = RecordOutput(format: .csv, columns: Self.columns)
 
         init(format: OutputFormat) {
             self.format = format
@@ -87,14 +87,9 @@ struct ErrorsTail: AsyncParsableCommand {
         ]
 
         mutating func write(_ line: ArraySlice<UInt8>) {
-            let isText = format == .table || format == .csv
-            guard isText, let json = try? JSONValue(parsing: Array(line)) else {
+            if format == .csv { return rows.write(line) }
+            guard format == .table, let json = try? JSONValue(parsing: Array(line)) else {
                 return Terminal.write(Array(line) + [UInt8(ascii: "\n")])
-            }
-            if format == .csv {
-                if isFirst { Output(format: .csv).list([], columns: Self.columns) }
-                isFirst = false
-                return CSVRow(record: json, columns: Self.columns).write()
             }
             let what =
                 switch json["type"]?.string ?? "" {

@@ -14,10 +14,12 @@ struct LogCommand: AsyncParsableCommand {
 /// Writes records, each a line of the log, in the format asked for.
 struct RecordOutput {
     let format: OutputFormat
+    private let columns: [Column]
     private var isFirst = true
 
-    init(format: OutputFormat) {
+    init(format: OutputFormat, columns: [Column] = Self.columns) {
         self.format = format
+        self.columns = columns
     }
 
     private static let columns = [
@@ -36,11 +38,11 @@ struct RecordOutput {
             Terminal.write(Array(line) + [UInt8(ascii: "\n")])
         case .csv:
             guard let record = try? JSONValue(parsing: Array(line)) else { return }
-            if isFirst { Output(format: .csv).list([], columns: Self.columns) }
-            CSVRow(record: record, columns: Self.columns).write()
+            if isFirst { Output(format: .csv).list([], columns: columns) }
+            CSVRow(record: record, columns: columns).write()
         case .table:
             guard let record = try? JSONValue(parsing: Array(line)) else { return }
-            let cells = Self.columns.map { Terminal.plain(Cell.text(record[$0.member])) }
+            let cells = columns.map { Terminal.plain(Cell.text(record[$0.member])) }
             Terminal.write(
                 line: cells.dropLast().joined(separator: "  ") + "  "
                     + cells[cells.count - 1].cut(to: Self.dataWidth))
