@@ -71,6 +71,9 @@ import Testing
         #expect(harness.core.recovery.isClean)
         #expect(try harness.content().numbers.keys.sorted() == Array(0..<8))
         #expect(try Self.isSound(harness))
+        // Its ids are known again.
+        let again = harness.append([TestRecords.make(lost)])
+        #expect(try again.get().outcomes == [.duplicate(offset: lost)])
         harness = try Self.reopened(harness)
         #expect(harness.core.recovery.isClean && harness.store.bytes(kept.path) == kept.bytes)
     }
