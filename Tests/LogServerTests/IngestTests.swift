@@ -248,6 +248,60 @@ struct IngestTests {
 
     // MARK: the wire
 
+    @Test(arguments: [
+        "http://shop.example:8080", "HTTPS://shop.example", "http://shop.example/../x",
+    ])
+    func `a target may name scheme and host, as behind some proxies`(_ host: String) async throws {
+        try await RunningServer.with { server in
+            let isPath = host.hasSuffix("x")
+            let key = ["authorization": "Bearer \(server.key)"]
+            for door in Door.allCases {
+                let taken = try await server.send(
+                    "POST", "\(host)/api/events", key, body: #"{"message":"m"}"#, door: door)
+                let projects = try await server.send(
+                    "GET", "\(host)/api/projects", ["authorization": "Bearer \(server.token)"],
+                    door: door)
+                #expect(isPath ? taken.status >= 400 : taken.status == 200)
+                #expect(projects.status == (isPath ? 404 : 200))
+            }
+        }
+    }
+
+    @Test func `a mark in front of UTF-8 is passed over`() async throws {
+        try await RunningServer.with { server in
+            let key = ["authorization": "Bearer \(server.key)"]
+            for body in [
+                #"{"message":"m"}"#, #"[{"message":"n"}]"#,
+                "{\"message\":\"o\"}\n{\"message\":\"p\"}",
+            ] {
+                let answer = try await server.send(
+                    "POST", "/api/events", key, body: "\u{FEFF}" + body)
+                #expect(answer.status == 200 && answer.json["refused"]?.int64 == 0)
+            }
+            let packed = Packing.gzip(Array(("\u{FEFF}" + Self.event).utf8))
+            for (path, body) in [
+                (
+                    "/api/1/envelope/",
+                    Array(
+                        ("\u{FEFF}" + Self.envelope([#"{"type":"event"}"#, #"{"message":"q"}"#]))
+                            .utf8)
+                ),
+                ("/api/1/store/", packed),
+            ] {
+                let encoding = path.contains("store") ? ["content-encoding": "gzip"] : [:]
+                let answer = try await server.send(
+                    "POST", path, Self.auth(server).merging(encoding) { $1 }, body: body)
+                #expect(answer.status == 200, "\(path): \(answer.text)")
+            }
+            // Envelope and store name the same event.
+            #expect(server.app.counters.snapshot.accepted == 5)
+            // A mark alone is no body, and one in the middle is no JSON.
+            for body in ["\u{FEFF}", #"{"message":\#u{FEFF}"m"}"#] {
+                #expect(try await server.send("POST", "/api/events", key, body: body).status == 400)
+            }
+        }
+    }
+
     @Test func `pipelined requests, of ingest and of the API, are answered in order`()
         async throws
     {

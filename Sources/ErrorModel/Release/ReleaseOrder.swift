@@ -41,18 +41,57 @@ package enum ReleaseOrder {
         return (a.created < b.created ? -1 : 1, .creation)
     }
 
-    /// The newest of `releases`, or nil where there is none.
+    /// The newest of `releases`, or nil where there is none: the first of `newestFirst`.
     package static func newest(
         of releases: some Sequence<ReleasePoint>, scheme: ReleaseScheme
     ) -> ReleasePoint? {
-        var newest: ReleasePoint?
-        for release in releases {
-            guard let best = newest else {
-                newest = release
-                continue
-            }
-            if compare(release, best, scheme: scheme).order > 0 { newest = release }
+        newestFirst(Array(releases), scheme: scheme) { $0 }.first
+    }
+
+    /// Puts releases in one order, the newest first.
+    ///
+    /// `compare` alone gives none where a project mixes names: of `2.0`, `main` and `1.0`, created one after
+    /// the other, each is newer than the one before, and the first is newer than the last. So versions of one
+    /// package keep their order, all others are ordered by creation, and these rows are merged by the creation
+    /// of what comes next in each.
+    package static func newestFirst<Release>(
+        _ releases: [Release], scheme: ReleaseScheme, by point: (Release) -> ReleasePoint
+    ) -> [Release] {
+        var rows: [String?: [Entry]] = [:]
+        for (index, release) in releases.enumerated() {
+            let point = point(release)
+            let version = scheme == .semver ? Version(point.name) : nil
+            rows[version?.package, default: []].append(
+                Entry(index: index, point: point, version: version, turn: point.created))
         }
-        return newest
+        var merged: [Entry] = []
+        for row in rows.values {
+            var turn = UInt64.max
+            for var entry in row.sorted(by: Entry.isNewer) {
+                // It waits for those of its row that are newer.
+                turn = min(turn, entry.point.created)
+                entry.turn = turn
+                entry.place = merged.count
+                merged.append(entry)
+            }
+        }
+        merged.sort { ($1.turn, $0.place) < ($0.turn, $1.place) }
+        return merged.map { releases[$0.index] }
+    }
+
+    private struct Entry {
+        var index: Int
+        var point: ReleasePoint
+        var version: Version?
+        /// The creation of the oldest of those that stand before it in its row, and of itself.
+        var turn: UInt64
+        var place = 0
+
+        static func isNewer(_ a: Entry, _ b: Entry) -> Bool {
+            if let x = a.version, let y = b.version, let order = x.compare(to: y), order != 0 {
+                return order > 0
+            }
+            return (b.point.created, b.point.name) < (a.point.created, a.point.name)
+        }
     }
 }

@@ -65,7 +65,7 @@ final class IngestHandler: ChannelDuplexHandler, RemovableChannelHandler {
         if case .end = part { context.triggerUserOutboundEvent(RequestIsWhole(), promise: nil) }
         switch (part, state) {
         case (.head(let head), _):
-            begin(head, context, data)
+            begin(head.inOriginForm, context)
         case (_, .passing):
             context.fireChannelRead(data)
             if case .end = part { state = .idle }
@@ -82,11 +82,11 @@ final class IngestHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext, _ data: NIOAny) {
+    private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         guard let match = IngestRoute.match(method: head.method, target: head.uri) else {
             state = .passing
             isPassingAnswer = true
-            context.fireChannelRead(data)
+            context.fireChannelRead(wrapInboundOut(.head(head)))
             return
         }
         switch match {

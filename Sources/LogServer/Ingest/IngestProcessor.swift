@@ -69,9 +69,18 @@ final class IngestProcessor: Sendable {
         let encoding = request.fields.contentEncoding ?? ""
         guard encoding.isEmpty || encoding.lowercased() == "identity" else {
             let unpacked = try unpack(Array(request.body.readableBytesView), encoding)
-            return try plan(request, known, unpacked.span.bytes)
+            return try planUnmarked(request, known, unpacked.span.bytes)
         }
-        return try plan(request, known, request.body.readableBytesSpan)
+        return try planUnmarked(request, known, request.body.readableBytesSpan)
+    }
+
+    /// Plans without the mark that some writers of UTF-8 set in front, which RFC 8259 section 8.1 lets a
+    /// reader pass over.
+    private func planUnmarked(
+        _ request: IngestRequest, _ known: Project?, _ body: RawSpan
+    ) throws(Refusal) -> IngestPlan {
+        let isMarked = body.withUnsafeBytes { $0.starts(with: [0xEF, 0xBB, 0xBF] as [UInt8]) }
+        return try plan(request, known, body.extracting(droppingFirst: isMarked ? 3 : 0))
     }
 
     private func plan(

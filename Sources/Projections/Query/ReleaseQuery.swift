@@ -57,7 +57,7 @@ package struct ReleaseSummary: Hashable, Sendable {
     package static func sorted(
         _ releases: [ReleaseSummary], scheme: ReleaseScheme
     ) -> [ReleaseSummary] {
-        releases.sorted { ReleaseOrder.compare($0.point, $1.point, scheme: scheme).order > 0 }
+        ReleaseOrder.newestFirst(releases, scheme: scheme, by: \.point)
     }
 
     /// Reads one release; nil where there is none of this version.
