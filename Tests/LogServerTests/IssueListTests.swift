@@ -25,6 +25,27 @@ struct IssueListTests {
         }
     }
 
+    @Test func `a cursor belongs to the order that gave it`() async throws {
+        try await RunningServer.with { server in
+            let offset =
+                try await server.post("{\"type\":\"A\"}\n{\"type\":\"B\"}").json["offset"]?.int64
+                ?? 0
+            let orders = ["lastSeen", "firstSeen", "events", "users", "trend"].flatMap { sort in
+                ["asc", "desc"].map { "sort=\(sort)&order=\($0)" }
+            }
+            for given in orders {
+                let page = try await server.send(
+                    "GET", "/api/error-issues?limit=1&at_least=\(offset)&\(given)")
+                let cursor = try #require(page.json["next"]?.string)
+                for order in orders {
+                    let next = try await server.send(
+                        "GET", "/api/error-issues?limit=1&\(order)&cursor=\(cursor)")
+                    #expect(next.status == (order == given ? 200 : 400), "\(cursor) for \(order)")
+                }
+            }
+        }
+    }
+
     @Test func `the events of an issue page through everything, past changes of its status`()
         async throws
     {

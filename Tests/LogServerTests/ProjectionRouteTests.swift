@@ -27,6 +27,7 @@ import Testing
             #expect(one.json["views"]?.array?.first?["name"]?.string == "issues")
             let list = try await server.send("GET", "/api/projections")
             #expect(!list.text.contains("\"verify\""))
+            #expect(list.headers["x-faultlog-offset"].flatMap(Int.init) != nil)
         }
     }
 

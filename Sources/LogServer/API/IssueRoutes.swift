@@ -48,9 +48,11 @@ extension API {
         query.limit = try reader.integer(
             "limit", in: IssueQuery.limitRange, default: IssueQuery.defaultLimit)
         if let cursor = reader.text("cursor") {
-            query.after = IssueQuery.Cursor(cursor)
+            query.after = query.cursor(cursor)
             if query.after == nil {
-                throw Problem(.badRequest, "'cursor' is not one that this server gave")
+                throw Problem(
+                    .badRequest,
+                    "'cursor' is not one that this server gave for this 'sort' and 'order'")
             }
         }
         query.issues = try await issuesOfPeople(reader, in: moment)
@@ -66,7 +68,7 @@ extension API {
             json.beginArray()
             for issue in page.issues { write(issue, &json) }
             json.endArray()
-            json.member("next", page.next.map { .string($0.text) } ?? .null)
+            json.member("next", page.next.map { .string(asked.text(of: $0)) } ?? .null)
             if !asked.facts.incompleteTags.isEmpty {
                 json.member(
                     "incompleteTags",

@@ -6,13 +6,7 @@ import ServiceLifecycle
 
 extension API {
     func addProjectionRoutes(_ router: Router<BasicRequestContext>) {
-        router.get("api/projections") { _, _ in
-            Answer.json { json in
-                json.beginObject()
-                writeProjections(&json)
-                json.endObject()
-            }
-        }
+        router.get("api/projections") { _, _ in projections() }
         router.post("api/projections/:name/rebuild") { _, context in
             for view in try views(context.parameters.get("name")) {
                 // It goes on without whoever asked, and once it has begun after the next start.
@@ -22,11 +16,16 @@ extension API {
                     view.releaseRebuilds()
                 }
             }
-            return Answer.json { json in
-                json.beginObject()
-                writeProjections(&json)
-                json.endObject()
-            }
+            return projections()
+        }
+    }
+
+    /// Reflects the offset of the view that is least far.
+    private func projections() -> Response {
+        Answer.json(offset: app.views.map(\.status.offset).min()) { json in
+            json.beginObject()
+            writeProjections(&json)
+            json.endObject()
         }
     }
 

@@ -33,4 +33,17 @@ extension IssueQuery {
                 .map { String($0, radix: 36) }.joined(separator: "_")
         }
     }
+
+    /// The name of a place in this list, for a later request.
+    ///
+    /// The sort is a part of it: a place in one order is none in another.
+    package func text(of cursor: Cursor) -> String { order + cursor.text }
+
+    /// Reads what `text(of:)` gave; nil where it was not given for a list that is sorted as this one.
+    package func cursor(_ text: String) -> Cursor? {
+        guard text.hasPrefix(order) else { return nil }
+        return Cursor(String(text.dropFirst(order.count)))
+    }
+
+    private var order: String { "\(sort.rawValue).\(ascending ? "asc" : "desc")." }
 }

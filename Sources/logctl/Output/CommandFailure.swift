@@ -30,6 +30,10 @@ struct CommandFailure: Error {
     /// What is followed has no end of its own.
     static let tailEnded = CommandFailure(
         .unavailable, "the server has ended; nothing that came since is shown")
+
+    /// What can be read was written.
+    static let partUnreadable = CommandFailure(
+        .data, "a part of the log cannot be read; `logctl log verify` says more")
 }
 
 extension AsyncParsableCommand {

@@ -26,8 +26,10 @@ struct LocalLog {
         return CommandFailure(code, "\(error)\(advice)")
     }
 
+    /// Writes all records from an offset on; what cannot be read is said, and thrown at the end.
     func cat(from: UInt64, _ output: RecordOutput) throws {
         var output = output
+        var hasGap = false
         let log = try open()
         let reader = log.makeReader()
         var next = max(from, log.status.firstOffset)
@@ -38,6 +40,7 @@ struct LocalLog {
                     Terminal.note(
                         "records \(offsets.lowerBound) to \(offsets.upperBound - 1) cannot be "
                             + "read: \(reason.rawValue)")
+                    hasGap = true
                     next = offsets.upperBound
                 case .block(let block):
                     for index in Int(next - block.baseOffset)..<block.count {
@@ -51,6 +54,7 @@ struct LocalLog {
         } catch {
             throw failure(error)
         }
+        if hasGap { throw CommandFailure.partUnreadable }
     }
 
     /// Writes the lines wanted; returns the ranges that cannot be read.

@@ -57,8 +57,7 @@ struct LogExport: AsyncParsableCommand {
                 Output(format: format.chosen).object(file.answer, columns: Self.columns)
                 guard gaps.isEmpty else {
                     for gap in gaps { Terminal.note("not in the file: records \(gap)") }
-                    throw CommandFailure(
-                        .data, "a part of the log cannot be read; `logctl log verify` says more")
+                    throw CommandFailure.partUnreadable
                 }
             } catch let error as LogError {
                 file.discard()

@@ -50,17 +50,31 @@ struct RemoteLog {
         return gaps
     }
 
+    /// Writes the records of a stream; what cannot be read is said, and thrown where the stream ends.
     func stream(_ path: String, _ output: RecordOutput) async throws {
         var output = output
         var rest: [UInt8] = []
+        var hasGap = false
+        func take(_ line: ArraySlice<UInt8>) {
+            if line.starts(with: Self.gapBytes), case .gap(let text) = RemoteLine(Array(line)) {
+                Terminal.note("records \(text) cannot be read")
+                hasGap = true
+            } else {
+                output.write(line)
+            }
+        }
         try await client.stream(path) { part in
             rest.append(contentsOf: part)
             guard let last = rest.lastIndex(of: UInt8(ascii: "\n")) else { return }
-            for line in rest[..<last].split(separator: UInt8(ascii: "\n")) { output.write(line) }
+            for line in rest[..<last].split(separator: UInt8(ascii: "\n")) { take(line) }
             rest.removeSubrange(...last)
         }
-        output.write(rest[...])
+        take(rest[...])
+        if hasGap { throw CommandFailure.partUnreadable }
     }
+
+    /// How the lines begin that tell of records that cannot be read.
+    private static let gapBytes = Array(#"{"gap":"#.utf8)
 }
 
 /// What a line of the server's stream is.
