@@ -205,7 +205,8 @@ func reportFailure(_ work: () async throws -> Void) async throws {
 }
 
 private func exitCode(_ error: any Error) -> Int32 {
-    guard let error = error as? LogError else { return error is StartError ? 78 : 70 }
+    if let error = error as? StartError { return error.isStorageFull ? 75 : 78 }
+    guard let error = error as? LogError else { return 70 }
     return switch error.code {
     // Somebody else has the directory, or the disk is full: later it may work.
     case .locked, .diskFull, .overloaded: 75

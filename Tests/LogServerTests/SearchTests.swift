@@ -7,7 +7,7 @@ import Testing
 struct SearchTests {
     private static let events = [
         #"{"type":"TypeError","message":"x is undefined","release":"1.0.0","user":{"id":"u1"}}"#,
-        #"{"type":"Timeout","message":"no answer","release":"1.10.0","level":"warning"}"#,
+        #"{"type":"Timeout","message":"no answer","release":"1.10.0","level":"warning","tags":{"my shop":"eu 1"}}"#,
         #"{"type":"Timeout","message":"no answer","release":"1.2.0","level":"warning"}"#,
         #"{"type":"Refused","message":"no account","account":{"id":"acme"},"user":{"id":"u2"}}"#,
     ]
@@ -44,6 +44,8 @@ struct SearchTests {
                 ("\"TypeError: x\" is:open", "", ["TypeError"]),
                 ("no OR undefined", "", ["Refused", "Timeout", "TypeError"]),
                 ("no !type:Timeout", "", ["Refused"]),
+                (#"tag."my shop":"eu 1""#, "", ["Timeout"]),
+                (#"!tag."my shop":eu*"#, "", ["Refused", "TypeError"]),
                 ("level:<error", "", ["Timeout"]),
                 ("level:<error", "&level=error", []),
                 ("lastSeen:-1h events:>=2", "", ["Timeout"]),

@@ -17,9 +17,11 @@ extension API {
                 report = try await app.backUp(
                     to: path, sharesFiles: !(try body.optionalBool("copy") ?? false))
             } catch let error as StartError {
-                throw Problem(.conflict, error.description)
+                throw Problem(
+                    error.isStorageFull ? .serviceUnavailable : .conflict, error.description)
             } catch let error as LogError {
-                throw Problem(.conflict, "\(error)")
+                throw Problem(
+                    error.code == .diskFull ? .serviceUnavailable : .conflict, "\(error)")
             }
             return Answer.json(offset: report.nextOffset) { json in
                 json.beginObject()

@@ -35,7 +35,7 @@ extension SearchTest {
         case .release(let release, let range): "\(release.rawValue):\(range.text(quoted))"
         case .person(.user(let name)): "user:\(quoted(name))"
         case .person(.account(let name)): "account:\(quoted(name))"
-        case .tag(let name, let pattern): "\(SearchKey.tagPrefix)\(name):\(pattern.text)"
+        case .tag(let name, let pattern): "\(SearchKey.tagPrefix)\(keyed(name)):\(pattern.text)"
         }
     }
 }
@@ -66,6 +66,14 @@ extension SearchTime {
         case .moment(let moment): moment.text
         }
     }
+}
+
+/// The name of a tag, in quotes where it would not be read as a whole.
+private func keyed(_ name: String) -> String {
+    let isPlain = name.utf8.allSatisfy {
+        !SearchParser.isDelimiter($0) && $0 != UInt8(ascii: ":")
+    }
+    return isPlain ? name : quoted(name)
 }
 
 private func quoted(_ text: String) -> String { "\"\(escaped(text))\"" }

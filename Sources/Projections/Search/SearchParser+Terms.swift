@@ -2,6 +2,9 @@
 extension SearchParser {
     mutating func readTerm() throws(SearchError) -> SearchTerm {
         let start = at
+        if let name = try readQuotedTag() {
+            return SearchTerm(try readTest(.tag(name)), at: start..<at)
+        }
         // A text that begins with a quote has no key.
         guard let colon = bytes[wordPlace(at)].firstIndex(of: UInt8(ascii: ":")) else {
             let text = try readText(untilDots: false)
@@ -12,6 +15,24 @@ extension SearchParser {
         at = colon + 1
         let test = try readTest(key)
         return SearchTerm(test, at: start..<at)
+    }
+
+    /// Passes `tag."a name":` and gives the name; nil, nothing passed, where none stands here.
+    private mutating func readQuotedTag() throws(SearchError) -> String? {
+        let quote = wordPlace(at).upperBound
+        guard quote < bytes.count, bytes[quote] == UInt8(ascii: "\""),
+            String(decoding: bytes[at..<quote], as: UTF8.self).lowercased() == SearchKey.tagPrefix
+        else { return nil }
+        at = quote
+        let name = try readQuoted()
+        guard name.pieces.count == 1, !name.text.isEmpty else {
+            throw error(name.place, "the whole name of a tag")
+        }
+        guard next == UInt8(ascii: ":") else {
+            throw error(at..<min(at + 1, bytes.count), "':' and a value, right behind")
+        }
+        at += 1
+        return name.text
     }
 
     private func key(_ place: Range<Int>) throws(SearchError) -> SearchKey {

@@ -68,7 +68,8 @@ extension SearchParser {
         return SearchText(pieces: pieces, isQuoted: false, place: start..<at)
     }
 
-    private mutating func readQuoted() throws(SearchError) -> SearchText {
+    /// Reads a text in quotes, the first of which stands here.
+    mutating func readQuoted() throws(SearchError) -> SearchText {
         let start = at
         var pieces: [String] = []
         var piece: [UInt8] = []

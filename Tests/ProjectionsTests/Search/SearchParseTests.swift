@@ -31,6 +31,8 @@ struct SearchParseTests {
         ("firstSeen:>=2026-11-01T10:00+01:00", "firstSeen:>=2026-11-01T09:00:00.000Z"),
         ("user:a@example.org", #"user:"a@example.org""#), ("!account:acme", #"!account:"acme""#),
         ("tag.region:eu*", #"tag.region:"eu*""#),
+        (#"tag."my region":eu"#, #"tag."my region":"eu""#), (#"TAG."a":x*"#, #"tag.a:"x*""#),
+        (#"!tag."a:b":"c d" x"#, nil), (#"tag."\"(\*":x"#, nil),
         ("is:open (level:fatal OR events:>100) !environment:dev timeout", nil),
     ]
 
