@@ -35,6 +35,40 @@ import Testing
         }
     }
 
+    @Test func `names that are kept beside payloads hold no secrets`() async throws {
+        try await RunningServer.with { server in
+            let url = "https://u:\(Self.secret)@h/"
+            let id = "6261c2e8dd154238c95e4893a3f10311"
+            let aggregates =
+                #"{"attrs":{"release":"\#(url)","environment":"\#(url)"},"#
+                + #""aggregates":[{"started":"2026-11-20T10:00:00Z","exited":1}]}"#
+            let session =
+                #"{"sid":"\#(id)","init":true,"status":"ok","did":"u","#
+                + #""attrs":{"release":"\#(url)","environment":"\#(url)"}}"#
+            let attachment =
+                #"{"type":"attachment","length":1,"filename":"\#(url)","#
+                + #""content_type":"\#(url)","attachment_type":"\#(url)"}"#
+            let report =
+                #"{"discarded_events":[{"reason":"\#(url)","category":"\#(url)","quantity":1}]}"#
+            let envelope = [
+                #"{"event_id":"\#(id)","trace":{"trace_id":"\#(url)","replay_id":"\#(url)"}}"#,
+                #"{"type":"sessions"}"#, aggregates, #"{"type":"session"}"#, session,
+                #"{"type":"client_report"}"#, report, attachment, "x",
+                #"{"type":"event"}"#, #"{"message":"m"}"#,
+            ].joined(separator: "\n")
+            let answer = try await server.send(
+                "POST", "/api/1/envelope/",
+                ["x-sentry-auth": "Sentry sentry_key=\(server.key)"], body: envelope)
+            #expect(answer.status == 200, "\(answer.text)")
+            let log = try await server.send("GET", "/api/log?from=0")
+            #expect(!log.text.contains(Self.secret))
+            for type in ["event.captured", "sessions", "attachment"] {
+                let lines = log.text.split(separator: "\n").filter { $0.contains(type) }
+                #expect(lines.contains { $0.contains("[Filtered]") }, "\(type): \(lines)")
+            }
+        }
+    }
+
     @Test func `rules of a project hold from the answer on`() async throws {
         try await RunningServer.with { server in
             let path = "/api/projects/1"

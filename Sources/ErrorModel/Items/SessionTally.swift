@@ -24,6 +24,7 @@ package struct SessionTally {
 
     private let salt: [UInt8]
     private let receivedAt: Timestamp
+    private let scrubber: Scrubber
     private var order: [Owner] = []
     private var sums: [Owner: Sums] = [:]
     private var groupCount = 0
@@ -43,9 +44,12 @@ package struct SessionTally {
     private static let oldestSeconds: Int64 = 30 * 86_400
     private static let minute: Int64 = 60 * Timestamp.microsecondsPerSecond
 
-    package init(salt: [UInt8], receivedAt: Timestamp) {
+    package init(
+        salt: [UInt8], receivedAt: Timestamp, scrubber: Scrubber = Scrubber(ScrubbingRules())
+    ) {
         self.salt = salt
         self.receivedAt = receivedAt
+        self.scrubber = scrubber
     }
 
     // MARK: items
@@ -100,9 +104,9 @@ package struct SessionTally {
         var time = started?.microseconds ?? now
         if time > now || time < oldest { time = now }
         return Place(
-            release: BoundedText.cut(release, ItemLimits.release),
-            environment: BoundedText.cut(orNil: environment, ItemLimits.environment)
-                ?? "production",
+            release: BoundedText.cut(scrubber.clean(release), ItemLimits.release),
+            environment: BoundedText.cut(
+                orNil: environment.map(scrubber.clean), ItemLimits.environment) ?? "production",
             minute: time - time % Self.minute)
     }
 

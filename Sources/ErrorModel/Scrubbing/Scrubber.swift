@@ -35,4 +35,14 @@ package struct Scrubber: Sendable {
     package func scrub(_ payload: RawSpan) -> ScrubbedPayload? {
         payload.withUnsafeBytes { scrub($0) }
     }
+
+    /// A name or an id that is kept beside payloads, without what its look tells to be a secret.
+    package func clean(_ text: String) -> String {
+        // An id, as nearly all are.
+        if text.utf8.count == 32, text.utf8.allSatisfy(ASCII.isHex) { return text }
+        let json = JSONValue.string(text).compactBytes
+        guard let clean = json.withUnsafeBytes({ scrub($0) }) else { return text }
+        return (try? JSONValue(parsing: clean.bytes))?.string
+            ?? String(decoding: Self.marker, as: UTF8.self)
+    }
 }

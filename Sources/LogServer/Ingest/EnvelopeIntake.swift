@@ -16,6 +16,8 @@ struct EnvelopeIntake {
         var firstID: EventID?
         var refusal = envelope.broken.map { Refusal.invalid("invalid_envelope", "\($0)") }
         var facts = envelope.header.facts
+        facts.traceID = facts.traceID.map(project.scrubber.clean)
+        facts.replayID = facts.replayID.map(project.scrubber.clean)
         let limit = gate.take(
             envelope.items.count { $0.kind == .event }, of: project, at: receivedAt)
         var others: ItemIntake?

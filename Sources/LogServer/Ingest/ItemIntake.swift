@@ -26,7 +26,8 @@ struct ItemIntake {
         self.project = project
         self.receivedAt = receivedAt
         self.counters = counters
-        sessions = SessionTally(salt: project.salt, receivedAt: receivedAt)
+        sessions = SessionTally(
+            salt: project.salt, receivedAt: receivedAt, scrubber: project.scrubber)
         logs = LogTally(salt: project.salt, receivedAt: receivedAt)
     }
 
@@ -107,8 +108,8 @@ struct ItemIntake {
 
     /// Lends the payload without the secrets that the project does not keep.
     ///
-    /// Sessions and client reports need none of this: nothing is kept of them as it came but the
-    /// names of releases, environments and reasons.
+    /// Sessions and client reports need none of this: of them nothing is kept as it came but the names of
+    /// releases and environments, which are cleaned by themselves, and reasons, which are words.
     private func clean<Answer>(_ payload: RawSpan, _ read: (RawSpan) -> Answer) -> Answer {
         guard let clean = project.scrubber.scrub(payload) else { return read(payload) }
         return read(clean.bytes.span.bytes)
@@ -180,8 +181,10 @@ struct ItemIntake {
                 item.type, item.payload,
                 .attachment(
                     AttachmentKept(
-                        event: event, user: user, blob: nil, fileName: item.filename,
-                        contentType: item.contentType, role: item.attachmentType)))
+                        event: event, user: user, blob: nil,
+                        fileName: item.filename.map(project.scrubber.clean),
+                        contentType: item.contentType.map(project.scrubber.clean),
+                        role: item.attachmentType.map(project.scrubber.clean))))
         }
         for recording in recordings {
             guard let replay = replay?.replay ?? header.eventID else {
