@@ -152,8 +152,10 @@ struct SecretText {
                 || index &+ 1 < text.count && text[index &+ 1] == UInt8(ascii: "-")
         case .dull, .quote: return false
         case .percent:
-            return index + 2 < text.count && text[index + 1] == UInt8(ascii: "3")
-                && text[index + 2] | 0x20 == UInt8(ascii: "d")
+            // `=` and `:`.
+            guard index + 2 < text.count, text[index + 1] == UInt8(ascii: "3") else { return false }
+            let digit = text[index + 2] | 0x20
+            return digit == UInt8(ascii: "d") || digit == UInt8(ascii: "a")
         default: return true
         }
     }
@@ -216,12 +218,16 @@ struct SecretText {
                 look.keyEnd = key.upperBound
                 return key
             }
-            return index < look.end ? nil : view.token(around: index, prefixes)
+            return index < look.end
+                ? nil : view.token(around: index, prefixes) ?? view.optionValue(at: index)
         case .at: return view.password(before: index)
         case _ where index < look.end: return nil
         case .equals: return assigned(view, name: index, value: index + 1, look.name)
-        case .percent: return assigned(view, name: index, value: index + 3, look.name)
-        case .colon: return stated(view, at: index, look.name)
+        case .percent:
+            return view.isOne(of: "dD", at: index + 2)
+                ? assigned(view, name: index, value: index + 3, look.name)
+                : stated(view, name: index, value: index + 3, look.name)
+        case .colon: return stated(view, name: index, value: index + 1, look.name)
         case .space: return view.credentials(after: index)
         case .inWebToken: return view.webToken(around: index, refusedEnd: &look.refusedEnd)
         default: return view.token(around: index, prefixes)
@@ -236,24 +242,30 @@ struct SecretText {
             || bytes.elementsEqual("post_context".utf8)
     }
 
-    /// The value in `name=value`.
+    /// The value in `name=value` and `"name"=>"value"`.
     private func assigned(
         _ view: TextView, name end: Int, value start: Int, _ field: Range<Int>?
     ) -> Range<Int>? {
-        // `==`, `!=`, `<=`, `>=` and `=>` compare or map.
-        guard !view.isOne(of: "=<>!", at: end - 1), !view.isOne(of: "=>", at: start),
-            view.name(before: end) != nil
+        // `==`, `!=`, `<=` and `>=` compare.
+        guard !view.isOne(of: "=<>!", at: end - 1), !view.isOne(of: "=", at: start),
+            let name = view.name(before: end)
         else { return nil }
-        if isCode(field), !view.isQuoted(from: start) { return nil }
-        let value = view.value(from: start, until: .field)
+        let maps = view.isOne(of: ">", at: start)
+        let start = maps ? start + 1 : start
+        let isQuoted = view.isQuoted(from: start)
+        // `token => token.id` is a function.
+        if maps, !isQuoted, !name.isQuoted, !name.isKey { return nil }
+        if isCode(field), !isQuoted { return nil }
+        let value = view.value(from: start, until: .field, wholeNested: maps || name.isQuoted)
         return value.isEmpty ? nil : value.range
     }
 
     /// The value in `name: value`.
-    private func stated(_ view: TextView, at colon: Int, _ field: Range<Int>?) -> Range<Int>? {
-        guard let name = view.name(before: colon) else { return nil }
+    private func stated(
+        _ view: TextView, name end: Int, value start: Int, _ field: Range<Int>?
+    ) -> Range<Int>? {
+        guard let name = view.name(before: end) else { return nil }
         let isCode = isCode(field)
-        let start = colon + 1
         if !name.isQuoted, name.isHeader, !isCode {
             let value = view.value(from: start, until: .line)
             return value.isEmpty ? nil : value.range
@@ -261,7 +273,7 @@ struct SecretText {
         let isQuoted = view.isQuoted(from: start)
         if isCode, !isQuoted { return nil }
         guard !isQuoted, !name.isQuoted, name.sensitivity != .secret else {
-            let value = view.value(from: start, until: .field)
+            let value = view.value(from: start, until: .field, wholeNested: name.isQuoted)
             return value.isEmpty ? nil : value.range
         }
         // "Unexpected token: foo" names no secret.

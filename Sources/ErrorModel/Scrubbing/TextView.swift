@@ -51,20 +51,29 @@ struct TextView {
     struct Name {
         var sensitivity: KeySensitivity
         var isQuoted: Bool
+        /// In brackets, as in `user[password]`, or a symbol, as `:password`.
+        var isKey: Bool
         /// A header whose value is the rest of the line.
         var isHeader: Bool
     }
 
-    /// The name of a secret that ends before `end`, perhaps in quotes, perhaps with spaces behind it.
+    /// The name of a secret that ends before `end`, perhaps in quotes or brackets, perhaps with spaces
+    /// behind it.
     func name(before end: Int) -> Name? {
         var index = end - 1
         while index >= 0, end - index < 4, text[index] == UInt8(ascii: " ") { index -= 1 }
+        var isKey = passBracket("]", "%5d", before: &index)
+        // `password[]` is a list of them.
+        if isKey, passBracket("[", "%5b", before: &index) { isKey = false }
         var isQuoted = false
         if isOne(of: "\"'", at: index) {
             isQuoted = true
             index -= 1
             // One backslash in a JSON string, three in JSON inside of it, and so on.
             index -= backslashes(before: index + 1)
+        } else if has("%22", at: index - 2) {
+            isQuoted = true
+            index -= 3
         }
         let last = index
         let bound = max(0, last - SecretText.nameByteLimit)
@@ -73,6 +82,9 @@ struct TextView {
         if isEscaped(at: first) {
             // The letter of `\n` or the digits of `\u0026` belong to no name.
             first += text[first] == UInt8(ascii: "u") ? 5 : 1
+        } else if isOne(of: "%", at: first - 1) {
+            // Nor do the digits of `%5B`.
+            first += 2
         }
         guard first <= last else { return nil }
         let range = first..<last + 1
@@ -81,7 +93,23 @@ struct TextView {
         guard sensitivity >= .token else { return nil }
         let lowered = text[range].map { ASCII.lowered($0) }
         let isHeader = Self.headers.contains { lowered.elementsEqual($0.utf8) }
-        return Name(sensitivity: sensitivity, isQuoted: isQuoted, isHeader: isHeader)
+        return Name(
+            sensitivity: sensitivity, isQuoted: isQuoted,
+            isKey: isKey || isOne(of: ":", at: first - 1), isHeader: isHeader)
+    }
+
+    /// Steps over a bracket, as it is or percent-encoded, that ends at `index`.
+    private func passBracket(
+        _ bracket: StaticString, _ encoded: StaticString, before index: inout Int
+    ) -> Bool {
+        if isOne(of: bracket, at: index) {
+            index -= 1
+        } else if has(encoded, at: index - 2, anyCase: true) {
+            index -= 3
+        } else {
+            return false
+        }
+        return true
     }
 
     private static let headers = ["authorization", "proxy-authorization", "cookie", "set-cookie"]
@@ -138,14 +166,22 @@ struct TextView {
     func isQuoted(from start: Int) -> Bool { openingQuote(at: valueStart(from: start)) != nil }
 
     /// The value that begins at `start`, without its quotes, up to `limit` bytes of it where it has
-    /// none; empty where there is none, or where it is a placeholder or begins something nested.
-    func value(from start: Int, until end: ValueEnd, limit: Int = .max) -> Value {
+    /// none; empty where there is none, where it is a placeholder, or where it begins something nested
+    /// that is not `wholeNested`.
+    func value(
+        from start: Int, until end: ValueEnd, limit: Int = .max, wholeNested: Bool = false
+    ) -> Value {
         let first = valueStart(from: start)
         if let opening = openingQuote(at: first) {
             return quotedValue(from: first + opening.backslashes + 1, opening)
         }
-        // Nothing to remove of what is removed, or of the head of an object or a list.
-        if isNested(at: first) || isWhole("%s", at: first) || isWhole("null", at: first) {
+        if has("%22", at: first) { return encodedValue(from: first + 3) }
+        if isNested(at: first) {
+            let range = wholeNested ? nestedRange(at: first) : nil
+            return Value(range: range ?? first..<first)
+        }
+        // Nothing to remove of what is removed.
+        if isWhole("%s", at: first) || isWhole("null", at: first) {
             return Value(range: first..<first)
         }
         var index = first
@@ -176,6 +212,65 @@ struct TextView {
             index = slashes > 0 ? place + 1 : index + 1
         }
         return Value(range: first..<max(first, min(index, count)))
+    }
+
+    /// Up to the same quote, percent-encoded as it is.
+    private func encodedValue(from first: Int) -> Value {
+        var index = first
+        while index < count, !has("%22", at: index), !isOne(of: "& \"\\", at: index) { index += 1 }
+        return Value(range: first..<index)
+    }
+
+    /// What stands in the list or object that begins at `index`; nil where that is nothing, or a mark.
+    private func nestedRange(at index: Int) -> Range<Int>? {
+        var depth = 0
+        var last = index
+        let bound = min(count, index + Self.nestedByteLimit)
+        while last < bound {
+            if let opening = openingQuote(at: last) {
+                let value = quotedValue(from: last + opening.backslashes + 1, opening)
+                last = value.range.upperBound + opening.backslashes + 1
+                continue
+            }
+            if isOne(of: "[{", at: last) { depth += 1 }
+            if isOne(of: "]}", at: last) { depth -= 1 }
+            if depth == 0 { break }
+            last += 1
+        }
+        let range = index + 1..<max(index + 1, min(last, count))
+        return range.isEmpty || isMark(range) ? nil : range
+    }
+
+    /// Of a list or an object behind the name of a secret so much goes where it does not end before.
+    private static let nestedByteLimit = 4_096
+
+    /// The value of an option of a command, `--password x` or `'--password', 'x'`, whose first dash is at
+    /// `start`.
+    ///
+    /// A plain word is the next one of a sentence, as in `--token is required`.
+    func optionValue(at start: Int) -> Range<Int>? {
+        guard has("--", at: start), start == 0 || isOne(of: " '\"\t", at: start - 1) else {
+            return nil
+        }
+        let first = start + 2
+        let bound = first + SecretText.nameByteLimit
+        let end = end(from: first) { Self.isWord($0) || $0 == UInt8(ascii: "-") }
+        guard first < end, end <= bound,
+            SensitiveKeyFilter.shared.sensitivity(
+                UnsafeRawBufferPointer(rebasing: text[first..<end])) >= .token
+        else { return nil }
+        var index = end
+        if let quote = openingQuote(at: end) {
+            index += quote.backslashes + 1
+            guard isOne(of: ",", at: index) else { return nil }
+            index += 1
+            guard isQuoted(from: index) else { return nil }
+        } else {
+            guard isOne(of: " ", at: end), !isOne(of: "-", at: end + 1) else { return nil }
+        }
+        let value = value(from: index, until: .field).range
+        let isWord = value.allSatisfy { ASCII.isLower(text[$0]) }
+        return value.isEmpty || isWord && !isQuoted(from: index) ? nil : value
     }
 
     /// True where an object or a list begins, or a mark such as `[Filtered]` or `<hidden>` stands.

@@ -67,6 +67,47 @@ import Testing
         #expect(Self.scrub(text) == nil)
     }
 
+    /// As frameworks log parameters, and as people paste commands.
+    @Test(arguments: [
+        ("user[password]=hunter2&a=1", "user[password]=[Filtered]&a=1"),
+        ("user%5Bpassword%5D=hunter2", "user%5Bpassword%5D=[Filtered]"),
+        ("password[]=a&password[]=b", "password[]=[Filtered]&password[]=[Filtered]"),
+        ("ENV['DB_PASSWORD'] = 'x y'", "ENV['DB_PASSWORD'] = '[Filtered]'"),
+        (#"{\"password\"=>\"x\", \"a\"=>1}"#, #"{\"password\"=>\"[Filtered]\", \"a\"=>1}"#),
+        (#"{:password=>\"x\"}"#, #"{:password=>\"[Filtered]\"}"#),
+        ("[password] => hunter2", "[password] => [Filtered]"),
+        ("{'password': ['a', 'b]'], 'c': 1}", "{'password': [[Filtered]], 'c': 1}"),
+        (
+            #"{\"password\"=>{\"a\"=>\"b\"}, \"c\"=>1}"#,
+            #"{\"password\"=>{[Filtered]}, \"c\"=>1}"#
+        ),
+        (#"{\"token\":[\"a"#, #"{\"token\":[[Filtered]"#),
+        ("%7B%22password%22%3A%22hunter2%22%7D", "%7B%22password%22%3A%22[Filtered]%22%7D"),
+        ("a%26password%3Dhunter2%26b%3D1", "a%26password%3D[Filtered]"),
+        ("mysql --password hunter2 -h db", "mysql --password [Filtered] -h db"),
+        ("['mysql', '--password', 'a b', '-h']", "['mysql', '--password', '[Filtered]', '-h']"),
+        (#"[\"--api-key\", \"abc\"]"#, #"[\"--api-key\", \"[Filtered]\"]"#),
+    ])
+    func `a text goes behind the name of a secret, however it is written`(
+        given: String, wanted: String
+    ) throws {
+        let text = #"{"a":"\#(given)"}"#
+        let found = Self.scrub(text)?.text
+        #expect(found == #"{"a":"\#(wanted)"}"#)
+        // What is taken out is not taken out again.
+        #expect(found.flatMap { Self.scrub($0) } == nil)
+    }
+
+    @Test(arguments: [
+        "token => token.id", "(password) => check(password)", "--token is required",
+        "option --token requires a value", "a --token -x",
+        "[password] => ", "{'password': []}", "{'password': {}}", "token%3A foo", "tokens[3] = 5",
+        "--passwords", "items[token]", "{'password': [Filtered]}", "%5D%3Dx", "]=x", "%22%3A%22",
+    ])
+    func `words beside the name of a secret stay`(text: String) throws {
+        #expect(Self.scrub(#"{"a":"\#(text)"}"#) == nil)
+    }
+
     // MARK: by look
 
     /// As encoders write them that are careful with HTML, and as somebody might who hides one.
@@ -190,6 +231,9 @@ import Testing
     /// Each took time in the square of its length: a minute, where it takes some milliseconds.
     @Test(arguments: [
         "-eyJ", "Cookie: null ", "password=[", "Cookie:[", "4-4 ", "\\\\", "a=", "@:",
+        "--token ", "'--token','", "'token':['", "'token':[[", "'token'=>{", "[token]=[",
+        "%22token%22%3A%22",
+        "token%5B%5D%3D", #"\"token\":[\""#, "--token",
     ])
     func `repeated beginnings are read once`(part: String) {
         let text = #"{"a":""# + String(repeating: part, count: 200_000 / part.utf8.count) + #""}"#
