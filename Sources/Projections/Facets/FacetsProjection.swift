@@ -33,13 +33,15 @@ package struct FacetsProjection: Projection {
         var hour: Int64
     }
 
-    /// Events by tag, a number of `tags`.
-    private var issues: [IssueKey: [Int: Int]] = [:]
+    /// The number of each issue: its place in `issues`.
+    private var numbers: [IssueKey: Int] = [:]
+    private var issues: [IssueKey] = []
+    /// Events by the number of the issue and that of the tag in `tags`.
+    private var counts = PairCounts()
     private var hours: [HourKey: Int] = [:]
     /// Tags as digests hold them: both lengths, key, value.
     private var tags = StringInterner()
     private var environments = StringInterner()
-    private var entryCount = 0
     /// Of the texts that are kept, twice each.
     private var textBytes = 0
     /// The hour of the event before, which is mostly that of the next.
@@ -50,7 +52,7 @@ package struct FacetsProjection: Projection {
     /// About what a tag of an issue and its text take.
     private static let entryBytes = 120
     package var pendingByteCount: Int {
-        (entryCount + hours.count) * Self.entryBytes + textBytes
+        (counts.count + hours.count) * Self.entryBytes + textBytes
     }
 
     package mutating func fold(_ block: LogBlock, at index: Int) throws {
@@ -60,17 +62,23 @@ package struct FacetsProjection: Projection {
         block.section.withUnsafeBytes { section in
             count(digest, project, section)
             guard digest.tagCount > 0 else { return }
-            let issue = IssueKey(project: project, fingerprint: digest.fingerprint)
+            let issue = number(of: IssueKey(project: project, fingerprint: digest.fingerprint))
             digest.forEachTag { key, value in
                 let whole = UnsafeRawBufferPointer(
                     rebasing: section[key.lowerBound - Self.lengthBytes..<value.upperBound])
                 let known = tags.strings.count
                 let tag = tags.intern(whole)
                 if tags.strings.count > known { textBytes += 2 * whole.count }
-                if issues[issue, default: [:]][tag] == nil { entryCount += 1 }
-                issues[issue, default: [:]][tag, default: 0] += 1
+                counts.add(issue, tag)
             }
         }
+    }
+
+    private mutating func number(of issue: IssueKey) -> Int {
+        if let number = numbers[issue] { return number }
+        numbers[issue] = issues.count
+        issues.append(issue)
+        return issues.count - 1
     }
 
     /// What stands before the key of a tag.
@@ -115,14 +123,14 @@ package struct FacetsProjection: Projection {
                 .int(key.hour), .count(events))
         }
         var rows = try TagRows(db)
+        var new = issues.map { _ in TagCounts() }
+        for (issue, tag, events) in counts.byFirst() {
+            let (key, value) = text(of: tag)
+            new[issue].add(events, key, value)
+        }
         // In the order of the keys: each page is read and written once.
-        for issue in issues.keys.sorted() {
-            var new = TagCounts()
-            for (tag, events) in issues[issue] ?? [:] {
-                let (key, value) = text(of: tag)
-                new.add(events, key, value)
-            }
-            try rows.add(new, issue.project, IssueID.text(issue.fingerprint))
+        for (number, issue) in issues.enumerated().sorted(by: { $0.element < $1.element }) {
+            try rows.add(new[number], issue.project, IssueID.text(issue.fingerprint))
         }
         try rows.endValues()
     }
