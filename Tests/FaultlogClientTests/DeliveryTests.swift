@@ -182,14 +182,37 @@ struct DeliveryTests {
                 #""discarded_events":[{"reason":"before_send","category":"error","quantity":1},"#
                     + #"{"reason":"sample_rate","category":"error","quantity":1}]}"# + "\n"))
         delivery.answered(.unavailable(retryAfter: nil), at: .zero, chance: 1)
-        #expect(delivery.next(at: .seconds(1), microseconds: 9) == .send(expected))
-        delivery.answered(.delivered(refused: 0), at: .seconds(1), chance: 1)
         _ = delivery.drop(.sampleRate)
         #expect(delivery.next(at: .seconds(1), microseconds: 9) == .rest(.seconds(29)))
         #expect(
             delivery.next(at: .seconds(30), microseconds: 9)
+                == .send(.lossReport([.sampleRate: 2, .beforeSend: 1], microseconds: 9)))
+        delivery.answered(.delivered(refused: 0), at: .seconds(31), chance: 1)
+        _ = delivery.drop(.sampleRate)
+        #expect(
+            delivery.next(at: .seconds(60), microseconds: 9)
                 == .send(.lossReport([.sampleRate: 1], microseconds: 9)))
-        #expect(delivery.losses.total == [.sampleRate: 2, .beforeSend: 1])
+        #expect(delivery.losses.total == [.sampleRate: 3, .beforeSend: 1])
+    }
+
+    @Test(arguments: [
+        AnswerVerdict.refused(status: 403, pausing: true), .unavailable(retryAfter: .seconds(99)),
+        .rateLimited(.seconds(99)), .tooLarge,
+    ])
+    func `a report that is not taken holds no event back`(verdict: AnswerVerdict) {
+        var delivery = Self.limits()
+        _ = delivery.drop(.beforeSend)
+        let report = Batch.lossReport([.beforeSend: 1], microseconds: 0)
+        #expect(delivery.next(at: .zero, microseconds: 0) == .send(report))
+        Self.fill(&delivery, 1...4)
+        delivery.answered(verdict, at: .zero, chance: 1)
+        #expect(delivery.next(at: .zero, microseconds: 0) == Self.batch(1...4))
+        delivery.answered(.delivered(refused: 0), at: .zero, chance: 1)
+        // Closed, it is tried once more, and no longer.
+        delivery.close()
+        #expect(delivery.next(at: .zero, microseconds: 0) == .stop)
+        #expect(delivery.losses.unreported == [.beforeSend: 1])
+        #expect(delivery.losses.total == [.beforeSend: 1] && delivery.checkInvariants())
     }
 
     @Test func `when it is closed all is tried once`() {

@@ -52,6 +52,36 @@ struct DescribedErrorTests {
         #expect(DescribedError(Plain()).message.contains("Plain(name: \"n\")"))
     }
 
+    private struct Chain: Error { var cause: (any Error)? }
+    private struct Fat: Error {
+        var bytes: [UInt8]
+        var code = 7
+    }
+
+    @Test func `what is too large or too deep is described in part, and at once`() {
+        var chain = Chain()
+        for _ in 0..<20_000 { chain = Chain(cause: chain) }
+        let deep = DescribedError(chain)
+        #expect(deep.message.hasPrefix("Chain(cause: …)"), "\(deep.message.prefix(200))")
+        #expect(deep.causes.count == TextLimits.causes)
+        let fat = DescribedError(Fat(bytes: Array(repeating: 1, count: 50 << 20)))
+        #expect(fat.message.hasPrefix("Fat(bytes: …, code: 7)"), "\(fat.message.prefix(200))")
+        let long = Holder(others: [Plain(name: String(repeating: "x", count: 1 << 20))])
+        #expect(DescribedError(long).message.utf8.count < 1_000)
+        for error in [Plain(), Holder(cause: Plain()), Shop.wrapped(Shop.soldOut)] as [any Error] {
+            #expect(DescribedError(error).message == String(describing: error))
+        }
+        // Taken apart by hand: the end of a chain of values comes one in the other.
+        while let next = chain.cause as? Chain { chain = next }
+    }
+
+    @Test func `an error of Foundation is not its own cause`() {
+        #expect(DescribedError(URLError(.timedOut)).causes.isEmpty)
+        #expect(DescribedError(CocoaError(.fileNoSuchFile)).causes.isEmpty)
+        #expect(DescribedError(POSIXError(.ENOENT)).causes.isEmpty)
+        #expect(DescribedError(Holder(cause: URLError(.timedOut))).causes.count == 1)
+    }
+
     @Test func `private and local types have no address in their name`() {
         struct Inner: Error {}
         let name = DescribedError(Inner()).type

@@ -196,5 +196,6 @@ struct EventEncodingTests {
         #expect(RandomID.text(high: 1, low: .max) == "0000000000000001ffffffffffffffff")
         let id = RandomID.text()
         #expect(EventID(id)?.text == id && RandomID.text() != id)
+        #expect(RandomID.isID(id) && !RandomID.isID(String(repeating: "0", count: 32)))
     }
 }

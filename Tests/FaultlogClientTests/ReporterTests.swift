@@ -140,6 +140,24 @@ struct ReporterTests {
         #expect(messages == (51...150).map(String.init))
     }
 
+    @Test func `a breadcrumb keeps no more than is sent of it`() throws {
+        let reporter = try ErrorReporter.scripted(ScriptedTransport())
+        let large = String(repeating: "x", count: 1 << 20)
+        let deep = (0..<50).reduce(AttributeValue.integer(1)) { value, _ in ["a": value] }
+        reporter.addBreadcrumb(
+            large, category: large,
+            data: [
+                "a": 1, "b": .string(large), "c": .array(Array(repeating: 1, count: 100_000)),
+                "d": deep, large: 2,
+            ])
+        let crumb = try #require(reporter.scope.values.breadcrumbs.first)
+        #expect(crumb.message.utf8.count < 5_000 && crumb.category?.utf8.count ?? 0 < 300)
+        #expect(crumb.data["a"] == 1)
+        #expect("\(crumb.data)".utf8.count < 100_000)
+        reporter.addBreadcrumb("small", data: ["a": [1, "b", ["c": 1.5]]])
+        #expect(reporter.scope.values.breadcrumbs[1].data == ["a": [1, "b", ["c": 1.5]]])
+    }
+
     @Test func `beforeSend changes and drops, and cannot call itself`() async throws {
         let transport = ScriptedTransport()
         let holder = Mutex<ErrorReporter?>(nil)

@@ -147,6 +147,40 @@ struct SenderTests {
         #expect(lines.texts.count == 2)
     }
 
+    @Test func `a flush behind a shutdown that lost events does not call them settled`()
+        async throws
+    {
+        let (transport, time) = (ScriptedTransport([.fail, .fail]), ManualTime())
+        let reporter = try ErrorReporter.scripted(transport, time: time)
+        reporter.capture(message: "m")
+        let shutdown = Task { await reporter.shutdown(timeout: .seconds(0.5)) }
+        await transport.untilRequests(1)
+        await time.untilSomebodySleeps(to: .seconds(0.5))
+        time.advance(by: .seconds(0.5))
+        #expect(await !shutdown.value)
+        await transport.untilClosed()
+        #expect(reporter.statistics.dropped == [.shutdown: 1])
+        #expect(await !reporter.flush())
+    }
+
+    @Test func `counts of losses that the server does not take are told once, and cost no event`()
+        async throws
+    {
+        let (time, lines) = (ManualTime(), LogLines())
+        let transport = ScriptedTransport([.answer(.init(status: 403))])
+        let reporter = try ErrorReporter.scripted(transport, time: time) {
+            $0.logger = lines.logger
+            $0.beforeSend = { $0.message == "no" ? nil : $0 }
+        }
+        reporter.capture(message: "no")
+        await transport.untilRequests(1)
+        await lines.untilLines(1)
+        reporter.capture(message: "yes")
+        #expect(await reporter.flush())
+        #expect(reporter.statistics == .init(waiting: 0, delivered: 1, dropped: [.beforeSend: 1]))
+        #expect(lines.texts.count == 1 && lines.texts[0].contains("look at the project"))
+    }
+
     @Test func `captures from many threads are all counted`() async throws {
         let transport = ScriptedTransport()
         let reporter = try ErrorReporter.scripted(transport) { $0.queuedEventLimit = 100_000 }

@@ -4,7 +4,16 @@ struct Complaints {
     private var isTold: Set<String> = []
 
     /// A sentence about an answer; nil where there is nothing new to say.
-    mutating func sentence(_ verdict: AnswerVerdict, failure: String?, base: String) -> String? {
+    mutating func sentence(
+        _ verdict: AnswerVerdict, on kind: Batch.Kind, failure: String?, base: String
+    ) -> String? {
+        if kind == .lossReport {
+            guard let failure, case .refused = verdict else { return nil }
+            return once(
+                "report",
+                "\(base) does not take the counts of events that were dropped here (\(failure)); look at the "
+                    + "project in the DSN")
+        }
         switch verdict {
         case .delivered(let refused):
             if refused == 0 {

@@ -19,6 +19,8 @@ struct Delivery {
     /// Events that came in, and how many of them are no longer waiting, whatever became of them.
     private(set) var queuedCount = 0
     private(set) var settledCount = 0
+    /// Of those, events that waited when it was closed and the server was away.
+    private(set) var abandonedCount = 0
 
     private var waiting = LineQueue()
     private(set) var waitingBytes = 0
@@ -36,6 +38,10 @@ struct Delivery {
     /// Events up to this one are sent without waiting for others.
     private var hurryCount = 0
     private var nextReport: Duration?
+    /// What the report that is under way tells.
+    private var reporting: [DropReason: Int] = [:]
+    /// The last report did not come through.
+    private var hasReportFailed = false
     private var batchEvents: Int
     private var isClosed = false
 
@@ -112,11 +118,14 @@ struct Delivery {
             return send(takeBatch(at: now))
         }
         let batchDue = waiting.isEmpty ? nil : waitingSince + limits.batchInterval
-        let reportDue = losses.unreported.isEmpty ? nil : nextReport ?? now
+        // Closed, it is tried once.
+        let mayReport = !losses.unreported.isEmpty && !(isClosed && hasReportFailed)
+        let reportDue = mayReport ? nextReport ?? now : nil
         if let batchDue, batchDue <= now { return send(takeBatch(at: now)) }
         if let reportDue, reportDue <= now || isClosed {
             nextReport = now + limits.reportInterval
-            return send(.lossReport(losses.takeUnreported(), microseconds: microseconds))
+            reporting = losses.takeUnreported()
+            return send(.lossReport(reporting, microseconds: microseconds))
         }
         if isClosed { return .stop }
         return .rest([batchDue, reportDue].compactMap(\.self).min().map { $0 - now })
@@ -127,6 +136,7 @@ struct Delivery {
     /// - Parameter chance: 0 to 1, of a wait that is drawn.
     mutating func answered(_ verdict: AnswerVerdict, at now: Duration, chance: Double) {
         guard let batch = inFlight else { return }
+        if batch.kind == .lossReport { return reported(verdict, at: now) }
         switch verdict {
         case .delivered(let refused):
             let refused = min(max(refused, 0), batch.eventCount)
@@ -161,6 +171,20 @@ struct Delivery {
         }
     }
 
+    /// A report never holds events back: one that did not come through is told again later, with what was
+    /// lost meanwhile.
+    private mutating func reported(_ verdict: AnswerVerdict, at now: Duration) {
+        inFlight = nil
+        if case .delivered = verdict {
+            hasReportFailed = false
+        } else {
+            hasReportFailed = true
+            losses.putBack(reporting)
+            nextReport = now + limits.reportInterval
+        }
+        reporting = [:]
+    }
+
     // MARK: parts
 
     private var isBatchFull: Bool {
@@ -187,7 +211,6 @@ struct Delivery {
     private mutating func settle(_ batch: Batch) {
         inFlight = nil
         attempt = 0
-        guard batch.kind == .events else { return }
         settledCount += batch.lines.count
         waitingBytes -= batch.lines.reduce(0) { $0 + $1.count }
     }
@@ -200,6 +223,7 @@ struct Delivery {
     /// Closed, and the server is away: what waits is lost, and counted.
     private mutating func abandon() -> Action {
         losses.add(.shutdown, waitingCount)
+        abandonedCount += waitingCount
         settledCount = queuedCount
         waitingBytes = 0
         waiting = LineQueue()

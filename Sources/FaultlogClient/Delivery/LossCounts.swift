@@ -41,4 +41,9 @@ struct LossCounts: Equatable {
         defer { unreported = [:] }
         return unreported
     }
+
+    /// Takes back what was to be reported, and was not.
+    mutating func putBack(_ losses: [DropReason: Int]) {
+        unreported.merge(losses, uniquingKeysWith: +)
+    }
 }

@@ -11,6 +11,9 @@ final class Sender: Sendable {
         var waiters: [Int: Waiter] = [:]
         var nextWaiter = 0
         var isStopped = false
+
+        /// It has ended, and events that waited then were lost.
+        var hasAbandoned: Bool { isStopped && delivery.abandonedCount > 0 }
     }
 
     /// Somebody who waits until all events up to `target` are settled.
@@ -132,7 +135,7 @@ final class Sender: Sendable {
     private func register(_ id: Int, _ resume: @escaping @Sendable (Bool) -> Void) {
         let isSettled: Bool? = state.withLock { state in
             let target = state.delivery.queuedCount
-            if state.delivery.settledCount >= target { return true }
+            if state.delivery.settledCount >= target { return !state.hasAbandoned }
             if state.isStopped { return false }
             state.delivery.hurry()
             state.waiters[id] = Waiter(target: target, resume: resume)
@@ -190,7 +193,8 @@ final class Sender: Sendable {
         let chance = time.chance()
         let sentence = state.withLock { state in
             state.delivery.answered(verdict, at: now, chance: chance)
-            return state.complaints.sentence(verdict, failure: failure, base: address.base)
+            return state.complaints.sentence(
+                verdict, on: batch.kind, failure: failure, base: address.base)
         }
         resumeSettled()
         if let sentence { complain(sentence) }
@@ -215,11 +219,10 @@ final class Sender: Sendable {
         let done: [(Waiter, Bool)] = state.withLock { state in
             if isStopped { state.isStopped = true }
             let settled = state.delivery.settledCount
-            let abandoned = (state.delivery.losses.total[.shutdown] ?? 0) > 0
             let ids = state.waiters.filter { isStopped || $0.value.target <= settled }.keys
             return ids.compactMap { id in
                 state.waiters.removeValue(forKey: id).map { waiter in
-                    (waiter, waiter.target <= settled && !(isStopped && abandoned))
+                    (waiter, waiter.target <= settled && !state.hasAbandoned)
                 }
             }
         }

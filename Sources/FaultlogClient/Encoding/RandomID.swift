@@ -6,9 +6,9 @@ enum RandomID {
     }
 
     /// Whether the server takes the id as it is: it would make a new one each time that the event
-    /// is sent, and count it each time.
+    /// is sent, and count it each time. Zeros alone are no id.
     static func isID(_ text: String) -> Bool {
-        text.utf8.count == 32
+        text.utf8.count == 32 && text.utf8.contains { $0 != 0x30 }
             && text.utf8.allSatisfy { byte in
                 switch byte {
                 case 0x30...0x39, 0x41...0x46, 0x61...0x66: true

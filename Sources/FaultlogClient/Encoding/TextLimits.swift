@@ -15,6 +15,8 @@ enum TextLimits {
     static let causes = 8
     /// Tags of one event: they are indexed, one by one.
     static let tags = 64
+    /// What is kept of the data of one breadcrumb: a hundred of them lie in each scope.
+    static let breadcrumbData = 16 << 10
     /// Breadcrumbs of one scope and one event: those of the last moments.
     static let breadcrumbs = 100
     /// Parts of a client's own fingerprint.

@@ -50,7 +50,7 @@ struct DescribedError {
             let path = context.codingPath.map(\.stringValue).joined(separator: ".")
             return path.isEmpty ? context.debugDescription : "\(context.debugDescription) (\(path))"
         }
-        return isFoundation ? bridged.localizedDescription : String(describing: error)
+        return isFoundation ? bridged.localizedDescription : BoundedDescription.text(of: error)
     }
 
     // MARK: causes
@@ -80,7 +80,10 @@ struct DescribedError {
         }
         let type = Swift.type(of: error)
         if type is NSError.Type || type is any CustomReflectable.Type { return [] }
-        return held(in: Mirror(reflecting: error), depth: 0)
+        // What wraps an error of Foundation holds it, and is no other error.
+        return held(in: Mirror(reflecting: error), depth: 0).filter {
+            !(Swift.type(of: $0) is NSError.Type && ($0 as NSError) == bridged)
+        }
     }
 
     /// How deep errors are looked for in what an error holds: payload, tuple, list.

@@ -72,7 +72,7 @@ extension ErrorReporter {
         guard isEnabled else { return }
         let crumb = OutgoingEvent.Breadcrumb(
             timestampMicroseconds: time.microseconds(), category: category,
-            message: TextLimits.cut(message, to: TextLimits.text), level: level, data: data)
+            message: message, level: level, data: data)
         scope.add(crumb)
     }
 

@@ -24,9 +24,11 @@ public struct ScopeValues: Equatable, Sendable {
     init() {}
 
     /// Adds a breadcrumb; the oldest goes where there are 100.
+    ///
+    /// Long texts are cut at once, since they may lie here for as long as the program runs.
     public mutating func add(_ breadcrumb: OutgoingEvent.Breadcrumb) {
         if breadcrumbs.count >= TextLimits.breadcrumbs { breadcrumbs.removeFirst() }
-        breadcrumbs.append(breadcrumb)
+        breadcrumbs.append(breadcrumb.bounded)
     }
 
     /// Fills an event's empty fields; its own tags and extras win.

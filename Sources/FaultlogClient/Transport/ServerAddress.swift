@@ -10,6 +10,8 @@ struct ServerAddress: Equatable, Sendable {
     var base: String
 
     init(dsn: String) throws(ReporterSetupError) {
+        // As it stands in a file or a variable.
+        let dsn = dsn.trimmingCharacters(in: .whitespacesAndNewlines)
         guard let parts = URLComponents(string: dsn), let scheme = parts.scheme?.lowercased(),
             scheme == "http" || scheme == "https", let host = parts.host, !host.isEmpty
         else {
@@ -28,6 +30,14 @@ struct ServerAddress: Equatable, Sendable {
         guard let project = path.popLast() else {
             throw ReporterSetupError("the DSN names no project after the host")
         }
+        #if canImport(FoundationNetworking)
+        // Its URLSession fails for `http://[::1]/` before it connects.
+        if host.contains(":") {
+            throw ReporterSetupError(
+                "the DSN's host is an IPv6 address, which Foundation does not reach on this system: name the host"
+            )
+        }
+        #endif
         self.key = key
         self.project = project
         var bare = URLComponents()

@@ -52,6 +52,8 @@ private final class Exchanges: NSObject, URLSessionDataDelegate, Sendable {
     private struct Exchange {
         var continuation: CheckedContinuation<TransportAnswer, any Error>
         var body: [UInt8] = []
+        /// The status of an answer that wants a password.
+        var refusal: Int?
     }
 
     private let running = Mutex<[Int: Exchange]>([:])
@@ -71,6 +73,31 @@ private final class Exchanges: NSObject, URLSessionDataDelegate, Sendable {
         }
     }
 
+    /// Nobody is asked for a password: the answer is taken as it is, with its status.
+    func urlSession(
+        _ session: URLSession, task: URLSessionTask,
+        didReceive challenge: URLAuthenticationChallenge,
+        completionHandler:
+            @escaping @Sendable (URLSession.AuthChallengeDisposition, URLCredential?)
+            -> Void
+    ) {
+        let method = challenge.protectionSpace.authenticationMethod
+        if [NSURLAuthenticationMethodHTTPBasic, NSURLAuthenticationMethodHTTPDigest].contains(
+            method)
+        {
+            // With the default the request hangs (swift-corelibs-foundation of Swift 6.3).
+            let status = (challenge.failureResponse as? HTTPURLResponse)?.statusCode
+            let id = task.taskIdentifier
+            running.withLock { $0[id]?.refusal = status ?? Self.unauthorized }
+            completionHandler(.cancelAuthenticationChallenge, nil)
+            task.cancel()
+        } else {
+            completionHandler(.performDefaultHandling, nil)
+        }
+    }
+
+    private static let unauthorized = 401
+
     func urlSession(
         _ session: URLSession, task: URLSessionTask,
         willPerformHTTPRedirection response: HTTPURLResponse, newRequest request: URLRequest,
@@ -84,7 +111,12 @@ private final class Exchanges: NSObject, URLSessionDataDelegate, Sendable {
     ) {
         let id = task.taskIdentifier
         guard let exchange = running.withLock({ $0.removeValue(forKey: id) }) else { return }
-        guard let response = task.response as? HTTPURLResponse, error == nil else {
+        if let status = exchange.refusal {
+            return exchange.continuation.resume(
+                returning: TransportAnswer(status: status, headers: [:], body: []))
+        }
+        guard let response = task.response as? HTTPURLResponse, error == nil
+        else {
             exchange.continuation.resume(throwing: error ?? URLError(.badServerResponse))
             return
         }
