@@ -5,8 +5,9 @@ enum RandomID {
         return text(high: random.next(), low: random.next())
     }
 
-    /// Whether the server takes the id as it is: it would make a new one each time that the event
-    /// is sent, and count it each time. Zeros alone are no id.
+    /// Whether the server takes the id as it is, which zeros alone are not.
+    ///
+    /// Of another it would make a new one each time that the event is sent, and count it each time.
     static func isID(_ text: String) -> Bool {
         text.utf8.count == 32 && text.utf8.contains { $0 != 0x30 }
             && text.utf8.allSatisfy { byte in
