@@ -57,15 +57,16 @@ package enum ReleaseOrder {
     package static func newestFirst<Release>(
         _ releases: [Release], scheme: ReleaseScheme, by point: (Release) -> ReleasePoint
     ) -> [Release] {
-        var rows: [String?: [Entry]] = [:]
+        // By package; all that are no versions are one row.
+        var rows: [String: [Entry]] = [:]
         for (index, release) in releases.enumerated() {
             let point = point(release)
             let version = scheme == .semver ? Version(point.name) : nil
-            rows[version?.package, default: []].append(
+            rows[version.map { "@" + $0.package } ?? "", default: []].append(
                 Entry(index: index, point: point, version: version, turn: point.created))
         }
         var merged: [Entry] = []
-        for row in rows.values {
+        for (_, row) in rows.sorted(by: { $0.key < $1.key }) {
             var turn = UInt64.max
             for var entry in row.sorted(by: Entry.isNewer) {
                 // It waits for those of its row that are newer.

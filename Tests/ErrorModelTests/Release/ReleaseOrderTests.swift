@@ -31,6 +31,13 @@ import Testing
         #expect(Self.names(releases, .time) == created.reversed())
     }
 
+    @Test func `names that were first met at one place have an order too`() {
+        let releases = ["1.0", "main", "a@1.0", "next", "2.0"].map { ($0, UInt64(7)) }
+        let order = Self.names(releases)
+        #expect(order == ["next", "main", "2.0", "1.0", "a@1.0"])
+        for _ in 0..<20 { #expect(Self.names(releases.shuffled()) == order) }
+    }
+
     @Test func `the order depends on nothing but the releases, and breaks no version's`() {
         let seed = UInt64.random(in: 0...UInt64.max)
         var random = SeededRandom(seed)
