@@ -108,7 +108,7 @@ extension LogReader {
         return block.header(at: Int(offset - block.baseOffset))
     }
 
-    /// Reads one record: of a sealed segment only what it takes of the chunk that holds its line.
+    /// Reads one record: only the chunk that holds its line is decoded.
     ///
     /// Returns nil when `offset` is not durable yet. What the call before has decoded is not
     /// decoded again. With `digest` false the digest of the record is empty, which is faster.
@@ -157,18 +157,18 @@ extension LogReader {
         }
     }
 
-    /// The line of a record of a sealed segment; nil where only the whole block can tell.
+    /// The line of a record; nil where only the whole block can tell.
     ///
-    /// A line that begins with the offset of another record is not believed.
+    /// What is not a line, or begins with the offset of another record, is not believed.
     private func line(
         at offset: UInt64, _ range: Range<Int>, in segment: Segment?
     ) throws(LogError) -> [UInt8]? {
-        guard let segment, segment.header.isSealed, catalog.segment(for: offset) === segment
-        else { return nil }
+        guard let segment, catalog.segment(for: offset) === segment else { return nil }
         do throws(FileError) {
             guard case .block(let entry) = try segment.place(of: offset),
                 let line = try reader.readLines(range, of: entry, in: segment),
-                line.starts(with: Array("{\"offset\":\(offset),".utf8))
+                line.starts(with: Array("{\"offset\":\(offset),".utf8)),
+                line.last == UInt8(ascii: "}")
             else { return nil }
             return line
         } catch {

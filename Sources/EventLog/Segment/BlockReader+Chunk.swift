@@ -1,13 +1,16 @@
 extension BlockReader {
-    /// Some of the lines of a block of a sealed segment: only the chunks that hold them are read
-    /// and decoded, each under its own checksum.
+    /// Some of the lines of a block: of a sealed segment only the chunks that hold them are read and
+    /// decoded, each under its own checksum; of another the frame is read, and they are decoded.
     ///
-    /// `range` counts plain bytes. Nil where the block lists no chunks, or something does not
-    /// check out: then a read of the whole block says what.
+    /// `range` counts plain bytes. Nil where something does not check out: then a read of the whole
+    /// block says what.
     func readLines(
         _ range: Range<Int>, of entry: BlockEntry, in segment: Segment
     ) throws(FileError) -> [UInt8]? {
         let file = try segment.readFile()
+        guard segment.header.isSealed else {
+            return try readLinesOfFrame(range, of: entry, file, segment.seed)
+        }
         let seed = segment.seed.at(entry.position)
         var known: [ChunkEntry]?
         if let lastTable, lastTable.seed == seed { known = lastTable.chunks }
@@ -81,6 +84,7 @@ extension BlockReader {
             return UnsafeRawBufferPointer(plainChunk.bytes.part(0..<count))
         }
         lastChunk = nil
+        lastFrame = nil
         if packedChunk.bytes.count < chunk.byteCount {
             packedChunk = AlignedBuffer(byteCount: roundedToSector(chunk.byteCount))
         }

@@ -14,7 +14,8 @@ final class BlockReader {
     /// Of the block and the chunk read last: lookups tend to come in runs.
     var lastTable: (seed: UInt64, chunks: [ChunkEntry])?
     var lastChunk: (seed: UInt64, position: UInt64, plainByteCount: Int)?
-    /// Bytes of a chunk as it is in the file, and the start of it decoded.
+    var lastFrame: ReadFrame?
+    /// Bytes of a chunk or a block as it is in the file, and the start of a chunk decoded.
     var packedChunk = AlignedBuffer(byteCount: 0)
     var plainChunk = AlignedBuffer(byteCount: 0)
     private var buffer = AlignedBuffer(byteCount: BlockReader.usualByteCount)
@@ -28,6 +29,7 @@ final class BlockReader {
     func forget() {
         lastTable = nil
         lastChunk = nil
+        lastFrame = nil
         if packedChunk.bytes.count > Self.keptByteCount {
             packedChunk = AlignedBuffer(byteCount: 0)
         }
