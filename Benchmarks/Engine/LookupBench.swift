@@ -56,7 +56,7 @@ struct LookupBench {
             let key = try record(Int(number)).uniqueKey
             return {
                 guard let offset = try reader.find(key), offset == number,
-                    case .record? = try reader.readRecord(at: offset, digest: false)
+                    try reader.readRecord(at: offset, digest: false).isRecord
                 else { throw BenchError("event \(number) is not found") }
             }
         }
@@ -69,16 +69,16 @@ struct LookupBench {
                     let offsets = try reader.offsets(
                         of: .issue, value: issue, below: .max, limit: Self.pageCount)
                     guard !offsets.isEmpty else { throw BenchError("issue \(issue) has none") }
-                    for offset in offsets {
-                        let isThere =
-                            switch wanted {
-                            case .offsets: true
-                            case .digests: try reader.readDigests(at: offset)?.isBlock == true
-                            case .lines:
-                                try reader.readRecord(at: offset, digest: false)?.isRecord == true
+                    let areThere =
+                        switch wanted {
+                        case .offsets: true
+                        case .digests:
+                            try offsets.allSatisfy {
+                                try reader.readDigests(at: $0)?.isBlock == true
                             }
-                        guard isThere else { throw BenchError("event \(offset) cannot be read") }
-                    }
+                        case .lines: try reader.readRecords(at: offsets).allSatisfy(\.isRecord)
+                        }
+                    guard areThere else { throw BenchError("events cannot be read") }
                 }
             }
         }
@@ -114,7 +114,7 @@ extension LogRead {
     fileprivate var isBlock: Bool { if case .block = self { true } else { false } }
 }
 
-extension LogRecordRead {
+extension LogRecordRead? {
     fileprivate var isRecord: Bool { if case .record = self { true } else { false } }
 }
 

@@ -14,7 +14,7 @@ package final class EventLog: Sendable {
     /// Nil when the log is open for reading only.
     let writer: LogWriter?
     private let observer: LogObserver?
-    private let idleReaders = ReaderPool()
+    private let readers: LogReaders
     let keeper: ManifestKeeper?
     let clock: LogClock
     /// Free bytes that rewriting a segment leaves.
@@ -39,6 +39,11 @@ package final class EventLog: Sendable {
         self.clock = clock
         freeSpaceReserve = options.freeSpaceReserveByteCount
         self.observer = observer
+        readers = LogReaders { [catalog, ids] helper in
+            LogReader(
+                catalog: catalog, ids: observer == nil ? ids : nil, observer: observer,
+                helper: helper)
+        }
         diskFullRetryMilliseconds = UInt64(max(0, options.diskFullRetryMilliseconds))
         if observer == nil {
             let writer = LogWriter(
@@ -182,9 +187,7 @@ package final class EventLog: Sendable {
     }
 
     /// A new reader, for one thread.
-    package func makeReader() -> LogReader {
-        LogReader(catalog: catalog, ids: writer == nil ? nil : ids, observer: observer)
-    }
+    package func makeReader() -> LogReader { readers.makeReader() }
 
     /// Lends a reader for a short lookup, on one thread: it must not leave the call.
     ///
@@ -192,7 +195,7 @@ package final class EventLog: Sendable {
     package func withReader<T, E: Error>(
         _ body: (LogReader) throws(E) -> T
     ) throws(E) -> T {
-        try idleReaders.withReader(makeReader, body)
+        try readers.withReader(body)
     }
 
     /// Blocks until the record at `offset` is durable, the time is over or the log is closed, and

