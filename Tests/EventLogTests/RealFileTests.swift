@@ -67,6 +67,37 @@ import Testing
         #expect(UInt64(5000 - answers.failures.count) == log.durableOffset)
     }
 
+    @Test func `a page that two threads read is what each record is alone`() async throws {
+        let directory = try TemporaryDirectory()
+        var options = LogOptions()
+        options.segmentByteLimit = 256 * 1024
+        let log = try EventLog.open(directory: directory.path, options: options)
+        defer { log.close() }
+        for first in stride(from: UInt64(0), to: 2000, by: 50) {
+            _ = try await log.append((first..<first + 50).map { TestRecords.make($0, size: 700) })
+        }
+        // Some of it is sealed by now and some not; no two pages need be read in the same way.
+        await withTaskGroup { group in
+            for step in UInt64(1)...3 {
+                group.addTask {
+                    let pages = try? log.withReader { reader in
+                        try (0..<20).map { page in
+                            let offsets = (0..<50).map { (row: Int) -> UInt64 in
+                                let place = UInt64(row) * 37 * step + UInt64(page)
+                                return 1999 - place % 2000
+                            }
+                            let alone = try offsets.map {
+                                try log.makeReader().readRecord(at: $0, digest: false)
+                            }
+                            return try reader.readRecords(at: offsets) == alone
+                        }
+                    }
+                    #expect(pages == Array(repeating: true, count: 20))
+                }
+            }
+        }
+    }
+
     @Test(arguments: [true, false])
     func `many producers at once: dense, nothing lost, duplicates once, followers in order`(
         direct: Bool

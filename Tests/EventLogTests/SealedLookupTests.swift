@@ -52,6 +52,9 @@ import Testing
             #expect(try reader.find(records[offset].uniqueKey) == UInt64(offset), comment)
         }
         #expect(try reader.readRecord(at: UInt64(records.count)) == nil, comment)
+        let page = (0..<30).map { _ in UInt64(random.below(records.count + 3)) }.sorted(by: >)
+        let alone = try page.map { try reader.readRecord(at: $0, digest: false) }
+        #expect(try reader.readRecords(at: page) == alone, comment)
     }
 
     @Test func `random histories, sealed as far as chance goes, are found like a list`() throws {

@@ -19,13 +19,16 @@ enum ForgedFiles {
         Exercise.run(store)
     }
 
-    /// The first byte says whether the segment is sealed.
+    /// The first byte says whether the segment is sealed, and as which version.
     static func runBlock(_ input: [UInt8]) {
         guard let first = input.first else { return }
         var header = SegmentHeader(
             uuid: SegmentUUID(high: 1, low: 2), baseOffset: 0, created: 0, previousChain: 0,
             previousBase: SegmentHeader.noBase)
-        if first & 1 == 1 { header.formatVersion = SegmentHeader.sealedVersion }
+        if first & 1 == 1 {
+            header.formatVersion =
+                first & 2 == 0 ? SegmentHeader.sealedVersion : SegmentHeader.oldestSealedVersion
+        }
         var bytes = [UInt8](repeating: 0, count: sector)
         bytes.withUnsafeMutableBytes { header.encode(into: $0) }
         bytes += input.dropFirst()

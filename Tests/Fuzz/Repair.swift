@@ -102,7 +102,8 @@ enum Repair {
         let blockCount = Int(read.half(trailer + SealedTrailer.Position.blockCount))
         if start >= UInt64(sector), start < UInt64(trailer) {
             let layout = FooterLayout(
-                position: start, blockCount: blockCount, entryCounts: [0, 0, 0, 0, 0])
+                version: SegmentHeader.sealedVersion, position: start, blockCount: blockCount,
+                entryCounts: [0, 0, 0, 0, 0])
             let end = Int(start) + layout.blockTableByteCount
             if end <= trailer {
                 sum(bytes, Int(start)..<end - 8, at: end - 8, seed: segment.at(start))

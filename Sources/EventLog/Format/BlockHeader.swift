@@ -9,6 +9,8 @@ struct BlockHeader: Hashable, Sendable {
     static let version: UInt16 = 1
     /// The digest section is stored as it is, since LZ4 did not make it smaller.
     static let storedSectionFlag: UInt16 = 1
+    /// The section has lengths where its plain form has ends.
+    static let packedEndsFlag: UInt16 = 2
 
     /// Where the block begins in its file.
     var position: UInt64
@@ -65,6 +67,7 @@ struct BlockHeader: Hashable, Sendable {
     var nextOffset: UInt64 { baseOffset + UInt64(recordCount) }
     var offsets: Range<UInt64> { baseOffset..<nextOffset }
     var isSectionStored: Bool { flags & Self.storedSectionFlag != 0 }
+    var hasPackedEnds: Bool { flags & Self.packedEndsFlag != 0 }
 
     /// Writes the 128 bytes and returns the header checksum, which the next block carries.
     func encode(into bytes: UnsafeMutableRawBufferPointer, seed: SegmentSeed) -> UInt64 {

@@ -16,6 +16,8 @@ enum FooterTable: Int, CaseIterable, Hashable, Sendable {
 ///
 /// Pure. The byte table is in docs/FORMAT.md, "Footer".
 struct FooterLayout: Hashable, Sendable {
+    /// Of the segment.
+    var version: UInt16
     /// Where the last block ends.
     var position: UInt64
     var blockCount: Int
@@ -27,15 +29,22 @@ struct FooterLayout: Hashable, Sendable {
     static let headByteCount = 16
     static let blockEntryByteCount = 64
     static let pageByteCount = LogLimits.sectorByteCount
-    /// Eight bytes of a page are its checksum.
-    static let pageEntryCount = (pageByteCount - 8) / 8
+    /// From this version of the segment on the tables but that of the ids are narrow.
+    static let narrowVersion: UInt16 = 3
 
     var blockTableByteCount: Int {
         roundedToSector(Self.headByteCount + blockCount * Self.blockEntryByteCount + 8)
     }
 
+    func form(of table: FooterTable) -> KeyEntry { Self.form(of: table, version) }
+
+    static func form(of table: FooterTable, _ version: UInt16) -> KeyEntry {
+        version >= narrowVersion && table != .id ? .narrow : .wide
+    }
+
     func pageCount(_ table: FooterTable) -> Int {
-        (entryCounts[table.rawValue] + Self.pageEntryCount - 1) / Self.pageEntryCount
+        let count = form(of: table).pageCount
+        return (entryCounts[table.rawValue] + count - 1) / count
     }
 
     var filterPageCount: Int {

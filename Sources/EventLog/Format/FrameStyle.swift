@@ -19,6 +19,8 @@ struct FrameStyle: Hashable, Sendable {
     /// LZ4's own block checksums are not used for that: behind a frame with them the lz4 tool
     /// (1.9.4) may lose its place in the file, also when it has made the frame itself.
     var listsChunks: Bool
+    /// The digest section is stored with lengths for ends, which packs better.
+    var packsEnds: Bool
 
     /// FLG: version 01, independent blocks, content size present.
     static let flags: UInt8 = 0b0110_1000
@@ -30,13 +32,13 @@ struct FrameStyle: Hashable, Sendable {
     static let open = FrameStyle(
         groupByteLimit: LogLimits.groupByteLimit, chunkByteCount: LogLimits.payloadChunkByteCount,
         blockDescriptor: 0x40, effort: .fast, sectionEffort: nil,
-        listsChunks: false)
+        listsChunks: false, packsEnds: false)
 
     /// Of a sealed segment.
     static let sealed = FrameStyle(
         groupByteLimit: LogLimits.sealedGroupByteLimit,
         chunkByteCount: LogLimits.sealedChunkByteCount, blockDescriptor: 0x60, effort: .high,
-        sectionEffort: .high, listsChunks: true)
+        sectionEffort: .high, listsChunks: true, packsEnds: true)
 
     /// Of a segment that is sealed in a hurry.
     static var sealedQuickly: FrameStyle {

@@ -6,7 +6,6 @@ struct SealedTrailer: Hashable, Sendable {
     static let magic: UInt32 = 0x184D_2A5D
     /// "FLOGEND2" as a little-endian number.
     static let tag: UInt64 = 0x3244_4E45_474F_4C46
-    static let version = SegmentHeader.sealedVersion
     /// A sector for each length that a file must not have.
     static let paddingByteLimit = UInt64(2 * LogLimits.sectorByteCount)
 
@@ -69,8 +68,8 @@ struct SealedTrailer: Hashable, Sendable {
         bytes.put(Self.magic, at: 0)
         bytes.put(UInt32(Self.byteCount - 8), at: Position.frameSize)
         bytes.put(Self.tag, at: Position.tag)
-        bytes.put(Self.version, at: Position.version)
-        bytes.put(Self.version, at: Position.oldestReader)
+        bytes.put(layout.version, at: Position.version)
+        bytes.put(layout.version, at: Position.oldestReader)
         bytes.put(UInt32(layout.blockCount), at: Position.blockCount)
         bytes.put(nextOffset, at: Position.nextOffset)
         bytes.put(nextOffset - baseOffset, at: Position.recordCount)
@@ -105,8 +104,12 @@ struct SealedTrailer: Hashable, Sendable {
         let seed = SegmentSeed(header.uuid)
         guard bytes.count == byteCount, bytes.half(0) == magic, bytes.word(Position.tag) == tag,
             Checksum.hash(bytes.part(0..<Position.checksum), seed: seed.at(position))
-                == bytes.word(Position.checksum),
-            bytes.short(Position.oldestReader) <= version
+                == bytes.word(Position.checksum)
+        else { return nil }
+        // What comes later and names this as its oldest reader is laid out like this.
+        let version = bytes.short(Position.oldestReader)
+        guard
+            SegmentHeader.oldestSealedVersion...SegmentHeader.newestVersion ~= version
         else { return nil }
         let nextOffset = bytes.word(Position.nextOffset)
         let recordCount = bytes.word(Position.recordCount)
@@ -123,7 +126,7 @@ struct SealedTrailer: Hashable, Sendable {
             counts.append(Int(count))
         }
         var layout = FooterLayout(
-            position: footer, blockCount: Int(bytes.half(Position.blockCount)),
+            version: version, position: footer, blockCount: Int(bytes.half(Position.blockCount)),
             entryCounts: counts)
         guard layout.blockCount > 0, UInt64(layout.blockCount) <= recordCount,
             layout.trailerPosition <= position,

@@ -8,8 +8,11 @@ struct SegmentHeader: Hashable, Sendable {
     static let tag: UInt64 = 0x3147_4553_474F_4C46
     /// The version of a segment that is, or was, written block by block.
     static let openVersion: UInt16 = 1
-    /// The version of a sealed segment, which ends with a footer; also its oldest reader.
-    static let sealedVersion: UInt16 = 2
+    /// From this version on a segment is sealed, and ends with a footer.
+    static let oldestSealedVersion: UInt16 = 2
+    /// As this program seals: from here on three of the sorted tables have narrow entries, and a block may
+    /// store lengths for ends.
+    static let sealedVersion: UInt16 = 3
     /// What this program reads.
     static let newestVersion = sealedVersion
     /// Stands for "there was no segment before".
@@ -33,7 +36,7 @@ struct SegmentHeader: Hashable, Sendable {
     var offsetEnd: UInt64 { baseOffset + LogLimits.segmentRecordLimit }
 
     /// True for one that was rewritten and has a footer: nothing is ever appended to it.
-    var isSealed: Bool { formatVersion >= Self.sealedVersion }
+    var isSealed: Bool { formatVersion >= Self.oldestSealedVersion }
 
     enum Position {
         static let frameSize = 4

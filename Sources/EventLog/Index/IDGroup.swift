@@ -164,7 +164,7 @@ enum IDGroupBlock {
     }
 
     static func index(_ hash: UInt64, of count: Int) -> Int {
-        Int((hash & ~KeyHash.offsetMask).multipliedFullWidth(by: UInt64(count)).high)
+        Int((hash & ~KeyEntry.offsetMask).multipliedFullWidth(by: UInt64(count)).high)
     }
 
     static func insert(_ hash: UInt64, into block: UnsafeMutableRawBufferPointer) {
@@ -198,7 +198,7 @@ enum IDGroupBlock {
     /// Calls `body` with the place of each bit until it returns false; true: it never did.
     @discardableResult
     private static func forEachBit(_ hash: UInt64, _ body: (Int, UInt8) -> Bool) -> Bool {
-        let known = hash & ~KeyHash.offsetMask
+        let known = hash & ~KeyEntry.offsetMask
         // The high bits have chosen the block.
         var bits = (known ^ (known >> 32)) &* 0x9E37_79B9_7F4A_7C15
         for _ in 0..<bitsSet {

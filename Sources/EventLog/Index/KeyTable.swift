@@ -5,6 +5,7 @@ struct KeyTable {
     let file: any File
     let seed: SegmentSeed
     let position: UInt64
+    let form: KeyEntry
     let entryCount: Int
     let buffer: PageBuffer
 
@@ -12,34 +13,32 @@ struct KeyTable {
     func forEach(_ body: (UInt64) -> Void) throws(FileError) -> Bool {
         for page in 0..<pageCount {
             guard let bytes = try read(page) else { return false }
-            for index in 0..<count(in: page) { body(KeyPage.entry(bytes, index)) }
+            for index in 0..<count(in: page) { body(form.get(bytes, index)) }
         }
         return true
     }
 
-    private var pageCount: Int {
-        (entryCount + FooterLayout.pageEntryCount - 1) / FooterLayout.pageEntryCount
-    }
+    private var pageCount: Int { (entryCount + form.pageCount - 1) / form.pageCount }
 
     /// The newest records, newest first, whose key has this hash, of those below `end`; nil when
     /// the table is damaged.
     ///
     /// Records are counted from the first of the segment. They are candidates: other keys may
-    /// have the same 43 bits.
+    /// have the same bits.
     func newest(_ hash: UInt64, below end: UInt64, limit: Int) throws(FileError) -> [UInt64]? {
         guard entryCount > 0, end > 0, limit > 0 else { return [] }
-        let last = KeyHash.entry(hash, index: min(end - 1, KeyHash.offsetMask))
+        let last = form.entry(hash, index: min(end - 1, KeyEntry.offsetMask))
         guard let start = try lastPage(upTo: last) else { return nil }
         guard start >= 0 else { return [] }
         var found: [UInt64] = []
         for page in stride(from: start, through: 0, by: -1) {
             guard let bytes = try read(page) else { return nil }
-            var index = KeyPage.countUpTo(last, bytes, count: count(in: page))
+            var index = form.countUpTo(last, bytes, count: count(in: page))
             while index > 0 {
                 index -= 1
-                let entry = KeyPage.entry(bytes, index)
-                guard (entry ^ last) & ~KeyHash.offsetMask == 0 else { return found }
-                found.append(entry & KeyHash.offsetMask)
+                let entry = form.get(bytes, index)
+                guard (entry ^ last) & form.hashMask == 0 else { return found }
+                found.append(entry & KeyEntry.offsetMask)
                 if found.count == limit { return found }
             }
         }
@@ -59,9 +58,9 @@ struct KeyTable {
         var step = 1
         while low <= high {
             guard let bytes = try read(probe) else { return nil }
-            if KeyPage.entry(bytes, 0) <= target {
+            if form.get(bytes, 0) <= target {
                 found = probe
-                if KeyPage.entry(bytes, count(in: probe) - 1) > target { return found }
+                if form.get(bytes, count(in: probe) - 1) > target { return found }
                 low = probe + 1
             } else {
                 high = probe - 1
@@ -77,7 +76,7 @@ struct KeyTable {
     }
 
     private func count(in page: Int) -> Int {
-        min(FooterLayout.pageEntryCount, entryCount - page * FooterLayout.pageEntryCount)
+        min(form.pageCount, entryCount - page * form.pageCount)
     }
 
     private func read(_ page: Int) throws(FileError) -> UnsafeRawBufferPointer? {

@@ -174,7 +174,10 @@ final class BlockBuilder {
         }
         writer.finish()
         let plainSection = encodeSection()
-        let (stored, flags) = storeSection(plainSection, into: target)
+        let digests = LogBlock(
+            baseOffset: baseOffset, count: recordCount, section: Array(plainSection), payload: nil)
+        if style.packsEnds { PackedEnds.pack(plainSection, count: recordCount) }
+        let (stored, flags) = storeSection(UnsafeRawBufferPointer(plainSection), into: target)
         let chunks = style.listsChunks ? writer.chunks : []
         let chunkTable = BlockHeader.byteCount + stored
         let used = chunkTable + chunks.count * ChunkEntry.byteCount
@@ -207,8 +210,6 @@ final class BlockBuilder {
             minTime: columns.times.min() ?? 0, maxTime: columns.times.max() ?? 0, flags: flags,
             chunkCount: UInt32(chunks.count))
         let sum = header.encode(into: target.part(0..<BlockHeader.byteCount), seed: context.seed)
-        let digests = LogBlock(
-            baseOffset: baseOffset, count: recordCount, section: Array(plainSection), payload: nil)
         reset()
         return Built(header: header, headerChecksum: sum, digests: digests)
     }
@@ -238,7 +239,7 @@ final class BlockBuilder {
         compressedByteCount += count
     }
 
-    private func encodeSection() -> UnsafeRawBufferPointer {
+    private func encodeSection() -> UnsafeMutableRawBufferPointer {
         let layout = SectionLayout(count: recordCount)
         section.put(UInt32(recordCount), at: 0)
         section.put(UInt32(0), at: 4)
@@ -262,7 +263,7 @@ final class BlockBuilder {
         columns.digests.withUnsafeBytes {
             section.part(layout.digests..<end).copyMemory(from: $0)
         }
-        return UnsafeRawBufferPointer(section.part(0..<end))
+        return section.part(0..<end)
     }
 
     private func storeSection(
@@ -270,9 +271,10 @@ final class BlockBuilder {
     ) -> (byteCount: Int, flags: UInt16) {
         let room = target.part(BlockHeader.byteCount..<BlockHeader.byteCount + plain.count)
         let count = sectionCompressor?.compress(plain, into: room) ?? 0
-        if count > 0 && count < plain.count { return (count, 0) }
+        let flags = style.packsEnds ? BlockHeader.packedEndsFlag : 0
+        if count > 0 && count < plain.count { return (count, flags) }
         room.copyMemory(from: plain)
-        return (plain.count, BlockHeader.storedSectionFlag)
+        return (plain.count, flags | BlockHeader.storedSectionFlag)
     }
 }
 

@@ -2,6 +2,7 @@
 ///
 /// A plain value; no file. The same blocks give the same bytes, so a check makes it again.
 struct FooterBuilder {
+    private let version: UInt16
     private let baseOffset: UInt64
     private let keySeed: UInt64
     private var zones: [BlockZone] = []
@@ -19,8 +20,11 @@ struct FooterBuilder {
         var packing = SealedTrailer.Packing.tight
     }
 
-    /// - Parameter recordCount: how many records there will be; their keys need no more room than that.
-    init(baseOffset: UInt64, keySeed: UInt64, recordCount: Int) {
+    /// - Parameters:
+    ///   - version: of the segment.
+    ///   - recordCount: how many records there will be; their keys need no more room than that.
+    init(version: UInt16, baseOffset: UInt64, keySeed: UInt64, recordCount: Int) {
+        self.version = version
         self.baseOffset = baseOffset
         self.keySeed = keySeed
         for table in entries.indices { entries[table].reserveCapacity(recordCount) }
@@ -37,15 +41,19 @@ struct FooterBuilder {
             if block.isUnique(at: index) {
                 let hash = KeyHash.hash(block.uniqueKey(at: index), seed: keySeed)
                 idHashes.append(hash)
-                entries[FooterTable.id.rawValue].append(KeyHash.entry(hash, index: place))
+                append(hash, place, to: .id)
             }
             for kind in IndexKeyKind.allCases {
                 let key = block.key(kind, at: index)
                 if key == 0 { continue }
-                entries[FooterTable(kind).rawValue].append(
-                    KeyHash.entry(KeyHash.hash(key, seed: keySeed), index: place))
+                append(KeyHash.hash(key, seed: keySeed), place, to: FooterTable(kind))
             }
         }
+    }
+
+    private mutating func append(_ hash: UInt64, _ place: UInt64, to table: FooterTable) {
+        let form = FooterLayout.form(of: table, version)
+        entries[table.rawValue].append(form.entry(hash, index: place))
     }
 
     /// The layout of the footer behind blocks that end at `position`.
@@ -54,7 +62,8 @@ struct FooterBuilder {
     /// was sealed gets a sector more.
     func layout(at position: UInt64, notOfLengths lengths: [UInt64]) -> FooterLayout {
         var layout = FooterLayout(
-            position: position, blockCount: zones.count, entryCounts: entries.map(\.count))
+            version: version, position: position, blockCount: zones.count,
+            entryCounts: entries.map(\.count))
         while lengths.contains(layout.end) {
             layout.paddingByteCount += LogLimits.sectorByteCount
         }
@@ -122,13 +131,14 @@ struct FooterBuilder {
         into target: UnsafeMutableRawBufferPointer
     ) {
         let sorted = entries[table.rawValue]
+        let form = layout.form(of: table)
         for page in 0..<layout.pageCount(table) {
             let start = page * KeyPage.byteCount
             let position = layout.tablePosition(table) + UInt64(start)
             let bytes = target.part(start..<start + KeyPage.byteCount)
-            let first = page * FooterLayout.pageEntryCount
-            for index in first..<min(first + FooterLayout.pageEntryCount, sorted.count) {
-                bytes.put(sorted[index], at: 8 * (index - first))
+            let first = page * form.pageCount
+            for index in first..<min(first + form.pageCount, sorted.count) {
+                form.put(sorted[index], into: bytes, index - first)
             }
             KeyPage.close(bytes, at: position, seed)
         }

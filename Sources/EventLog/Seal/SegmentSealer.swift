@@ -56,7 +56,7 @@ final class SegmentSealer {
         }
         if builder.recordCount > 0 { try finishBlock(to: target) }
         var footer = FooterBuilder(
-            baseOffset: header.baseOffset, keySeed: keySeed,
+            version: header.formatVersion, baseOffset: header.baseOffset, keySeed: keySeed,
             recordCount: Int(limit - header.baseOffset))
         guard try readAgain(target, &footer, goesOn) == before.value else {
             return goesOn()

@@ -119,6 +119,9 @@ final class BlockReader {
             } else {
                 isWhole = decoder.decodeBlock(source, into: raw)
             }
+            if isWhole, header.hasPackedEnds, raw.count >= layout.digests {
+                PackedEnds.unpack(raw, count: layout.count)
+            }
             isWhole =
                 isWhole
                 && layout.checkColumns(

@@ -83,6 +83,7 @@ struct SegmentFooter: Sendable {
     private func keys(_ table: FooterTable, _ buffer: PageBuffer) -> KeyTable {
         KeyTable(
             file: file, seed: seed, position: trailer.layout.tablePosition(table),
+            form: trailer.layout.form(of: table),
             entryCount: trailer.layout.entryCounts[table.rawValue], buffer: buffer)
     }
 
@@ -94,7 +95,7 @@ struct SegmentFooter: Sendable {
     func forEachID(
         _ buffer: PageBuffer, _ body: (UInt64) -> Void
     ) throws(FileError) -> Bool {
-        try keys(.id, buffer).forEach { body($0 & ~KeyHash.offsetMask) }
+        try keys(.id, buffer).forEach { body($0 & ~KeyEntry.offsetMask) }
     }
 
     /// Bytes of all pages of the filter.

@@ -9,7 +9,8 @@ struct FooterCheck {
     init(_ footer: SegmentFooter) {
         self.footer = footer
         builder = FooterBuilder(
-            baseOffset: footer.baseOffset, keySeed: footer.trailer.keySeed,
+            version: footer.trailer.layout.version, baseOffset: footer.baseOffset,
+            keySeed: footer.trailer.keySeed,
             recordCount: Int(
                 min(
                     footer.trailer.nextOffset &- footer.baseOffset,
