@@ -43,7 +43,7 @@ import Testing
     private static func act(_ server: RunningServer, _ random: inout SeededRandom) async throws {
         let issues = try await ids(server)
         let issue = issues.isEmpty ? "" : issues[random.below(issues.count)]
-        switch random.below(9) {
+        switch random.below(11) {
         case 0 where !issue.isEmpty:
             let body = ["resolved", "open", "ignored", "muted"][random.below(4)]
             _ = try await server.send(
@@ -70,6 +70,12 @@ import Testing
             try await envelope(
                 server, "user_report",
                 #"{"event_id":"\#(event)","name":"n","email":"e@x.org","comments":"c"}"#)
+        case 6 where issues.count > 1:
+            let other = issues[random.below(issues.count)]
+            _ = try await server.send(
+                "POST", "/api/error-issues/\(issue)/merge", body: #"{"issues":["\#(other)"]}"#)
+        case 7 where !issue.isEmpty:
+            _ = try await server.send("POST", "/api/error-issues/\(issue)/unmerge", body: "{}")
         default:
             let release = ["1.0.0", "1.1.0", "2.0.0"][random.below(3)]
             let answer = try await server.post(
@@ -108,6 +114,42 @@ import Testing
             one.status == other.status && one.body == other.body,
             "\(note)\n\(one.text)\n\(other.text)")
         #expect(one.headers["x-faultlog-offset"] == other.headers["x-faultlog-offset"], "\(note)")
+    }
+
+    @Test func `the feedback of a past is that of the issues of then`() async throws {
+        try await RunningServer.with { server in
+            let (one, other) = (
+                try await server.makeIssue(#"{"type":"A","message":"m"}"#),
+                try await server.makeIssue(#"{"type":"B","message":"m"}"#)
+            )
+            let page = try await server.send("GET", "/api/error-issues/\(one)/events?limit=1")
+            let event = page.json["events"]?.array?.first?["id"]?.string ?? ""
+            try await Self.envelope(
+                server, "user_report", #"{"event_id":"\#(event)","name":"n","comments":"c"}"#)
+            _ = try await server.send(
+                "POST", "/api/error-issues/\(other)/merge", body: #"{"issues":["\#(one)"]}"#)
+            try await server.settle()
+            let merged = server.app.log.durableOffset
+            _ = try await server.send("POST", "/api/error-issues/\(other)/unmerge", body: "{}")
+            try await server.settle()
+            func count(_ issue: String, _ query: String = "") async throws -> Int? {
+                let path = "/api/error-issues/\(issue)/feedback\(query)"
+                return try await server.send("GET", path).json["feedback"]?.array?.count
+            }
+            #expect(try await count(other) == 0)
+            #expect(try await count(one) == 1)
+            #expect(try await count(other, "?as_of=\(merged)") == 1)
+        }
+    }
+
+    @Test(arguments: [
+        "as_of=", "as_of=2026-11-20T10:11:12", "as_of=2026-11-20", "as_of=1.5", "as_of=now",
+    ])
+    func `what names no moment is refused`(_ query: String) async throws {
+        try await RunningServer.with { server in
+            let answer = try await server.send("GET", "/api/error-issues?\(query)")
+            #expect(answer.status == 400)
+        }
     }
 
     @Test func `the past is what it was, and what a log that ends there says`() async throws {

@@ -101,6 +101,44 @@ struct FacetTests {
         }
     }
 
+    @Test func `issues of an environment are those of the span`() async throws {
+        let now: Int64 = 1_800_000_000_000_000
+        try await RunningServer.with(clock: { now }) { server in
+            func event(_ type: String, _ hour: Int, _ environment: String) -> String {
+                let time = Timestamp(microseconds: now - Int64(hour) * 3_600_000_000).text
+                return
+                    #"{"type":"\#(type)","message":"m","environment":"\#(environment)","timestamp":"\#(time)"}"#
+            }
+            try await Self.send(
+                server,
+                [
+                    event("A", 60, "prod"), event("A", 1, "prod"), event("B", 20, "prod"),
+                    event("C", 60, "prod"), event("C", 20, "dev"), event("C", 1, "prod"),
+                ])
+            func issues(_ from: Int, _ to: Int) async throws -> [String: String] {
+                let (from, to) = (
+                    Timestamp(microseconds: now - Int64(from) * 3_600_000_000).text,
+                    Timestamp(microseconds: now - Int64(to) * 3_600_000_000).text
+                )
+                let answer = try await Self.get(
+                    server, "/api/origins/shop/environments?from=\(from)&to=\(to)")
+                return Dictionary(
+                    uniqueKeysWithValues: (answer["environments"]?.array ?? []).map {
+                        let isExact = $0["issuesExact"]?.bool == true
+                        return (
+                            $0["name"]?.string ?? "",
+                            "\($0["issues"]?.int64 ?? -1)\(isExact ? "" : " at most")"
+                        )
+                    })
+            }
+            #expect(try await issues(70, 0) == ["prod": "3", "dev": "1"])
+            #expect(try await issues(70, 50) == ["prod": "2"])
+            // A has no event there; of C's nobody knows where it was, and no more than one was in prod.
+            #expect(try await issues(30, 10) == ["prod": "1 at most", "dev": "1"])
+            #expect(try await issues(18, 10) == [:])
+        }
+    }
+
     @Test func `an issue shows the errors of its trace, session and window`() async throws {
         try await RunningServer.with { server in
             try await Self.send(

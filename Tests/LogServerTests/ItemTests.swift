@@ -36,6 +36,44 @@ struct ItemTests {
         )
     }
 
+    @Test func `names of sessions are mended and cut as those of events are`() async throws {
+        try await RunningServer.with { server in
+            let (release, environment) = (#"1.0\u0000b"#, String(repeating: "e", count: 100))
+            try await Self.send(
+                server,
+                Self.envelope(
+                    "{}",
+                    (
+                        "event",
+                        #"{"exception":{"values":[{"type":"E","value":"v"}]},"release":"\#(release)","environment":"\#(environment)"}"#
+                    ),
+                    (
+                        "session",
+                        #"{"sid":"1","init":true,"status":"exited","attrs":{"release":"\#(release)","environment":"\#(environment)"}}"#
+                    ),
+                    (
+                        "sessions",
+                        #"{"aggregates":[{"exited":2}],"attrs":{"release":"\#(release)","environment":"\#(environment)"}}"#
+                    )))
+            let releases = try await Self.get(server, "/api/origins/shop/releases")
+            let versions = (releases["releases"]?.array ?? []).map { $0["version"]?.string }
+            #expect(versions == ["1.0\u{FFFD}b"])
+            let list = try await Self.get(server, "/api/origins/shop/environments")
+            let found = list["environments"]?.array ?? []
+            #expect(found.map { $0["name"]?.string?.count } == [64])
+            #expect(found.first?["sessions"]?.int64 == 3)
+            for (method, path, body) in [
+                ("POST", "/api/origins/shop/releases", #"{"version":"9\u0000z"}"#),
+                ("PATCH", "/api/origins/shop/releases/7%00q", #"{"finalized":true}"#),
+            ] {
+                #expect(try await server.send(method, path, body: body).status == 400)
+            }
+            #expect(
+                try await Self.get(server, "/api/origins/shop/releases")["releases"]?.array?.count
+                    == 1)
+        }
+    }
+
     @Test func `what SDKs have lost is added up and shown`() async throws {
         try await RunningServer.with { server in
             let report =

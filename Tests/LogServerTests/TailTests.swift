@@ -39,6 +39,30 @@ struct TailTests {
         }
     }
 
+    @Test func `the first event of an issue is new, whenever it and later ones happened`()
+        async throws
+    {
+        try await RunningServer.with { server in
+            for times in [["10:00", "09:00"], ["09:00", "10:00"]] {
+                let lines = times.map {
+                    #"{"type":"\#(times[0])","message":"m","timestamp":"2026-11-20T\#($0):00Z"}"#
+                }
+                let answer = try await server.send(
+                    "POST", "/api/events",
+                    [
+                        "authorization": "Bearer \(server.key)",
+                        "content-type": "application/x-ndjson",
+                    ],
+                    body: lines.joined(separator: "\n"))
+                #expect(answer.json["accepted"]?.int64 == 2)
+            }
+            try await server.settle()
+            let isNew = try await Self.lines(server).map { $0["isNew"]?.bool }
+            #expect(isNew == [true, false, true, false])
+            #expect(try await server.send("GET", "/api/tail?from=0&once=x").status == 400)
+        }
+    }
+
     @Test func `events and changes in their order, first ones marked`() async throws {
         try await RunningServer.with { server in
             let issue = try await Self.fill(server)

@@ -43,6 +43,16 @@ extension Timestamp {
         self = value
     }
 
+    /// As `init(text:)`, but no number, and with a zone: what somebody asks for must not depend on a guess.
+    package init?(rfc3339 text: String) {
+        let end = text.utf8.suffix(6)
+        let hasZone =
+            text.utf8.last.map { $0 | 0x20 == UInt8(ascii: "z") } ?? false
+            || (end.count == 6 && [UInt8(ascii: "+"), UInt8(ascii: "-")].contains(end.first ?? 0))
+        guard hasZone, text.contains(":") else { return nil }
+        self.init(text: text)
+    }
+
     package init?(utf8 text: UnsafeRawBufferPointer) {
         var reader = FieldReader(text)
         if let value = reader.dateAndTime() {

@@ -65,10 +65,9 @@ package enum ItemLimits {
     /// A digest has at most 16 KiB, and a record whose data is its digest stays below with its
     /// longest member added.
     package static let digestRoom = 12 << 10
-    /// Sentry's own bound for a release name.
-    package static let release = 250
-    /// Twice Sentry's own bound: only cut to keep records small.
-    package static let environment = 128
+    /// As in events: the same name must not become two.
+    package static let release = EventDigestLimits.release
+    package static let environment = EventDigestLimits.environment
     /// Pages of a complaint: Sentry takes 4,096 characters.
     package static let feedbackText = 16 << 10
     /// A person's name or e-mail.
@@ -97,10 +96,12 @@ package enum ItemLimits {
     package static let namedSessions = 128
 }
 
-/// Text cut to a number of bytes.
+/// Text cut to a number of bytes, with U+FFFD for each NUL, at which SQLite would end it: both as in digests of
+/// events.
 enum BoundedText {
     /// The text itself where it is short enough, else its beginning, cut between characters.
     static func cut(_ text: String, _ limit: Int) -> String {
+        let text = text.utf8.contains(0) ? text.replacing("\0", with: "\u{FFFD}") : text
         guard text.utf8.count > limit else { return text }
         var kept = ""
         var count = 0

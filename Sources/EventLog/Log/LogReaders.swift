@@ -26,39 +26,38 @@ final class LogReaders: Sendable {
     /// The lines in the order of `places`, nil where only the read of the whole block can tell; nil in
     /// all where the caller had better read them alone.
     ///
-    /// Blocks until they are read.
+    /// Blocks until they are read, and waits for nobody: what the other thread has begun and not ended when
+    /// nothing else is left is read here, too, since it may not be running at all.
     func readLines(at places: [LinePlace], with reader: BlockReader) -> [[UInt8]?]? {
         let work = Work(places)
         guard work.groups.count >= Self.leastBlockCount,
             !isTaken.exchange(true, ordering: .acquiring)
         else { return nil }
-        defer { isTaken.store(false, ordering: .releasing) }
         let isStarted = LogThread.startIfPossible("log-lines") { [self] in
             withReader { work.run(with: $0.reader) }
-            work.end()
+            isTaken.store(false, ordering: .releasing)
         }
+        if !isStarted { isTaken.store(false, ordering: .releasing) }
         work.run(with: reader)
-        if isStarted { work.waitForEnd() }
-        return work.lines.withLock { $0 }
+        return work.finish(with: reader)
     }
 
     /// The places, and who takes which.
-    private final class Work: @unchecked Sendable {
-        // Sendable: `isEnded` is touched inside `monitor.withLock` only; all else is constant or a lock.
-
+    private final class Work: Sendable {
         /// Of one block each: what one thread has decoded it need not decode again.
         let groups: [Range<Int>]
-        let lines: Mutex<[[UInt8]?]>
         private let places: [LinePlace]
         private let next = Atomic<Int>(0)
-        private let monitor = Monitor()
-        private let ended: Monitor.Condition
-        private var isEnded = false
+        private let read: Mutex<Read>
+
+        private struct Read {
+            var lines: [[UInt8]?]
+            /// By group.
+            var isDone: [Bool]
+        }
 
         init(_ places: [LinePlace]) {
             self.places = places
-            lines = Mutex(Array(repeating: nil, count: places.count))
-            ended = Monitor.Condition(monitor)
             var groups: [Range<Int>] = []
             for (index, place) in places.enumerated() {
                 if let last = groups.last, places[last.lowerBound].isNeighbour(of: place) {
@@ -68,6 +67,10 @@ final class LogReaders: Sendable {
                 }
             }
             self.groups = groups
+            read = Mutex(
+                Read(
+                    lines: Array(repeating: nil, count: places.count),
+                    isDone: Array(repeating: false, count: groups.count)))
         }
 
         /// Takes groups until none is left.
@@ -75,20 +78,25 @@ final class LogReaders: Sendable {
             while true {
                 let number = next.wrappingAdd(1, ordering: .relaxed).oldValue
                 guard number < groups.count else { return }
-                let read = places[groups[number]].map { reader.readLine(at: $0) }
-                lines.withLock { $0.replaceSubrange(groups[number], with: read) }
+                readGroup(number, with: reader)
             }
         }
 
-        func end() {
-            monitor.withLock {
-                isEnded = true
-                ended.signal()
+        /// Reads what is not read yet, and gives all.
+        func finish(with reader: BlockReader) -> [[UInt8]?] {
+            let isDone = read.withLock { $0.isDone }
+            for number in isDone.indices where !isDone[number] {
+                readGroup(number, with: reader)
             }
+            return read.withLock { $0.lines }
         }
 
-        func waitForEnd() {
-            monitor.withLock { while !isEnded { ended.wait() } }
+        private func readGroup(_ number: Int, with reader: BlockReader) {
+            let lines = places[groups[number]].map { reader.readLine(at: $0) }
+            read.withLock {
+                $0.lines.replaceSubrange(groups[number], with: lines)
+                $0.isDone[number] = true
+            }
         }
     }
 }

@@ -34,14 +34,7 @@ extension API {
 
     /// The release of the path; empty where it names none.
     private func release(_ context: BasicRequestContext) throws -> String {
-        guard let name = context.parameters.get("release")?.removingPercentEncoding,
-            !name.isEmpty, name.utf8.count <= APILimits.releaseNameBytes
-        else {
-            throw Problem(
-                .badRequest,
-                "the release must have 1 to \(APILimits.releaseNameBytes) bytes, percent-encoded; "
-                    + "'\(Self.noRelease)' stands for none")
-        }
+        let name = try releaseName(context)
         return name == Self.noRelease ? "" : name
     }
 

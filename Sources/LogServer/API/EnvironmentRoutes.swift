@@ -29,7 +29,8 @@ extension API {
             try EnvironmentEvents.fetch(project: project.id, hours: span.hours, $0)
         }
         let issues = try await moment.issues.read {
-            try EnvironmentIssues.byEnvironment(project: project.id, since: span.start, $0)
+            try EnvironmentIssues.byEnvironment(
+                project: project.id, from: span.start, to: span.end, $0)
         }
         let health = try await moment.reports.read {
             try EnvironmentHealth.byEnvironment(
@@ -53,7 +54,10 @@ extension API {
                 json.double(total == 0 ? 0 : Double(entry.events) / Double(total))
                 json.key("eventsPerHour")
                 json.double(Double(entry.events) / Double(span.hours.count))
-                json.member("issues", issues.value[entry.environment] ?? 0)
+                // No more issues than events: an environment that is named for its sessions has none.
+                let count = issues.value[entry.environment]
+                json.member("issues", min(count?.issues ?? 0, entry.events))
+                json.member("issuesExact", entry.events == 0 || count?.isExact ?? true)
                 let health = health.value[entry.environment]
                 json.key("eventsPerThousandSessions")
                 if let health, health.sessions > 0 {

@@ -14,28 +14,30 @@ extension API {
             guard let issue = IssueID(text) else {
                 throw Problem(.notFound, "there is no issue '\(text)'")
             }
+            let reader = RequestReader(request)
+            let moment = try await moment(reader, app.reports, app.issues)
             return try await listFeedback(
-                .issues(try await parts(of: issue)), RequestReader(request))
+                .issues(try await parts(of: issue, in: moment)), reader, moment)
         }
         router.get("api/projects/:project/feedback") { request, context in
             let project = try project(context.parameters.get("project"))
             let reader = RequestReader(request)
             return try await listFeedback(
-                .project(project.id, isUnattached: reader.flag("unattached")), reader)
+                .project(project.id, isUnattached: try reader.flag("unattached")), reader,
+                try await moment(reader, app.reports))
         }
     }
 
     /// The fingerprints that an issue shows; of one without events, itself.
-    private func parts(of issue: IssueID) async throws -> [IssueID] {
-        try await app.issues.read { db in
+    private func parts(of issue: IssueID, in moment: Moment) async throws -> [IssueID] {
+        try await moment.issues.read { db in
             try IssueSummary.fetch(issue, db).map { try IssueParts.fetch(of: $0.row, db) }
         }.value ?? [issue]
     }
 
     private func listFeedback(
-        _ query: FeedbackQuery, _ reader: RequestReader
+        _ query: FeedbackQuery, _ reader: RequestReader, _ moment: Moment
     ) async throws -> Response {
-        let moment = try await moment(reader, app.reports)
         if case .project(let id, _) = query, moment.project(id: id) == nil {
             throw Problem(.notFound, "there was no project \(id) yet")
         }

@@ -230,7 +230,7 @@ extension API {
             isListed
             ? try await EventReader(app: app, view: moment.issuesOfPast).events(
                 of: found.parts, below: min(below, offset), limit: limit, filter,
-                isSummary: reader.flag("summary")) : ([], nil)
+                isSummary: try reader.flag("summary")) : ([], nil)
         try await app.resolve(&events, project: id.project)
         return Answer.json(offset: min(offset, reflects ?? offset)) { json in
             json.beginObject()

@@ -13,7 +13,7 @@ extension API {
 
     /// Streams the records' lines as they are in the log, from an offset on.
     private func tail(_ reader: RequestReader) async throws -> Response {
-        let follows = reader.flag("follow")
+        let follows = try reader.flag("follow")
         let durable = app.log.durableOffset
         let from = try reader.offset("from") ?? (follows ? durable : app.log.status.firstOffset)
         guard from <= durable else {
@@ -31,7 +31,7 @@ extension API {
         }
         let stream = LogStream(
             app: app, from: from, until: follows ? nil : durable, filter: filter,
-            isResolved: reader.flag("resolved"))
+            isResolved: try reader.flag("resolved"))
         return Response(
             status: .ok,
             headers: [.contentType: "application/x-ndjson", .faultlogOffset: String(durable)],

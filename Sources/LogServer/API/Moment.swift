@@ -87,7 +87,7 @@ extension API {
     /// The moment that a request asks about: with `as_of` the past, else the present, when the
     /// views that answer have come as far as `at_least` says.
     func moment(_ reader: RequestReader, _ views: any LiveView...) async throws -> Moment {
-        guard let text = reader.timeText("as_of") else {
+        guard let text = reader.names("as_of") ? reader.timeText("as_of") ?? "" : nil else {
             try await catchUp(views, to: reader)
             return Moment(of: app)
         }
@@ -134,13 +134,14 @@ enum AsOf: Hashable, Sendable {
 
     /// Reads digits as an offset and everything else as a time; nil where it is neither.
     init?(_ text: String) {
-        if text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) {
+        if !text.isEmpty,
+            text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+        {
             guard let offset = UInt64(text) else { return nil }
             self = .offset(offset)
             return
         }
-        // Seconds as a decimal number are no RFC 3339.
-        guard text.contains(":"), let time = Timestamp(text: text) else { return nil }
+        guard let time = Timestamp(rfc3339: text) else { return nil }
         self = .time(time)
     }
 

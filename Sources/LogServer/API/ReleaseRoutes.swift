@@ -29,13 +29,26 @@ extension API {
             guard try body.optionalBool("finalized") == true else {
                 throw Problem(.badRequest, "a release can only be finalized: {\"finalized\":true}")
             }
-            guard let name = context.parameters.get("release")?.removingPercentEncoding,
-                !name.isEmpty, name.utf8.count <= APILimits.releaseNameBytes
-            else { throw Problem(.badRequest, "the release is not a name") }
+            let name = try releaseName(context)
             let made = try await app.finalizeRelease(
                 name, project: project, actor: try actor(body))
             return Answer.json(offset: made.offset) { write(made.release, project, &$0) }
         }
+    }
+
+    /// The release that a path names, percent-encoded.
+    func releaseName(
+        _ context: BasicRequestContext, _ parameter: String = "release"
+    ) throws -> String {
+        guard let name = context.parameters.get(parameter)?.removingPercentEncoding,
+            1...APILimits.releaseNameBytes ~= name.utf8.count, !name.utf8.contains(0)
+        else {
+            throw Problem(
+                .badRequest,
+                "the release in the path must have 1 to \(APILimits.releaseNameBytes) bytes, none of "
+                    + "them 0, percent-encoded")
+        }
+        return name
     }
 
     private func origin(_ context: BasicRequestContext) throws -> Project {

@@ -22,10 +22,8 @@ extension API {
         }
         router.get("api/origins/:origin/releases/:release/health") { request, context in
             let project = try project(context.parameters.get("origin"))
-            guard let release = context.parameters.get("release")?.removingPercentEncoding else {
-                throw Problem(.badRequest, "the release is not a name")
-            }
-            return try await showHealth(project, release, RequestReader(request))
+            return try await showHealth(
+                project, try releaseName(context), RequestReader(request))
         }
     }
 

@@ -39,10 +39,7 @@ extension API {
 
     /// The release of the path.
     func version(_ context: BasicRequestContext) throws -> String {
-        guard let name = context.parameters.get("version")?.removingPercentEncoding,
-            !name.isEmpty, name.utf8.count <= APILimits.releaseNameBytes
-        else { throw Problem(.badRequest, "the release is not a name") }
-        return name
+        try releaseName(context, "version")
     }
 
     // MARK: chunks
@@ -182,10 +179,11 @@ extension API {
             throw Problem(.badRequest, "the bundle names no project; name one with --project")
         }
         let release = release ?? bundle.release ?? ""
-        guard release.utf8.count <= APILimits.releaseNameBytes else {
+        guard release.utf8.count <= APILimits.releaseNameBytes, !release.utf8.contains(0) else {
             throw Problem(
                 .badRequest,
-                "the name of the release has more than \(APILimits.releaseNameBytes) bytes")
+                "the name of the release has more than \(APILimits.releaseNameBytes) bytes, or U+0000"
+            )
         }
         var work = UploadWork(project: first.id, release: release)
         try work.setDist(dist ?? bundle.dist)

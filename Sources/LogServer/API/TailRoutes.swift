@@ -37,7 +37,7 @@ extension API {
         }
         let follower = LogFollower(
             log: app.log, from: max(from, app.log.status.firstOffset),
-            until: reader.flag("once") ? durable : nil)
+            until: try reader.flag("once") ? durable : nil)
         return Response(
             status: .ok,
             headers: [.contentType: "application/x-ndjson", .faultlogOffset: String(durable)],

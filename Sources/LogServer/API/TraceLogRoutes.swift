@@ -39,7 +39,7 @@ extension RequestReader {
     /// A time in RFC 3339; nil where there is none.
     func time(_ name: String) throws -> Timestamp? {
         guard let text = timeText(name) else { return nil }
-        guard let time = Timestamp(text: text) else {
+        guard let time = Timestamp(rfc3339: text) else {
             throw Problem(.badRequest, "'\(name)' must be a time such as 2026-11-20T10:11:12Z")
         }
         return time

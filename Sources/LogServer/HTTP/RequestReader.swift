@@ -50,6 +50,9 @@ struct RequestReader {
         }
     }
 
+    /// True where the name stands in the query, also without a value.
+    func names(_ name: String) -> Bool { query[name] != nil }
+
     func text(_ name: String) -> String? {
         query[name].flatMap { $0.isEmpty ? nil : $0 }
     }
@@ -61,14 +64,17 @@ struct RequestReader {
 
     /// For routes that know the present alone: to answer with it would be a lie.
     func refusePast() throws {
-        if text("as_of") != nil {
+        if names("as_of") {
             throw Problem(.badRequest, "this route knows the present alone: it takes no 'as_of'")
         }
     }
 
-    func flag(_ name: String) -> Bool {
-        guard let text = text(name) else { return false }
-        return text == "1" || text == "true"
+    func flag(_ name: String) throws -> Bool {
+        switch text(name) {
+        case nil, "0", "false": return false
+        case "1", "true": return true
+        default: throw Problem(.badRequest, "'\(name)' must be 1 or 0")
+        }
     }
 
     func integer(_ name: String, in range: ClosedRange<Int>, default value: Int) throws -> Int {
@@ -123,6 +129,9 @@ extension JSONValue {
         }
         guard text.utf8.count <= limit, !text.isEmpty else {
             throw Problem(.badRequest, "'\(name)' must have 1 to \(limit) bytes")
+        }
+        guard !text.utf8.contains(0) else {
+            throw Problem(.badRequest, "'\(name)' must not hold the character U+0000")
         }
         return text
     }

@@ -149,8 +149,11 @@ struct IssueTail: Sendable {
         json.member("events", issue.events)
         switch entry.content {
         case .event(let id, let digest, let isFirst):
-            // An issue whose older events were dropped was first seen before this one.
-            json.member("isNew", isFirst && digest.happened <= issue.firstSeen)
+            // Where older events were dropped, an issue may have been seen before its first record that is
+            // left; where none were, that record is the first, whenever it and later ones happened.
+            let isWhole = app.log.status.firstOffset == 0
+            json.member(
+                "isNew", isFirst && (isWhole || digest.happened <= issue.firstSeen))
             json.key("event")
             StoredEventAnswer(
                 offset: entry.offset, receivedAt: entry.time, content: .summary(id, digest)

@@ -88,19 +88,46 @@ package struct EnvironmentEvents: Hashable, Sendable {
 
 /// How many issues each environment of a project had.
 package enum EnvironmentIssues {
-    /// Those that were seen there at `since` or later, by environment.
+    /// How many, and whether it is known for each.
+    package struct Count: Hashable, Sendable {
+        package var issues: Int
+        package var isExact: Bool
+    }
+
+    /// Those with events that happened there in a span of whole hours, by environment.
+    ///
+    /// Events are counted by issue and hour and by issue and environment, not by all three. What is not
+    /// known is counted: an issue that the environment has seen before the span and behind it, and that had
+    /// events in it, but also events elsewhere.
     package static func byEnvironment(
-        project: UInt32, since: Timestamp, _ db: Database
-    ) throws -> [String: Int] {
+        project: UInt32, from: Timestamp, to: Timestamp, _ db: Database
+    ) throws -> [String: Count] {
         let tables = try IssueTables(db)
         let rows = try Row.fetchAll(
             db,
             sql: """
-                SELECT seen.environment, count(DISTINCT \(tables.issue(ofPart: "seen.issue")))
+                SELECT seen.environment, count(DISTINCT \(tables.issue(ofPart: "seen.issue"))),
+                    count(DISTINCT CASE WHEN seen.first_seen >= :from OR seen.last_seen < :to
+                        OR seen.events = issue.events
+                        THEN \(tables.issue(ofPart: "seen.issue")) END)
                 FROM issue_environment AS seen JOIN issue ON issue.id = seen.issue
-                WHERE issue.project = ? AND seen.last_seen >= ? GROUP BY 1
-                """, arguments: [project, since.microseconds])
-        return Dictionary(rows.map { ($0[0], $0[1]) }, uniquingKeysWith: { first, _ in first })
+                WHERE issue.project = :project
+                    AND seen.last_seen >= :from AND seen.first_seen < :to
+                    AND (seen.first_seen >= :from OR seen.last_seen < :to OR EXISTS (
+                        SELECT 1 FROM issue_hour WHERE issue_hour.issue = seen.issue
+                            AND hour >= :firstHour AND hour < :endHour))
+                GROUP BY 1
+                """,
+            arguments: [
+                "project": project, "from": from.microseconds, "to": to.microseconds,
+                "firstHour": from.microseconds / Timestamp.microsecondsPerSecond,
+                "endHour": to.microseconds / Timestamp.microsecondsPerSecond,
+            ])
+        return Dictionary(
+            rows.map { row in
+                let (issues, known): (Int, Int) = (row[1], row[2])
+                return (row[0], Count(issues: issues, isExact: issues == known))
+            }, uniquingKeysWith: { first, _ in first })
     }
 }
 

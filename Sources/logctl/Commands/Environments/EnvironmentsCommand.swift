@@ -16,6 +16,7 @@ struct EnvironmentsList: AsyncParsableCommand {
 
     @OptionGroup var server: ServerOptions
     @OptionGroup var format: FormatOptions
+    @OptionGroup var past: PastOptions
     @Option(help: "The project (slug or number).")
     var project: String
     @Option(help: "From this time (RFC 3339), to the hour; else a week before the end.")
@@ -39,6 +40,7 @@ struct EnvironmentsList: AsyncParsableCommand {
             var query = Query()
             query.add("from", from)
             query.add("to", to)
+            past.add(to: &query)
             let answer = try await server.client().json(
                 .get, query.path("/api/origins/\(Query.encode(project))/environments"))
             Output(format: format.chosen).list(

@@ -134,6 +134,7 @@ struct ErrorsActivity: AsyncParsableCommand {
 
     @OptionGroup var server: ServerOptions
     @OptionGroup var format: FormatOptions
+    @OptionGroup var past: PastOptions
     @Argument(help: "The issue's id.")
     var id: String
 
@@ -148,8 +149,10 @@ struct ErrorsActivity: AsyncParsableCommand {
 
     func run() async throws {
         try await report {
+            var query = Query()
+            past.add(to: &query)
             let answer = try await server.client().json(
-                .get, "/api/error-issues/\(Query.encode(id))/activity")
+                .get, query.path("/api/error-issues/\(Query.encode(id))/activity"))
             Output(format: format.chosen).list(
                 answer["activity"]?.array ?? [], columns: Self.columns)
         }

@@ -8,6 +8,7 @@ struct ErrorsTags: AsyncParsableCommand {
 
     @OptionGroup var server: ServerOptions
     @OptionGroup var format: FormatOptions
+    @OptionGroup var past: PastOptions
     @Argument(help: "The issue's id.")
     var id: String
 
@@ -20,8 +21,10 @@ struct ErrorsTags: AsyncParsableCommand {
 
     func run() async throws {
         try await report {
+            var query = Query()
+            past.add(to: &query)
             let answer = try await server.client().json(
-                .get, "/api/error-issues/\(Query.encode(id))/tags")
+                .get, query.path("/api/error-issues/\(Query.encode(id))/tags"))
             let tags = answer["tags"]?.array ?? []
             let rows = tags.flatMap { tag in
                 (tag["values"]?.array ?? []).map { value in
