@@ -55,7 +55,9 @@ extension API {
                     "'cursor' is not one that this server gave for this 'sort' and 'order'")
             }
         }
-        query.issues = try await issuesOfPeople(reader, in: moment)
+        let end = knownEnd(moment)
+        query.issues = try await issuesOfPeople(reader, in: moment, below: end)
+        if query.issues != nil { query.facts.reflects(end) }
         let asked = query
         let (page, offset) =
             moment.end == nil
@@ -91,7 +93,7 @@ extension API {
 
     /// The issues that a user or an account has met, from the log; nil where none is asked for.
     private func issuesOfPeople(
-        _ reader: RequestReader, in moment: Moment
+        _ reader: RequestReader, in moment: Moment, below end: UInt64
     ) async throws -> [IssueID]? {
         let user = reader.text("user")
         let account = reader.text("account")
@@ -101,7 +103,7 @@ extension API {
                 .badRequest, "'user' and 'account' need 'project': they are hashed per project")
         }
         return try await EventReader(app: app, view: moment.issuesOfPast).issues(
-            of: try moment.project(name), user: user, account: account, below: moment.end)
+            of: try moment.project(name), user: user, account: account, below: end)
     }
 
     // MARK: one issue

@@ -79,13 +79,15 @@ extension API {
         facts.projects = try projects(questions, search, moment)
         let only = (number ?? questions.onlyProject.flatMap { facts.projects[$0] })
             .flatMap { moment.project(id: $0) }
+        let end = knownEnd(moment)
+        if !questions.people.isEmpty { facts.reflects(end) }
         for (person, term) in questions.people {
             guard let only else {
                 throw search.error(
                     at: term,
                     expected: "'project' too: users and accounts are hashed per project")
             }
-            facts.people[person] = try await issues(of: person, in: only, moment)
+            facts.people[person] = try await issues(of: person, in: only, moment, below: end)
         }
         if !questions.tags.isEmpty {
             if moment.end == nil { try await catchUp(app.facets, to: reader) }
@@ -120,10 +122,12 @@ extension API {
         return (issues, !answer.isCut, offset)
     }
 
+    /// How far the log is looked through for people: no further than the view that shows their issues is.
+    func knownEnd(_ moment: Moment) -> UInt64 { moment.end ?? app.issues.status.offset }
+
     private func issues(
-        of person: SearchPerson, in project: Project, _ moment: Moment
+        of person: SearchPerson, in project: Project, _ moment: Moment, below end: UInt64
     ) async throws -> [IssueID] {
-        let end = moment.end
         let reader = EventReader(app: app, view: moment.issuesOfPast)
         return switch person {
         case .user(let name):
