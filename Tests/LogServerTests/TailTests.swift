@@ -1,6 +1,8 @@
 import ErrorModel
+import EventLog
 import Foundation
 import LogServer
+import Projections
 import Testing
 
 /// Events and changes as they come, with the language of searches.
@@ -60,6 +62,38 @@ struct TailTests {
             let isNew = try await Self.lines(server).map { $0["isNew"]?.bool }
             #expect(isNew == [true, false, true, false])
             #expect(try await server.send("GET", "/api/tail?from=0&once=x").status == 400)
+        }
+    }
+
+    @Test func `a regression that came too late is neither told nor counted`() async throws {
+        try await RunningServer.with { server in
+            let issue = try await Self.fill(server)
+            try await server.settle()
+            func regressions() async throws -> [Int64?] {
+                let releases = try await server.send("GET", "/api/origins/shop/releases").json
+                return (releases["releases"]?.array ?? []).map { $0["regressions"]?.int64 }
+            }
+            #expect(try await regressions() == [1, 0])
+            // As the policy writes it that has not yet seen that somebody reopened the issue.
+            let id = try #require(IssueID(issue))
+            let late = IssueRegressed(
+                issue: id, event: EventID(high: 1, low: 2), eventOffset: 0, eventRelease: "2",
+                resolvedOffset: 3, resolution: "release", resolvedRelease: "1", policy: .different,
+                reason: .resolvedWithoutRelease, ordering: nil)
+            let record = NewRecord(
+                kind: .issueRegressed, data: late.bytes, project: id.project, issue: id,
+                id: RecordID(high: 3, low: 4), time: Timestamp(microseconds: 1_800_000_000_000_000))
+            _ = try await server.app.log.append([record])
+            try await server.settle()
+            let types = try await Self.lines(server).map { $0["type"]?.string }
+            #expect(types.filter { $0 == "issue.regressed" }.count == 1)
+            #expect(try await regressions() == [1, 0])
+            // And one that was undone is counted no more.
+            let undone = try await server.send(
+                "POST", "/api/error-issues/\(issue)/undo", body: "{}")
+            #expect(undone.status == 200, "\(undone.text)")
+            try await server.settle()
+            #expect(try await regressions() == [0, 0])
         }
     }
 

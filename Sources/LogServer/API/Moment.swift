@@ -12,7 +12,6 @@ struct Moment: Sendable {
     let now: Timestamp
     let issues: any ViewReading
     let releases: any ViewReading
-    let regressions: any ViewReading
     let reports: any ViewReading
     let facets: any ViewReading
     let artifacts: any ViewReading
@@ -27,7 +26,6 @@ struct Moment: Sendable {
         now = app.now
         issues = app.issues
         releases = app.releases
-        regressions = app.regressions
         reports = app.reports
         facets = app.facets
         artifacts = app.artifacts
@@ -42,8 +40,6 @@ struct Moment: Sendable {
         let views = app.past
         issues = ViewAsOf(IssuesProjection.self, live: app.issues, past: views, offset: end)
         releases = ViewAsOf(ReleasesProjection.self, live: app.releases, past: views, offset: end)
-        regressions = ViewAsOf(
-            RegressionsProjection.self, live: app.regressions, past: views, offset: end)
         reports = ViewAsOf(ReportsProjection.self, live: app.reports, past: views, offset: end)
         facets = ViewAsOf(FacetsProjection.self, live: app.facets, past: views, offset: end)
         artifacts = ViewAsOf(
@@ -116,7 +112,7 @@ extension Faultlog {
     ///
     /// Blocks while a folder is listed.
     fileprivate func requireReachable(_ end: UInt64) throws {
-        let views = [issues, releases, regressions, reports, facets, projectsView]
+        let views = [issues, releases, reports, facets, projectsView]
         let first = past.firstOffset(of: views.map(\.status.fileName))
         if let first, first <= end { return }
         // The present needs no fold.

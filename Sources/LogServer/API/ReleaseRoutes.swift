@@ -58,17 +58,18 @@ extension API {
     private func listReleases(
         _ origin: String?, _ reader: RequestReader
     ) async throws -> Response {
-        let moment = try await moment(
-            reader, app.releases, app.issues, app.regressions, app.reports)
+        let moment = try await moment(reader, app.releases, app.issues, app.reports)
         let project = try moment.project(origin)
         let environment = reader.text("environment")
         let scheme = project.row.releases
         let (known, offset) = try await moment.releases.read {
             try ReleaseSummary.fetchAll(project: project.id, scheme: scheme, $0)
         }
-        let new = try await moment.issues.read { try NewIssues.byRelease(project: project.id, $0) }
-        let back = try await moment.regressions.read {
-            try Regressions.byRelease(project: project.id, $0)
+        let ((new, back), reflected) = try await moment.issues.read {
+            (
+                try NewIssues.byRelease(project: project.id, $0),
+                try Regressions.byRelease(project: project.id, $0)
+            )
         }
         let health = try await moment.reports.read {
             try ReleaseHealth.byRelease(project: project.id, environment: environment, $0)
@@ -77,7 +78,7 @@ extension API {
         let clean = health.value.filter { !names.contains($0.key) }
             .map { ReleaseSummary(project: project.id, version: $0.key, health: $0.value) }
         let releases = ReleaseSummary.sorted(known + clean, scheme: scheme)
-        let end = min(offset, new.offset, back.offset, health.offset)
+        let end = min(offset, reflected, health.offset)
         return Answer.json(offset: end) { json in
             json.beginObject()
             json.key("releases")
@@ -85,8 +86,8 @@ extension API {
             for release in releases {
                 json.beginObject()
                 writeMembers(release, project, &json)
-                json.member("newIssues", new.value[release.version] ?? 0)
-                json.member("regressions", back.value[release.version] ?? 0)
+                json.member("newIssues", new[release.version] ?? 0)
+                json.member("regressions", back[release.version] ?? 0)
                 json.key("health")
                 write(health.value[release.version], &json)
                 json.endObject()

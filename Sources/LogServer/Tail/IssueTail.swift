@@ -30,6 +30,10 @@ struct IssueTail: Sendable {
         var issue: IssueID
         var content: Content
 
+        var isRegression: Bool {
+            if case .change(.issueRegressed, _) = content { true } else { false }
+        }
+
         enum Content: Sendable {
             case event(EventID, EventDigestView, isFirst: Bool)
             case change(RecordKind, JSONValue)
@@ -42,8 +46,14 @@ struct IssueTail: Sendable {
         guard !entries.isEmpty else { return (ByteBuffer(), next) }
         try await app.issues.waitUntil(offset: next)
         let found = try await found(Set(entries.map(\.issue)))
+        let regressions = entries.filter(\.isRegression).map(\.offset)
+        let effective =
+            regressions.isEmpty
+            ? [] : try await app.issues.read { try Regressions.effective(regressions, $0) }.value
         var lines = ByteBuffer()
         for entry in entries {
+            // Recorded behind somebody's change of the status: nothing has changed.
+            if entry.isRegression, !effective.contains(entry.offset) { continue }
             guard let issue = found[entry.issue] else { continue }
             lines.writeBytes(line(entry, of: issue))
         }

@@ -108,13 +108,30 @@ package enum NewIssues {
     }
 }
 
-/// How many regressions each release of a project has brought.
+/// The regressions that have taken effect, by the histories of the issues: one that was recorded behind
+/// somebody's change of the status has not, though the log and the view of regressions keep it.
 package enum Regressions {
-    /// By the release's version; a release without regressions is left out.
+    /// How many each release of a project has brought that were not undone, by its version; a release without
+    /// is left out.
     package static func byRelease(project: UInt32, _ db: Database) throws -> [String: Int] {
         try counts(
-            "SELECT event_release, COUNT(*) FROM regression WHERE project = ? GROUP BY 1", project,
-            db)
+            """
+            SELECT issue_history.details ->> '$.eventRelease', COUNT(*)
+            FROM issue_history JOIN issue ON issue.id = issue_history.issue
+            WHERE issue.project = ? AND to_status = 'regressed'
+                AND log_offset NOT IN (SELECT log_offset FROM issue_undone)
+            GROUP BY 1
+            """, project, db)
+    }
+
+    /// Those of some records that have taken effect, by their offsets.
+    package static func effective(_ offsets: [UInt64], _ db: Database) throws -> Set<UInt64> {
+        if offsets.isEmpty { return [] }
+        let list = offsets.map { String($0) }.joined(separator: ",")
+        return Set(
+            try Int64.fetchAll(
+                db, sql: "SELECT log_offset FROM issue_history WHERE log_offset IN (\(list))"
+            ).map { UInt64(bitPattern: $0) })
     }
 }
 
