@@ -70,7 +70,7 @@ MUTATIONS = [
      "return .written",
      ["points", "20"]),
     ("damaged-segment-sealed", "Sources/EventLog/Seal/SegmentSealer.swift",
-     "guard offset == limit else { return nil }",
+     "guard isWhole, offset == limit else { return nil }",
      "",
      ["damage", "29"]),
     ("sealed-tail-cut", "Sources/EventLog/Recovery/TailScan.swift",
