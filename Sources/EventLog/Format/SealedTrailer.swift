@@ -106,7 +106,6 @@ struct SealedTrailer: Hashable, Sendable {
             Checksum.hash(bytes.part(0..<Position.checksum), seed: seed.at(position))
                 == bytes.word(Position.checksum)
         else { return nil }
-        // What comes later and names this as its oldest reader is laid out like this.
         let version = bytes.short(Position.oldestReader)
         guard
             SegmentHeader.oldestSealedVersion...SegmentHeader.newestVersion ~= version

@@ -10,7 +10,7 @@ struct SegmentHeader: Hashable, Sendable {
     static let openVersion: UInt16 = 1
     /// From this version on a segment is sealed, and ends with a footer.
     static let oldestSealedVersion: UInt16 = 2
-    /// As this program seals: from here on three of the sorted tables have narrow entries, and a block may
+    /// As this program seals: from here on four of the sorted tables have narrow entries, and a block may
     /// store lengths for ends.
     static let sealedVersion: UInt16 = 3
     /// What this program reads.

@@ -31,12 +31,16 @@ struct KeyTable {
         guard let start = try lastPage(upTo: last) else { return nil }
         guard start >= 0 else { return [] }
         var found: [UInt64] = []
+        // A checksum proves the bytes, not their order: who asks goes on below the last of these.
+        var previous = last
         for page in stride(from: start, through: 0, by: -1) {
             guard let bytes = try read(page) else { return nil }
             var index = form.countUpTo(last, bytes, count: count(in: page))
             while index > 0 {
                 index -= 1
                 let entry = form.get(bytes, index)
+                guard entry <= previous else { return nil }
+                previous = entry
                 guard (entry ^ last) & form.hashMask == 0 else { return found }
                 found.append(entry & KeyEntry.offsetMask)
                 if found.count == limit { return found }

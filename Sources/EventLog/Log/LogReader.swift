@@ -31,7 +31,7 @@ package final class LogReader {
     }
 
     /// Lets go of all that was read, and of its segments; buffers stay.
-    func forget() {
+    package func forget() {
         recent = nil
         recentColumns.removeAll()
         reader.forget()

@@ -152,6 +152,8 @@ package struct RegroupComparison {
             case .gap(let offsets, _): next = offsets.upperBound
             case .block(let block):
                 try add(block)
+                // A long way through the log, whose segments may be dropped meanwhile.
+                reader.forget()
                 next = block.nextOffset
             }
         }

@@ -263,6 +263,8 @@ package final class ProjectionWorker<P: Projection>: LiveView {
         append(projection.decisions(now: clock()))
         if session.isFull(projection) { return try commit(&projection, &session) }
         if read { return }
+        // What it has looked up may be dropped or erased while it waits: its file would stay.
+        reader.forget()
         // One that waits for its turn asks again and again.
         let isRebuilding = shared.withLock { $0.isRebuilding }
         // Caught up: commit at once when the last commit is long enough ago or somebody waits.
