@@ -24,7 +24,7 @@ enum Wire {
 
     /// A head that is taken is what a plain reading of its lines says.
     static func runHead(_ input: [UInt8]) {
-        guard let head = input.withUnsafeBytes({ IngestHead($0) }) else { return }
+        guard case .plain(let head) = input.withUnsafeBytes({ IngestHead.read($0) }) else { return }
         require(head.byteCount <= input.count, "the head is whole")
         let bytes = Array(input[..<head.byteCount])
         require(bytes.suffix(4) == [13, 10, 13, 10], "a head ends with an empty line")
@@ -49,11 +49,16 @@ enum Wire {
             }
         }
         require(lengths == [head.bodyByteCount], "one length, and it is taken")
-        // What is behind a head changes nothing in it, and no part of one is taken.
-        let alone = bytes.withUnsafeBytes { IngestHead($0) }
-        require(alone?.byteCount == head.byteCount, "a head is read without what follows it")
-        let cut = bytes.dropLast().withUnsafeBytes { IngestHead($0) }
-        require(cut == nil, "a part of a head is none")
+        // What is behind a head changes nothing in it, and the rest of each part of one is waited for.
+        guard case .plain(let alone) = bytes.withUnsafeBytes({ IngestHead.read($0) }) else {
+            fail("a head is read without what follows it")
+        }
+        require(alone.byteCount == head.byteCount, "a head is read without what follows it")
+        for end in bytes.indices {
+            guard case .unfinished = bytes[..<end].withUnsafeBytes({ IngestHead.read($0) }) else {
+                fail("\(end) bytes of a head are no other request")
+            }
+        }
     }
 
     // MARK: Streams

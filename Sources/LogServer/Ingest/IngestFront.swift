@@ -8,9 +8,10 @@ struct RequestIsWhole {}
 /// Answers plain ingest requests straight from the bytes of a connection, in front of the pipeline.
 ///
 /// A request whose head `IngestHead` takes never meets the HTTP parser and the handlers behind it:
-/// most of the work on a small event was theirs. With the first request of any other kind all bytes
-/// of the connection go to the pipeline, for good. The answers are the same on both ways. All calls
-/// come on the channel's loop.
+/// most of the work on a small event was theirs. Requests that come behind one in the log's hands are
+/// worked on at once, and answered in their order (RFC 9112, 9.3.2). With the first request of any other
+/// kind all bytes of the connection go to the pipeline, for good. The answers are the same on both ways.
+/// All calls come on the channel's loop.
 final class IngestFront: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -19,10 +20,12 @@ final class IngestFront: ChannelDuplexHandler {
 
     private enum State {
         /// Between requests.
-        case idle
+        case open
+        /// The head of a request has not come whole: what there is of it.
+        case beginning(ByteBuffer)
         case receiving(Incoming)
-        /// The request is in the log's hands.
-        case waiting
+        /// The rest is for the pipeline, which has to wait for the answers before its own.
+        case leaving
         /// The pipeline behind has the connection.
         case passing
     }
@@ -38,12 +41,14 @@ final class IngestFront: ChannelDuplexHandler {
     private let intake: IngestProcessor
     private let mailbox: AckMailbox
     private let idle: IdleClock
-    private var state = State.idle
-    /// What came while a request was waiting.
+    private var state = State.open
+    private var queue = AnswerQueue()
+    /// What came and was not looked at yet.
     private var rest: ByteBuffer?
-    /// What happened to the connection in that time: told when the answer is written.
+    /// What happened to the connection while answers were due: told when they are written.
     private var heldEvents: [Any] = []
     private var isReadHeld = false
+    private var isFlushDue = false
 
     init(intake: IngestProcessor, mailbox: AckMailbox, loop: any EventLoop) {
         self.intake = intake
@@ -56,7 +61,7 @@ final class IngestFront: ChannelDuplexHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         idle.start { [self] in
             // A request in the log's hands is answered soon.
-            if case .waiting = state { return }
+            if !queue.isEmpty { return }
             userInboundEventTriggered(
                 context: context, event: IdleStateHandler.IdleStateEvent.all)
         }
@@ -79,14 +84,18 @@ final class IngestFront: ChannelDuplexHandler {
         case .passing:
             idle.beginRequest()
             context.fireChannelRead(data)
-        case .waiting:
+        case .open, .leaving:
             var more = unwrapInboundIn(data)
             if rest == nil { rest = more } else { rest?.writeBuffer(&more) }
-        case .idle:
-            take(unwrapInboundIn(data), context)
+            takeRest(context)
+        case .beginning(var bytes):
+            state = .open
+            var more = unwrapInboundIn(data)
+            bytes.writeBuffer(&more)
+            rest = bytes
             takeRest(context)
         case .receiving(var incoming):
-            state = .idle  // gives up the buffer, so that it grows in place
+            state = .open  // gives up the buffer, so that it grows in place
             var more = unwrapInboundIn(data)
             incoming.bytes.writeBuffer(&more)
             if incoming.bytes.readableBytes < incoming.head.requestByteCount {
@@ -94,7 +103,7 @@ final class IngestFront: ChannelDuplexHandler {
                     state = .receiving(incoming)
                 } else {
                     // The pipeline refuses it there where the rest can be thrown away.
-                    pass(incoming.bytes, context)
+                    leave(incoming.bytes, context)
                 }
             } else {
                 process(incoming.head, incoming.bytes, context)
@@ -107,27 +116,54 @@ final class IngestFront: ChannelDuplexHandler {
         if case .passing = state { context.fireChannelReadComplete() }
     }
 
-    /// Takes the request with which the bytes begin.
-    private func take(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
-        guard let head = bytes.withUnsafeReadableBytes({ IngestHead($0) }) else {
-            return pass(bytes, context)
-        }
-        if bytes.readableBytes >= head.requestByteCount { return process(head, bytes, context) }
-        idle.beginRequest()
-        // At once what is announced: growing step by step copies a batch several times.
-        let room = min(head.requestByteCount, IngestLimits.bodyRoom)
-        var begun = context.channel.allocator.buffer(capacity: max(room, bytes.readableBytes))
-        begun.writeImmutableBuffer(bytes)
-        state = .receiving(
-            Incoming(head: head, bytes: begun, share: BodyRoom.Share(intake.bodies)))
-    }
-
-    /// Goes on with what came behind a request that is answered by now.
+    /// Works on what has come, as long as the connection may have more in the log's hands.
     private func takeRest(_ context: ChannelHandlerContext) {
-        while case .idle = state, let bytes = rest {
+        while case .open = state, let bytes = rest, queue.hasRoom, context.channel.isWritable {
             rest = nil
             take(bytes, context)
         }
+        if isFlushDue { flushSoon(context) }
+        if isReadHeld, rest == nil {
+            isReadHeld = false
+            context.read()
+        }
+    }
+
+    /// Takes the request with which the bytes begin.
+    private func take(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        switch bytes.withUnsafeReadableBytes({ IngestHead.read($0) }) {
+        case .plain(let head) where bytes.readableBytes >= head.requestByteCount:
+            process(head, bytes, context)
+        case .plain(let head):
+            idle.beginRequest()
+            // At once what is announced: growing step by step copies a batch several times.
+            let room = min(head.requestByteCount, IngestLimits.bodyRoom)
+            state = .receiving(
+                Incoming(
+                    head: head, bytes: copy(bytes, room: room, context),
+                    share: BodyRoom.Share(intake.bodies)))
+        case .unfinished:
+            idle.beginRequest()
+            state = .beginning(copy(bytes, room: 0, context))
+        case .foreign:
+            leave(bytes, context)
+        }
+    }
+
+    /// The same bytes, which no longer hold on to all that was read with them.
+    private func copy(
+        _ bytes: ByteBuffer, room: Int, _ context: ChannelHandlerContext
+    ) -> ByteBuffer {
+        var copy = context.channel.allocator.buffer(capacity: max(room, bytes.readableBytes))
+        copy.writeImmutableBuffer(bytes)
+        return copy
+    }
+
+    /// The pipeline gets the connection, beginning with these bytes, once all before is answered.
+    private func leave(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        if queue.isEmpty { return pass(bytes, context) }
+        state = .leaving
+        rest = bytes
     }
 
     /// From now on the pipeline has the connection, beginning with these bytes.
@@ -151,57 +187,76 @@ final class IngestFront: ChannelDuplexHandler {
         if bytes.readableBytes > 0 { rest = bytes }
         let request = IngestRequest(
             route: head.route, query: head.query, fields: head.fields, body: body)
+        let place = queue.begin(byteCount: head.requestByteCount)
         switch intake.process(request) {
         case .answer(let answer):
-            state = .idle
-            write(answer, context)
+            finish(place, answer, context)
         case .append(let records, let pending):
-            state = .waiting
             let loopBound = NIOLoopBound(
                 (handler: self, context: context), eventLoop: context.eventLoop)
             intake.append(records, request, pending) { [mailbox] answer in
                 mailbox.post {
                     let (handler, context) = loopBound.value
-                    handler.finish(answer, context)
+                    // The connection may be gone.
+                    if case .passing = handler.state { return }
+                    handler.finish(place, answer, context)
+                    handler.goOn(context)
                 }
             }
         }
     }
 
-    private func finish(_ answer: IngestAnswer, _ context: ChannelHandlerContext) {
-        // The connection may be gone.
-        guard case .waiting = state else { return }
-        state = .idle
-        write(answer, context)
-        takeRest(context)
-        if case .waiting = state { return }
-        let events = heldEvents
-        heldEvents = []
-        for event in events { userInboundEventTriggered(context: context, event: event) }
-        if isReadHeld {
-            isReadHeld = false
-            context.read()
+    private func finish(
+        _ place: AnswerQueue.Place, _ answer: IngestAnswer, _ context: ChannelHandlerContext
+    ) {
+        queue.finish(place, answer)
+        while let answer = queue.next() {
+            idle.touch()
+            context.write(wrapOutboundOut(.byteBuffer(answer.encoded())), promise: nil)
+            isFlushDue = true
         }
     }
 
-    private func write(_ answer: IngestAnswer, _ context: ChannelHandlerContext) {
-        idle.touch()
-        context.writeAndFlush(wrapOutboundOut(.byteBuffer(answer.encoded())), promise: nil)
+    /// At once where no other answer is due; else with those that the same commit brings.
+    private func flushSoon(_ context: ChannelHandlerContext) {
+        if queue.isEmpty {
+            isFlushDue = false
+            return context.flush()
+        }
+        let loopBound = NIOLoopBound(
+            (handler: self, context: context), eventLoop: context.eventLoop)
+        context.eventLoop.execute {
+            let (handler, context) = loopBound.value
+            guard handler.isFlushDue else { return }
+            handler.isFlushDue = false
+            context.flush()
+        }
+    }
+
+    /// After an answer: what waited for it.
+    private func goOn(_ context: ChannelHandlerContext) {
+        if queue.isEmpty, case .leaving = state, let bytes = rest {
+            rest = nil
+            pass(bytes, context)
+        }
+        takeRest(context)
+        guard queue.isEmpty else { return }
+        let events = heldEvents
+        heldEvents = []
+        for event in events { userInboundEventTriggered(context: context, event: event) }
     }
 
     // MARK: the connection
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if !queue.isEmpty { return heldEvents.append(event) }
+        // The pipeline knows what becomes of a request that may never be whole.
         switch state {
-        case .waiting:
-            heldEvents.append(event)
-        case .receiving(let incoming):
-            // The pipeline knows what becomes of a request that may never be whole.
-            pass(incoming.bytes, context)
-            context.fireUserInboundEventTriggered(event)
-        case .idle, .passing:
-            context.fireUserInboundEventTriggered(event)
+        case .beginning(let bytes): pass(bytes, context)
+        case .receiving(let incoming): pass(incoming.bytes, context)
+        case .open, .leaving, .passing: break
         }
+        context.fireUserInboundEventTriggered(event)
     }
 
     func triggerUserOutboundEvent(
@@ -215,13 +270,19 @@ final class IngestFront: ChannelDuplexHandler {
         }
     }
 
-    /// Reads no further while a second request waits behind the first.
+    /// Reads no further while there is something that may not be looked at yet.
     func read(context: ChannelHandlerContext) {
-        if case .waiting = state, rest != nil {
+        if rest != nil {
             isReadHeld = true
         } else {
             context.read()
         }
+    }
+
+    /// Who does not read the answers sends no more requests.
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        takeRest(context)
+        context.fireChannelWritabilityChanged()
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {

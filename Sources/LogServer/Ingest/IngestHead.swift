@@ -21,9 +21,25 @@ struct IngestHead {
     private static let byteLimit = 8 << 10
     private static let fieldLimit = 64
 
-    /// Reads the head with which `bytes` begin; nil where it is not whole or not plain.
-    init?(_ bytes: UnsafeRawBufferPointer) {
-        var reader = LineReader(bytes.prefix(Self.byteLimit))
+    /// What the bytes of a connection begin with.
+    enum Reading {
+        case plain(IngestHead)
+        /// More has to come; as far as it goes it is plain.
+        case unfinished
+        /// Something for the pipeline.
+        case foreign
+    }
+
+    static func read(_ bytes: UnsafeRawBufferPointer) -> Reading {
+        var reader = LineReader(bytes.prefix(byteLimit))
+        if let head = IngestHead(&reader) { return .plain(head) }
+        // The pipeline refuses at once what cannot become a request.
+        let isBegun = method.withUTF8Buffer { bytes.starts(with: $0.prefix(bytes.count)) }
+        return reader.hasRunOut && bytes.count < byteLimit && isBegun ? .unfinished : .foreign
+    }
+
+    /// Nil where the head is not whole or not plain.
+    private init?(_ reader: inout LineReader) {
         guard let line = reader.next(), let target = Self.target(of: line) else { return nil }
         let mark = target.firstIndex(of: UInt8(ascii: "?"))
         guard let route = IngestRoute.route(target[..<(mark ?? target.endIndex)]) else {
@@ -59,8 +75,9 @@ struct IngestHead {
 
     private typealias Slice = UnsafeRawBufferPointer.SubSequence
 
+    private static let method: StaticString = "POST "
+
     private static func target(of line: UnsafeRawBufferPointer) -> Slice? {
-        let method: StaticString = "POST "
         let version: StaticString = " HTTP/1.1"
         let end = line.count - version.utf8CodeUnitCount
         guard end > method.utf8CodeUnitCount, line.hasASCIIPrefix(method),
@@ -87,6 +104,8 @@ struct IngestHead {
 private struct LineReader {
     private let bytes: UnsafeRawBufferPointer
     private(set) var position = 0
+    /// The last line did not end where the bytes did.
+    private(set) var hasRunOut = false
 
     init(_ bytes: Slice<UnsafeRawBufferPointer>) {
         self.bytes = UnsafeRawBufferPointer(rebasing: bytes)
@@ -98,6 +117,8 @@ private struct LineReader {
         var index = start
         while index < bytes.count, bytes[index] >= 0x20 { index += 1 }
         guard index + 1 < bytes.count, bytes[index] == 0x0D, bytes[index + 1] == 0x0A else {
+            hasRunOut =
+                index == bytes.count || (index + 1 == bytes.count && bytes[index] == 0x0D)
             return nil
         }
         position = index + 2

@@ -37,6 +37,12 @@ package enum IngestLimits {
     /// Seconds in which a request has to come whole: a client that sends a byte now and then holds a
     /// connection no longer; the largest body has to come at 70 KB a second.
     package static let requestSeconds: Int64 = 300
+    /// Requests of a connection that may be in the log's hands at once: more would not make a commit
+    /// larger than all connections together do, and the loop turns to the others after so many.
+    package static let pipelinedRequests = 64
+    /// Bytes of them over the wire, from which on the next one waits: a connection that sends batches
+    /// has one or two under way.
+    static let pipelinedBytes = 1 << 20
     /// Bytes of a request's header fields.
     package static let headerBytes = 32 << 10
 }
