@@ -34,9 +34,11 @@ package final class ViewStore: Sendable {
     /// How long a connection waits for another program, such as `sqlite3`, that holds the file.
     static let busySeconds = 5.0
 
-    /// With more pages in its write-ahead log, 16 MB, a view is tidied: under load each commit changes
-    /// thousands of pages, mostly those of the one before, and what is tidied after each is copied each
-    /// time. As many as one table of SQLite's index of the log has, so that pages are found at once.
+    /// With more pages in its write-ahead log, 16 MB, a view is tidied.
+    ///
+    /// Under load each commit changes thousands of pages, mostly those of the one before: what is tidied
+    /// after each is copied each time. As many as one table of SQLite's index of the log has, so that pages
+    /// are found at once.
     static let journalPages = 4_000
 
     private struct Readers {
