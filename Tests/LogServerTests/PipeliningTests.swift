@@ -126,6 +126,72 @@ import Testing
         }
     }
 
+    /// The answers are more than the ways back take.
+    @Test(arguments: Door.allCases)
+    func `who half closes and reads late gets all the answers`(door: Door) async throws {
+        try await RunningServer.with { server in
+            let key = ["authorization": "Bearer \(server.key)"]
+            let (answers, isClosed) = try await onThread { () -> ([WireAnswer], Bool) in
+                let wire = try server.wire(door)
+                let request = RunningServer.request(
+                    "POST", "/api/events", key, body: #"{"message":"m"}"#)
+                let bytes = Array(repeatElement(request, count: 4_000).joined())
+                // As much as goes without reading, then the rest in step with the answers.
+                let sent = try wire.sendUntilStuck(bytes, patience: 2)
+                var answers: [WireAnswer] = []
+                if sent < bytes.count {
+                    while answers.count < sent / request.count {
+                        answers.append(try wire.answer())
+                    }
+                    try wire.send(Array(bytes[sent...]))
+                }
+                wire.endSending()
+                while answers.count < 4_000 { answers.append(try wire.answer()) }
+                return (answers, try wire.isClosed())
+            }
+            #expect(answers.allSatisfy { $0.status == 200 } && isClosed)
+            let offsets = answers.compactMap { $0.json["offset"]?.int64 }
+            #expect(offsets.count == 4_000 && offsets == offsets.sorted())
+        }
+    }
+
+    @Test func `what comes behind a request with a file stands behind it in the log`() async throws
+    {
+        try await RunningServer.with { server in
+            let sentry = ["x-sentry-auth": "Sentry sentry_key=\(server.key)"]
+            let file = String(repeating: "f", count: 200_000)
+            for round in 0..<5 {
+                let names = ["a", "b", "c"].map { "\($0)\(round)" }
+                let ids = (0..<3).map { String(repeating: "\(round + 1)\($0)", count: 16) }
+                var bytes: [UInt8] = []
+                for (index, name) in names.enumerated() {
+                    var body = "{}\n{\"type\":\"event\"}\n"
+                    body += "{\"event_id\":\"\(ids[index])\",\"message\":\"\(name)\"}\n"
+                    if index == 0 {
+                        body +=
+                            "{\"type\":\"attachment\",\"filename\":\"f\",\"length\":200000}\n\(file)\n"
+                    }
+                    bytes += RunningServer.request("POST", "/api/1/envelope/", sentry, body: body)
+                }
+                let whole = bytes
+                let answers = try await onThread {
+                    let wire = try server.wire()
+                    try wire.send(whole)
+                    return try (0..<3).map { _ in try wire.answer() }
+                }
+                #expect(answers.allSatisfy { $0.status == 200 })
+                var offsets: [Int64] = []
+                for id in ids {
+                    let answer = try await server.send(
+                        "GET", "/api/events/\(id)", ["authorization": "Bearer \(server.token)"],
+                        body: [])
+                    offsets.append(try #require(answer.json["offset"]?.int64))
+                }
+                #expect(offsets == offsets.sorted())
+            }
+        }
+    }
+
     @Test func `who reads no answers is read no further, and gets them all`() async throws {
         try await RunningServer.with { server in
             let request = RunningServer.request("POST", "/api/1/store/", body: "{}")

@@ -14,13 +14,16 @@ struct AnswerQueue {
     /// How many requests before the first of these.
     private var gone: UInt64 = 0
     private var byteCount = 0
+    /// Nothing is begun behind this request before it is answered.
+    private var last: UInt64?
 
     /// True when no request waits for its answer.
     var isEmpty: Bool { answers.isEmpty }
 
     /// Whether the connection may have another request in the log's hands.
     var hasRoom: Bool {
-        answers.count < IngestLimits.pipelinedRequests && byteCount < IngestLimits.pipelinedBytes
+        last == nil && answers.count < IngestLimits.pipelinedRequests
+            && byteCount < IngestLimits.pipelinedBytes
     }
 
     /// Notes a request that has come whole, with its bytes over the wire.
@@ -30,9 +33,13 @@ struct AnswerQueue {
         return Place(number: gone + UInt64(answers.count - 1), byteCount: byteCount)
     }
 
+    /// There is no room until this request is answered.
+    mutating func wait(for place: Place) { last = place.number }
+
     /// Notes what a request is answered; once for each.
     mutating func finish(_ place: Place, _ answer: IngestAnswer) {
         byteCount -= place.byteCount
+        if last == place.number { last = nil }
         answers[offset: Int(place.number - gone)] = answer
     }
 

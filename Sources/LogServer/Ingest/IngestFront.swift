@@ -49,6 +49,8 @@ final class IngestFront: ChannelDuplexHandler {
     private var heldEvents: [Any] = []
     private var isReadHeld = false
     private var isFlushDue = false
+    private var isFlushPosted = false
+    private var isTurnAsked = false
 
     init(intake: IngestProcessor, mailbox: AckMailbox, loop: any EventLoop) {
         self.intake = intake
@@ -80,6 +82,7 @@ final class IngestFront: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         idle.touch()
+        mailbox.notePoll()
         switch state {
         case .passing:
             idle.beginRequest()
@@ -116,16 +119,37 @@ final class IngestFront: ChannelDuplexHandler {
         if case .passing = state { context.fireChannelReadComplete() }
     }
 
-    /// Works on what has come, as long as the connection may have more in the log's hands.
+    /// Works on what has come, as long as the connection may have more in the log's hands; when some
+    /// requests are done it is the turn of other connections.
     private func takeRest(_ context: ChannelHandlerContext) {
+        var count = 0
         while case .open = state, let bytes = rest, queue.hasRoom, context.channel.isWritable {
+            if count == IngestLimits.requestsOfTurn {
+                askForTurn(context)
+                break
+            }
+            count += 1
             rest = nil
             take(bytes, context)
         }
         if isFlushDue { flushSoon(context) }
-        if isReadHeld, rest == nil {
-            isReadHeld = false
-            context.read()
+        if rest == nil {
+            if isReadHeld {
+                isReadHeld = false
+                context.read()
+            }
+            tellHeldEvents(context)
+        }
+    }
+
+    private func askForTurn(_ context: ChannelHandlerContext) {
+        guard !isTurnAsked else { return }
+        isTurnAsked = true
+        mailbox.later { [self] in
+            isTurnAsked = false
+            // The connection may be gone.
+            if case .passing = state { return }
+            takeRest(context)
         }
     }
 
@@ -192,6 +216,8 @@ final class IngestFront: ChannelDuplexHandler {
         case .answer(let answer):
             finish(place, answer, context)
         case .append(let records, let pending):
+            // Its records follow its files, and what comes behind it follows them.
+            if pending.hasFiles { queue.wait(for: place) }
             let loopBound = NIOLoopBound(
                 (handler: self, context: context), eventLoop: context.eventLoop)
             intake.append(records, request, pending) { [mailbox] answer in
@@ -223,12 +249,12 @@ final class IngestFront: ChannelDuplexHandler {
             isFlushDue = false
             return context.flush()
         }
-        let loopBound = NIOLoopBound(
-            (handler: self, context: context), eventLoop: context.eventLoop)
-        context.eventLoop.execute {
-            let (handler, context) = loopBound.value
-            guard handler.isFlushDue else { return }
-            handler.isFlushDue = false
+        if isFlushPosted { return }
+        isFlushPosted = true
+        context.eventLoop.assumeIsolated().execute { [self] in
+            isFlushPosted = false
+            guard isFlushDue else { return }
+            isFlushDue = false
             context.flush()
         }
     }
@@ -240,16 +266,34 @@ final class IngestFront: ChannelDuplexHandler {
             pass(bytes, context)
         }
         takeRest(context)
-        guard queue.isEmpty else { return }
+    }
+
+    /// What was held until all is answered; behind the last byte of that, since the pipeline may close.
+    private func tellHeldEvents(_ context: ChannelHandlerContext) {
+        guard queue.isEmpty, !heldEvents.isEmpty else { return }
         let events = heldEvents
         heldEvents = []
-        for event in events { userInboundEventTriggered(context: context, event: event) }
+        let written = context.eventLoop.makePromise(of: Void.self)
+        context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer())), promise: written)
+        written.futureResult.assumeIsolated().whenComplete { [self] _ in
+            guard context.channel.isActive else { return }
+            for event in events { tell(event, context) }
+        }
     }
 
     // MARK: the connection
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if !queue.isEmpty { return heldEvents.append(event) }
+        if case .passing = state { return context.fireUserInboundEventTriggered(event) }
+        // What came before the end is worked on before it is told.
+        guard event as? ChannelEvent == .inputClosed || !queue.isEmpty else {
+            return tell(event, context)
+        }
+        heldEvents.append(event)
+        if rest == nil { tellHeldEvents(context) }
+    }
+
+    private func tell(_ event: Any, _ context: ChannelHandlerContext) {
         // The pipeline knows what becomes of a request that may never be whole.
         switch state {
         case .beginning(let bytes): pass(bytes, context)

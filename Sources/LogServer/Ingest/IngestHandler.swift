@@ -62,6 +62,7 @@ final class IngestHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
+        mailbox.notePoll()
         if case .end = part { context.triggerUserOutboundEvent(RequestIsWhole(), promise: nil) }
         switch (part, state) {
         case (.head(let head), _):

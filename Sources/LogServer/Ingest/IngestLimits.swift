@@ -37,9 +37,11 @@ package enum IngestLimits {
     /// Seconds in which a request has to come whole: a client that sends a byte now and then holds a
     /// connection no longer; the largest body has to come at 70 KB a second.
     package static let requestSeconds: Int64 = 300
-    /// Requests of a connection that may be in the log's hands at once: more would not make a commit
-    /// larger than all connections together do, and the loop turns to the others after so many.
+    /// Requests of a connection that may be in the log's hands at once: one that pipelines fills a commit
+    /// with them, and some hundred such connections make no other wait for long.
     package static let pipelinedRequests = 64
+    /// Requests that a connection begins before others have their turn: a tenth of a millisecond of work.
+    static let requestsOfTurn = 4
     /// Bytes of them over the wire, from which on the next one waits: a connection that sends batches
     /// has one or two under way.
     static let pipelinedBytes = 1 << 20

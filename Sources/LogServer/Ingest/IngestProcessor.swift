@@ -21,6 +21,12 @@ enum PendingAnswer: Sendable {
     case native(refused: [NativeBody.Refusal])
     /// The events were over the rate, the other items were not.
     case limited(OverLimit)
+
+    /// Whether files are written first.
+    var hasFiles: Bool {
+        guard case .sentry(_, let files) = self else { return false }
+        return !files.isEmpty
+    }
 }
 
 /// Turns requests into records: key, encoding, framing, decoding.
@@ -289,7 +295,7 @@ final class IngestProcessor: Sendable {
         _ records: [NewRecord], _ request: IngestRequest, _ pending: PendingAnswer,
         completion: @escaping @Sendable (IngestAnswer) -> Void
     ) {
-        if case .sentry(let id, let drafts) = pending, !drafts.isEmpty {
+        if case .sentry(let id, let drafts) = pending, pending.hasFiles {
             return files.write(drafts, counters) { [self] named in
                 let all = records + named
                 if all.isEmpty { return completion(.ok(id: id)) }

@@ -98,6 +98,7 @@ final class StreamHandler: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if isClosing { return }
+        mailbox.notePoll()
         unwrapInboundIn(data).withUnsafeReadableBytes { session.receive($0) }
     }
 
