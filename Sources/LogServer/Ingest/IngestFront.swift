@@ -277,6 +277,8 @@ final class IngestFront: ChannelDuplexHandler {
         context.writeAndFlush(wrapOutboundOut(.byteBuffer(ByteBuffer())), promise: written)
         written.futureResult.assumeIsolated().whenComplete { [self] _ in
             guard context.channel.isActive else { return }
+            // Requests that have come meanwhile are answered first, too.
+            guard queue.isEmpty else { return heldEvents.insert(contentsOf: events, at: 0) }
             for event in events { tell(event, context) }
         }
     }
