@@ -40,6 +40,21 @@ import Testing
         }
     }
 
+    @Test func `half of those who wait are sealed at half of a commit, fewer at a whole one`() {
+        var pace = CommitPace()
+        // Nobody is known to send beside another.
+        #expect(pace.buildingLimit(batches: 1, commitNanoseconds: 300) == 300)
+        pace.note(unanswered: 64)
+        for (batches, commit, expected) in [
+            (1, 300, 300), (31, 300, 300), (32, 300, 150), (64, 300, 150), (32, 1, 0),
+            // No commit was seen yet: no time is long enough.
+            (31, .max, .max), (32, .max, .max / 2),
+        ] as [(Int, UInt64, UInt64)] {
+            let limit = pace.buildingLimit(batches: batches, commitNanoseconds: commit)
+            #expect(limit == expected, "\(batches) \(commit)")
+        }
+    }
+
     @Test func `behind a pause nobody waits for those who came before it`() {
         var pace = CommitPace()
         pace.begin(at: 0)

@@ -36,6 +36,16 @@ struct CommitPace {
     /// A group of so many batches waits for no more.
     var company: Int { Int(peak / 2) }
 
+    /// How long a group of so many batches is built, in nanoseconds, before it is sealed though more could
+    /// join it.
+    ///
+    /// Another record costs less than another commit, until building has taken as long as one. A half of
+    /// those who wait is sealed at half of that: where building all takes longer than a commit, one half
+    /// is built while the other is written; on a slow disk all share one sync.
+    func buildingLimit(batches: Int, commitNanoseconds: UInt64) -> UInt64 {
+        company > 0 && batches >= company ? commitNanoseconds / 2 : commitNanoseconds
+    }
+
     /// Until when a group of so many batches waits; nil: it goes now.
     func restEnd(batches: Int, now: UInt64) -> UInt64? {
         let end = lastBegin + Self.spacing

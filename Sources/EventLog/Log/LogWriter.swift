@@ -7,8 +7,8 @@ import Synchronization
 /// and syncs. While a group syncs the next one grows; it is sealed as soon as the flusher is free
 /// and nothing more is queued, so that many share one sync; where many send without waiting, small
 /// groups keep their distance (`CommitPace`). It is sealed ahead of that when it is full, or when building
-/// it has already taken as long as the last commit: then processor and disk work side by side instead of
-/// in turns.
+/// it has already taken as long as the last commit, half as long if half of those who send are in it: then
+/// processor and disk work side by side instead of in turns.
 final class LogWriter: @unchecked Sendable {
     // Sendable: every `var` below is touched inside `monitor.withLock` only; `builder` belongs to
     // the builder's thread, `committer` to the flusher's.
@@ -257,9 +257,11 @@ final class LogWriter: @unchecked Sendable {
 
     /// Inside the lock.
     ///
-    /// Another record costs less than another commit, until building has taken as long as one.
     private func isWorthSealing(hasMore: Bool, _ buildNanoseconds: UInt64) -> Bool {
-        builder.isFull || buildNanoseconds >= lastCommitNanoseconds || (isFlusherFree && !hasMore)
+        builder.isFull || (isFlusherFree && !hasMore)
+            || buildNanoseconds
+                >= pace.buildingLimit(
+                    batches: builder.batchCount, commitNanoseconds: lastCommitNanoseconds)
     }
 
     private static func nanoseconds() -> UInt64 {
