@@ -138,7 +138,7 @@ struct SegmentRewriter {
                 guard attempts < Self.manifestAttemptLimit, error.errno == 0 else {
                     throw error
                 }
-                LogThread.pause(microseconds: Self.manifestPauseMicroseconds)
+                BackgroundThread.pause(microseconds: Self.manifestPauseMicroseconds)
             }
         }
     }

@@ -33,7 +33,7 @@ final class LogReaders: Sendable {
         guard work.groups.count >= Self.leastBlockCount,
             !isTaken.exchange(true, ordering: .acquiring)
         else { return nil }
-        let isStarted = LogThread.startIfPossible("log-lines") { [self] in
+        let isStarted = BackgroundThread.startIfPossible("log-lines") { [self] in
             withReader { work.run(with: $0.reader) }
             isTaken.store(false, ordering: .releasing)
         }

@@ -77,8 +77,8 @@ final class LogWriter: @unchecked Sendable {
 
     /// Starts the threads; they keep the writer until `beginClose`.
     func start() {
-        LogThread.start("log-build") { self.runBuilder() }
-        LogThread.start("log-flush") { self.runFlusher() }
+        BackgroundThread.start("log-build") { self.runBuilder() }
+        BackgroundThread.start("log-flush") { self.runFlusher() }
         for thread in sealThreads { thread.start() }
     }
 

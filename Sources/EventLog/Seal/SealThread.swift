@@ -60,7 +60,7 @@ final class SealThread: @unchecked Sendable {
         ended = Monitor.Condition(monitor)
     }
 
-    func start() { LogThread.start(pace.threadName) { self.run() } }
+    func start() { BackgroundThread.start(pace.threadName) { self.run() } }
 
     /// A segment was closed.
     func wake() {

@@ -117,7 +117,7 @@ final class SealWorker: Sendable {
         state.withLock { $0.schedule.withhold(base) }
         defer { state.withLock { $0.schedule.release(base) } }
         while state.withLock({ $0.schedule.isTaken(base) }) {
-            LogThread.pause(microseconds: Self.withholdPauseMicroseconds)
+            BackgroundThread.pause(microseconds: Self.withholdPauseMicroseconds)
         }
         return try body()
     }

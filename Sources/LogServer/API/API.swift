@@ -123,6 +123,9 @@ struct ProblemMiddleware: RouterMiddleware {
         } catch let timeout as ViewTimeout {
             return Problem.unavailable(timeout.description)
                 .response(from: request, context: context)
+        } catch let error as LogError where error.code == .overloaded {
+            return Problem.unavailable(error.description)
+                .response(from: request, context: context)
         } catch let error as HTTPError {
             let detail =
                 error.status == .notFound

@@ -43,23 +43,21 @@ final class FoldJobs: Sendable {
                     guard begin() else {
                         return continuation.resume(throwing: CancellationError())
                     }
-                    let thread = Thread { [self] in
-                        CurrentThread.setName(threadName)
+                    let isStarted = BackgroundThread.startIfPossible(threadName) { [self] in
                         let result = Swift.Result { try body { reach(name, $0, $1) } }
                         end()
                         continuation.resume(with: result)
                     }
-                    thread.stackSize = Self.stackBytes
-                    thread.start()
+                    if !isStarted {
+                        end()
+                        continuation.resume(throwing: BackgroundThread.noneLeft)
+                    }
                 }
             }
         } onGracefulShutdown: { [self] in
             refuse()
         }
     }
-
-    /// As for the threads of the views.
-    private static let stackBytes = 2 << 20
 
     private func begin() -> Bool {
         state.withLock { state in

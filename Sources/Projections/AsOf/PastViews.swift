@@ -197,15 +197,28 @@ extension PastViews {
 
 extension PastViews {
     private func startThread() {
-        let thread = Thread { [self] in
-            CurrentThread.setName("as-of")
+        let isStarted = BackgroundThread.startIfPossible("as-of") { [self] in
             while let (job, generation) = nextJob() {
                 let result = Result { try job.make() }
                 finish(job.key, generation, result)
             }
         }
-        thread.stackSize = WorkerLimits.stackBytes
-        thread.start()
+        if !isStarted { refuseAll() }
+    }
+
+    private func refuseAll() {
+        let (jobs, stops) = state.withLock { state in
+            defer {
+                state.jobs = []
+                state.stops = []
+                state.isRunning = false
+            }
+            return (state.jobs, state.stops)
+        }
+        for stop in stops { stop.signal() }
+        for waiter in jobs.flatMap(\.waiters.values) {
+            waiter.resume(throwing: BackgroundThread.noneLeft)
+        }
     }
 
     /// Nil, and the thread ends, when there is nothing to do.

@@ -138,12 +138,7 @@ package final class ProjectionWorker<P: Projection>: LiveView {
 
     package func start() {
         shared.withLock { $0.isStarted = true }
-        let thread = Thread { [self] in
-            CurrentThread.setName("view-\(P.name)")
-            run()
-        }
-        thread.stackSize = WorkerLimits.stackBytes
-        thread.start()
+        BackgroundThread.start("view-\(P.name)") { [self] in run() }
     }
 
     package func stop() {

@@ -42,14 +42,15 @@ final class ShadowFold<P: Projection>: Sendable {
     var progress: FoldProgress? { state.withLock { $0.meter?.progress } }
 
     func start() {
-        let thread = Thread { [self] in
-            CurrentThread.setName("rebuild-\(P.name)")
+        let isStarted = BackgroundThread.startIfPossible("rebuild-\(P.name)") { [self] in
             let outcome = fold()
             turns.giveBack()
             end(outcome)
         }
-        thread.stackSize = WorkerLimits.stackBytes
-        thread.start()
+        if !isStarted {
+            turns.giveBack()
+            end(.failed(BackgroundThread.noneLeft))
+        }
     }
 
     /// Stops and waits for the thread; what was folded is committed.

@@ -29,6 +29,4 @@ enum WorkerLimits {
     /// A swap of a rebuilt view takes a few ms; a reader tries again for a second.
     static let swapAttempts = 200
     static let swapPause = Duration.milliseconds(5)
-    /// SQLite and the folds need little; the default of 512 KiB is too near.
-    static let stackBytes = 2 << 20
 }
