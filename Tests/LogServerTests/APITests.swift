@@ -260,16 +260,14 @@ struct APITests {
         async throws
     {
         try await RunningServer.with { server in
-            let wire = try await onThread { () -> Wire in
-                let wire = try server.wire()
-                try wire.send(RunningServer.request("GET", "/api/log?follow=1&from=1"))
-                return wire
+            let lines = try await onThread {
+                try FollowedLines(server, "/api/log?follow=1&from=1")
             }
             for number in 0..<5 {
                 try await server.post(#"{"message":"m\#(number)"}"#)
-                let text = try await onThread { () -> String in
-                    if number == 0 { _ = try wire.head() }
-                    return String(decoding: try wire.chunk(), as: UTF8.self)
+                let text = try await onThread {
+                    if number == 0 { try lines.waitForHead() }
+                    return try lines.next()
                 }
                 #expect(text.hasSuffix("\n"))
                 let line = try? JSONValue(parsing: text)

@@ -133,16 +133,15 @@ struct TailTests {
 
     @Test func `who follows gets each line when the view has it`() async throws {
         try await RunningServer.with { server in
-            let wire = try await onThread { () -> Wire in
-                let wire = try server.wire()
-                try wire.send(RunningServer.request("GET", "/api/tail?query=!C"))
-                _ = try wire.head()
-                return wire
+            let lines = try await onThread { () -> FollowedLines in
+                let lines = try FollowedLines(server, "/api/tail?query=!C")
+                try lines.waitForHead()
+                return lines
             }
             for (number, type) in ["A", "C", "B"].enumerated() {
                 try await server.post(#"{"type":"\#(type)","message":"m"}"#)
                 if number == 1 { continue }
-                let text = try await onThread { String(decoding: try wire.chunk(), as: UTF8.self) }
+                let text = try await onThread { try lines.next() }
                 let line = try JSONValue(parsing: text)
                 #expect(line["title"]?.string == "\(type): m")
                 #expect(line["events"]?.int64 == 1)

@@ -12,7 +12,7 @@ struct LogFollower: Sendable {
 
     /// While nothing comes, an empty line this often shows that the line is alive and finds out
     /// that a client has gone.
-    private static let keepAlive = Duration.seconds(15)
+    static let keepAlive = Duration.seconds(15)
 
     /// - Parameter read: what there is to say of the records from an offset on, and where those
     ///   begin that it has not looked at; called only where there are some.
@@ -76,16 +76,17 @@ final class LogArrivals: Sendable {
 
     /// Waits until the log has grown beyond `offset`, for so long at most.
     func wait(beyond offset: UInt64, atMost limit: Duration) async -> Wake {
+        let end = ContinuousClock.now + limit
         let timer = Task { [continuation] in
-            try await Task.sleep(for: limit)
+            try await Task.sleep(until: end, clock: .continuous)
             continuation.yield(.quiet)
         }
         defer { timer.cancel() }
         if log.durableOffset > offset { return .grown }
         for await wake in stream {
-            // An old commit may have been waiting in the stream.
+            // What an earlier commit or an earlier timer left may have been waiting in the stream.
             if log.durableOffset > offset { return .grown }
-            if case .quiet = wake { return .quiet }
+            if case .quiet = wake, ContinuousClock.now >= end { return .quiet }
         }
         return .stopped
     }
