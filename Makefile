@@ -14,6 +14,9 @@ RELEASE := .build/release
 # Swift is.
 BUILD_RELEASE := swift build -c release --static-swift-stdlib
 DEBUG := .build/debug
+# So many tests at once: all together, each with a server of some twenty threads, they take half as
+# long again, and what has to happen within seconds sometimes does not.
+SWIFT_TEST := SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=12 swift test --skip-build
 SOURCES := Sources Tests Benchmarks Package.swift
 
 .PHONY: help demo build run test sdks hostile torture bench soak lint clean
@@ -46,9 +49,9 @@ test:
 	@Tests/Acceptance/packages.sh $(TEST_DEBS)
 	swift build --build-tests
 	# In three runs: trials that compute for seconds must not keep waiting those that wait for each other.
-	swift test --skip-build --skip 'ProjectionsTests|LogServerTests'
-	swift test --skip-build --filter ProjectionsTests
-	swift test --skip-build --filter LogServerTests
+	$(SWIFT_TEST) --skip 'ProjectionsTests|LogServerTests'
+	$(SWIFT_TEST) --filter ProjectionsTests
+	$(SWIFT_TEST) --filter LogServerTests
 	FAULTLOG_BIN=$(CURDIR)/$(DEBUG) Tests/Acceptance/run.sh
 
 sdks: build

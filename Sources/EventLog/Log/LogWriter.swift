@@ -256,7 +256,6 @@ final class LogWriter: @unchecked Sendable {
     }
 
     /// Inside the lock.
-    ///
     private func isWorthSealing(hasMore: Bool, _ buildNanoseconds: UInt64) -> Bool {
         builder.isFull || (isFlusherFree && !hasMore)
             || buildNanoseconds

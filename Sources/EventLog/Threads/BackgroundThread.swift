@@ -8,14 +8,14 @@ package enum BackgroundThread {
     }
 
     /// Rests the calling thread, which is such a one or one of file IO, never the pool's.
+    ///
+    /// For rare waits for what nobody tells of: the caller looks again behind it, so a signal may end it early.
     static func pause(microseconds: UInt32) { usleep(microseconds) }
 
     /// Starts a detached thread; of the name 15 bytes are kept.
     ///
     /// Stops the process where the system gives no thread: for those without which it cannot work.
-    package static func start(
-        _ name: String, _ run: @escaping @Sendable () -> Void
-    ) {
+    package static func start(_ name: String, _ run: @escaping @Sendable () -> Void) {
         let isStarted = startIfPossible(name, run)
         precondition(isStarted, "the system gives no thread for \(name)")
     }
@@ -31,7 +31,7 @@ package enum BackgroundThread {
     ) -> Bool {
         let body = Unmanaged.passRetained(
             Body {
-                CurrentThread.setName(name)
+                setName(name)
                 run()
             })
         var thread = pthread_t()
@@ -48,5 +48,14 @@ package enum BackgroundThread {
         }
         pthread_detach(thread)
         return true
+    }
+
+    /// The kernel keeps so many bytes of a name, and one for the end.
+    private static let nameByteCount = 15
+
+    /// Names the thread that runs, for `top -H` and debuggers.
+    private static func setName(_ name: String) {
+        let short = String(decoding: name.utf8.prefix(nameByteCount), as: UTF8.self)
+        _ = linuxSetThreadName(pthread_self(), short)
     }
 }
