@@ -14,7 +14,8 @@ struct LogCtl: AsyncParsableCommand {
             FAULTLOG_SOCKET), or over HTTP with --server URL --token TOKEN (FAULTLOG_SERVER, \
             FAULTLOG_TOKEN). Data goes to standard output, words go to standard error. Exit codes \
             are those of sysexits.h: 64 wrong usage, 65 damaged or refused data, 66 no such \
-            thing, 69 no server, 70 an error inside the server, 75 try again, 77 no permission.
+            thing, 69 no server, 70 an error inside the server, 74 output that cannot be \
+            written, 75 try again, 77 no permission.
             """,
         version: ProgramVersion.text,
         subcommands: [
@@ -25,6 +26,7 @@ struct LogCtl: AsyncParsableCommand {
         ])
 
     static func main() async {
+        Terminal.prepare()
         await main(LeadingOptions.moved(Array(CommandLine.arguments.dropFirst())))
     }
 }

@@ -133,7 +133,7 @@ import Testing
             #expect(retained.status == 200)
             #expect(!Self.files(with: Self.secret, in: server.directory + "/snapshots").isEmpty)
             // What a crash may have left, and another version of the program.
-            for name in ["issues@2.sqlite.new", "issues@1-00000000000000000007.sqlite"] {
+            for name in ["issues@3.sqlite.new", "issues@1-00000000000000000007.sqlite"] {
                 try Data(Self.secret.utf8).write(
                     to: URL(fileURLWithPath: server.directory + "/snapshots/" + name))
             }

@@ -33,10 +33,8 @@ struct TriageTests {
     private static func act(
         _ server: RunningServer, _ issue: String, _ act: String, _ body: String = "{}",
         _ method: String = "POST"
-    ) async throws -> (status: Int, json: JSONValue) {
-        let answer = try await server.send(
-            method, "/api/error-issues/\(issue)/\(act)", body: body)
-        return (answer.status, answer.json)
+    ) async throws -> WireAnswer {
+        try await server.send(method, "/api/error-issues/\(issue)/\(act)", body: body)
     }
 
     /// Everything that is shown of the issues.
@@ -105,13 +103,87 @@ struct TriageTests {
                 try await server.send("GET", "/api/error-issues/\(ids[0])/activity")
                 .json["activity"]?.array ?? []
             let bobs = try #require(acts.first?["offset"]?.int64)
-            #expect(
-                try await Self.act(server, ids[0], "undo", #"{"offset":\#(bobs)}"#).status == 404)
+            let refused = try await Self.act(server, ids[0], "undo", #"{"offset":\#(bobs)}"#)
+            #expect(refused.status == 409 && refused.detail.contains(ids[1]), "\(refused.detail)")
             #expect(try await Self.act(server, ids[0], "undo").status == 200)
             let mine = try await Self.act(server, ids[0], "undo").json
             #expect(mine["assignee"]?.isNull == true)
             let other = try await server.send("GET", "/api/error-issues/\(ids[1])").json
             #expect(other["assignee"]?.string == "bob")
+        }
+    }
+
+    @Test func `an undoing of an undoing is taken back like an act, by its offset`() async throws {
+        try await RunningServer.with { server in
+            let id = try await Self.three(server)[0]
+            func move(
+                _ action: String, _ body: String, _ method: String = "POST"
+            ) async throws
+                -> Int64
+            {
+                let answer = try await Self.act(server, id, action, body, method)
+                #expect(answer.status == 200, "\(action) \(body): \(answer.detail)")
+                return try #require(try await acts().last?["offset"]?.int64)
+            }
+            func acts() async throws -> [JSONValue] {
+                try await server.send("GET", "/api/error-issues/\(id)/activity").json["activity"]?
+                    .array ?? []
+            }
+            func held() async throws -> [Int64] {
+                try await acts().filter { $0["undoneBy"] == nil }
+                    .compactMap { $0["offset"]?.int64 }
+            }
+            for (method, name, bodies) in [
+                ("PATCH", "status", [#"{"status":"resolved"}"#, #"{"status":"open"}"#]),
+                ("PUT", "assignee", [#"{"assignee":"ann"}"#, #"{"assignee":"bob"}"#]),
+            ] {
+                func shown() async throws -> String? {
+                    let answer = try await server.send("GET", "/api/error-issues/\(id)")
+                    return answer.json[name]?.string
+                }
+                func undo(_ offset: Int64) async throws -> Int64 {
+                    try await move("undo", #"{"offset":\#(offset)}"#)
+                }
+                let before = try await held()
+                let start = try await shown()
+                let first = try await move(name, bodies[0], method)
+                let one = try await shown()
+                let second = try await move(name, bodies[1], method)
+                let two = try await shown()
+                let third = try await move("undo", "{}")
+                let fourth = try await move("undo", "{}")
+                #expect(try await shown() == start)
+                let refused = try await Self.act(server, id, "undo", #"{"offset":\#(third)}"#)
+                #expect(refused.status == 409)
+                #expect(refused.detail.contains("offset \(fourth) first"), "\(refused.detail)")
+                let fifth = try await undo(fourth)
+                #expect(try await shown() == one)
+                let sixth = try await undo(third)
+                #expect(try await shown() == two)
+                #expect(try await held() == before + [first, second, fifth, sixth])
+                // The undoing of an undoing, taken back: what that had taken back is so again.
+                _ = try await undo(sixth)
+                #expect(try await shown() == one)
+                let acts = try await held()
+                #expect(acts.contains(third) && !acts.contains(second) && acts.contains(first))
+                _ = try await move("undo", "{}")
+                #expect(try await shown() == start)
+            }
+        }
+    }
+
+    @Test func `who may not undo a merge is told what moved on since`() async throws {
+        try await RunningServer.with { server in
+            let ids = try await Self.three(server)
+            let merge = #"{"issues":["\#(ids[1])"]}"#
+            #expect(try await Self.act(server, ids[0], "merge", merge).status == 200)
+            #expect(try await Self.act(server, ids[0], "unmerge").status == 200)
+            #expect(try await Self.act(server, ids[2], "merge", merge).status == 200)
+            let refused = try await Self.act(server, ids[0], "undo")
+            #expect(refused.status == 409)
+            #expect(refused.detail.contains("of \(ids[2]) first"), "\(refused.detail)")
+            #expect(try await Self.act(server, ids[2], "undo").status == 200)
+            #expect(try await Self.act(server, ids[0], "undo").status == 200)
         }
     }
 

@@ -23,6 +23,58 @@ struct MergedPolicyTests {
         #expect(try triage.status == .regressed)
     }
 
+    @Test func `events without a release count under the resolve that they came in`() async throws {
+        let triage = try Triage()
+        func unjudged(_ issue: IssueID) async throws -> Int {
+            triage.issue = issue
+            try await triage.settle()
+            return try triage.detail().summary.unjudged
+        }
+        func seeTwo(_ type: String) async throws {
+            for _ in 0..<2 { try await triage.see(Sighting(type: type)) }
+        }
+        for type in ["Part", "Whole"] {
+            try await triage.see(Sighting(type: type, release: "1.0.0"))
+        }
+        let issue = triage.issue
+        try await triage.see(Sighting(type: "Part"))
+        let part = triage.issue
+        try await triage.settle()
+        let partResolved = try await triage.change(to: .resolved, .inRelease("1.0.0"))
+        try await seeTwo("Part")
+        #expect(try await unjudged(part) == 2)
+        // Those came before the whole was resolved, and are not about that.
+        triage.issue = issue
+        try await triage.change(to: .resolved, .inRelease("1.0.0"))
+        try await triage.merge(part, into: issue)
+        #expect(try await unjudged(issue) == 0)
+        try await seeTwo("Part")
+        try await seeTwo("Whole")
+        #expect(try await unjudged(issue) == 4)
+        // Another resolve begins anew; the one before is there again with it.
+        let resolved = try triage.detail().summary
+        let opened = try await triage.change(to: .open)
+        #expect(try await unjudged(issue) == 0)
+        try await seeTwo("Whole")
+        let life = StatusRestored.Life(
+            status: .resolved, offset: resolved.changedOffset,
+            time: resolved.changedAt, resolution: .inRelease("1.0.0"))
+        try await triage.world.record(
+            IssueActUndone(
+                issue: issue, undoes: opened,
+                restored: .status(
+                    StatusRestored(from: .open, version: resolved.version + 1, life: life)),
+                actor: "ann", comment: nil))
+        #expect(try await unjudged(issue) == 4)
+        try await triage.world.record(
+            IssueUnmerged(
+                issue: issue, moves: [IssueMove(part: part, from: issue, to: part)], actor: "ann",
+                comment: nil))
+        #expect(try await unjudged(issue) == 2)
+        #expect(try await unjudged(part) == 2)
+        #expect(try triage.detail().summary.changedOffset == partResolved)
+    }
+
     @Test func `what is merged waits for no time, and waits again alone`() async throws {
         let triage = try Triage()
         try await triage.see(Sighting(type: "Part"))

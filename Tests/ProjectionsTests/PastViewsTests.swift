@@ -157,7 +157,7 @@ import Testing
         let world = try LogWorld()
         let issue = try await world.see(Sighting())
         let folder = try world.folder("as-of")
-        try Data("x".utf8).write(to: URL(fileURLWithPath: folder + "/1-issues@2.sqlite"))
+        try Data("x".utf8).write(to: URL(fileURLWithPath: folder + "/1-issues@3.sqlite"))
         let past = try Self.past(world)
         #expect(!FileManager.default.fileExists(atPath: folder))
         for _ in 0..<3 {

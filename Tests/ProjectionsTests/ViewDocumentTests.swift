@@ -42,7 +42,7 @@ struct ViewDocumentTests {
         for query in queries {
             let count: Int
             if query.contains("ATTACH") {
-                let sql = query.replacing("data/store/views/issues@2.sqlite", with: issues.path)
+                let sql = query.replacing("data/store/views/issues@3.sqlite", with: issues.path)
                 let parts = sql.split(separator: ";", maxSplits: 1)
                 count = try DatabaseQueue(path: facets.path).inDatabase { db in
                     try db.execute(sql: String(parts[0]))

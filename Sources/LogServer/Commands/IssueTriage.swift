@@ -111,17 +111,20 @@ extension Faultlog {
         _ offset: UInt64?, on id: IssueID, _ note: TriageNote
     ) async throws -> (issue: IssueSummary, offset: UInt64) {
         try await issues.waitUntil(offset: log.durableOffset)
-        let found = try await issues.read { db -> (IssueSummary, [IssueAct], IssueMap)? in
+        let found = try await issues.read { db -> IssueActUndone? in
             guard let issue = try IssueSummary.fetch(id, db) else { return nil }
-            return (issue, try IssueAct.fetch(on: issue.row, db), try IssueParts.map(db))
+            let undo = try Undo(
+                issue: issue, acts: IssueAct.fetch(on: issue.row, db), map: IssueParts.map(db))
+            let act = try undo.act(at: offset)
+            let restored = try undo.restored(by: act) {
+                try IssueAct.newestMove(of: $0, after: act.offset, db)
+            }
+            return IssueActUndone(
+                issue: issue.id, undoes: act.offset, restored: restored, actor: note.actor,
+                comment: note.comment)
         }.value
-        guard let (issue, acts, map) = found else { throw noIssue(id) }
-        let undo = try Undo(issue: issue, acts: acts, map: map)
-        let act = try undo.act(at: offset)
-        let record = IssueActUndone(
-            issue: issue.id, undoes: act.offset, restored: try undo.restored(by: act),
-            actor: note.actor, comment: note.comment)
-        return try await self.act(record, on: issue.id)
+        guard let record = found else { throw noIssue(id) }
+        return try await act(record, on: record.issue)
     }
 
     /// The issue as it is after everything that was acknowledged before; 404 where there is none.

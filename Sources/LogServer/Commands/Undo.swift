@@ -10,6 +10,8 @@ struct Undo {
     private var statuses = ActStack(StatusRestored.Life())
     private var assignees = ActStack<String?>(nil)
     private var details: [UInt64: JSONValue] = [:]
+    /// The issues of acts that are not the whole's, by their offsets.
+    private var ofParts: [UInt64: String] = [:]
 
     /// - Parameter acts: of the issue and its parts, oldest first, with those of status.
     init(issue: IssueSummary, acts: [IssueAct], map: IssueMap) throws {
@@ -21,7 +23,10 @@ struct Undo {
             guard
                 data["issue"]?.string == issue.id.description
                     || Self.kind(act) == .issueCommented
-            else { continue }
+            else {
+                ofParts[act.offset] = data["issue"]?.string
+                continue
+            }
             self.acts.append(act)
             details[act.offset] = data
             add(act, data)
@@ -61,6 +66,12 @@ struct Undo {
             }
             return newest
         }
+        if let part = ofParts[offset] {
+            throw Problem(
+                .conflict,
+                "the act at offset \(offset) was one on \(part), which was merged into \(issue.id) "
+                    + "since; unmerge it first")
+        }
         guard let act = acts.first(where: { $0.offset == offset }) else {
             throw Problem(
                 .notFound, "\(issue.id) has no act of triage at offset \(offset)")
@@ -73,18 +84,22 @@ struct Undo {
     }
 
     /// What is as it was before the act; 409 where later acts rest on it.
-    func restored(by act: IssueAct) throws -> IssueActUndone.Restored {
+    ///
+    /// - Parameter newestMove: the newest record behind the act that holds and moved one of the issues.
+    func restored(
+        by act: IssueAct, _ newestMove: (Set<IssueID>) throws -> IssueAct?
+    ) throws -> IssueActUndone.Restored {
         let data = details[act.offset] ?? .null
         switch (Self.kind(act), data["act"]?.string) {
         case (.issueStatusChanged, _), (.issueRegressed, _), (.issueActUndone, "status"):
             guard let life = statuses.value(undoing: act.offset) else {
-                throw buried(act, under: statuses.top)
+                throw buried(act, under: statuses.firstToUndo(before: act.offset))
             }
             return .status(
                 StatusRestored(from: issue.status, version: issue.version, life: life))
         case (.issueAssigned, _), (.issueActUndone, "assignee"):
             guard let assignee = assignees.value(undoing: act.offset) else {
-                throw buried(act, under: assignees.top)
+                throw buried(act, under: assignees.firstToUndo(before: act.offset))
             }
             return .assignee(assignee, after: assignees.newest ?? act.offset)
         case (.issueCommented, _):
@@ -93,14 +108,20 @@ struct Undo {
             let moves = try Self.moves(act, data).reversed().map(\.inverse)
             var map = map
             guard map.apply(moves) else {
-                throw Problem(
-                    .conflict,
-                    "what it moved was moved again since; undo the later merges and unmerges first")
+                let later = try newestMove(Set(moves.flatMap { [$0.part, $0.from, $0.to] }))
+                throw Problem(.conflict, "what it moved was moved again since" + first(later))
             }
             return .map(moves)
         default:
             throw Problem(.conflict, "the record at offset \(act.offset) cannot be undone")
         }
+    }
+
+    private func first(_ later: IssueAct?) -> String {
+        guard let later else { return "" }
+        let other = (try? JSONValue(parsing: later.details))?["issue"]?.string
+        let place = other == issue.id.description ? "" : other.map { " of \($0)" } ?? ""
+        return "; undo the one at offset \(later.offset)\(place) first"
     }
 
     private func buried(_ act: IssueAct, under top: UInt64?) -> Problem {

@@ -34,11 +34,33 @@ struct IssueActRows {
         return newest.map { UInt64(bitPattern: $0) } == offset
     }
 
-    /// Notes that a record took back another; what an undoing that is itself taken back had taken
-    /// back holds again.
-    func noteUndone(_ offset: UInt64, by record: UInt64) throws {
-        try RowWriter(db, "DELETE FROM issue_undone WHERE undone_by = ?").run(.offset(offset))
-        try RowWriter(db, "INSERT OR REPLACE INTO issue_undone VALUES (?, ?)")
-            .run(.offset(offset), .offset(record))
+    /// Notes that a record took back another of the issue; what an undoing that is itself taken back
+    /// had taken back holds again, and what that had taken back does not, to the act at the bottom.
+    func noteUndone(_ offset: UInt64, by record: UInt64, _ issue: Int64) throws {
+        let insert = try RowWriter(db, "INSERT OR REPLACE INTO issue_undone VALUES (?, ?)")
+        let delete = try RowWriter(db, "DELETE FROM issue_undone WHERE undone_by = ?")
+        try insert.run(.offset(offset), .offset(record))
+        var (undoing, holds) = (offset, false)
+        // One that names a later record is none of ours, and would go round and round.
+        while let undone = try undone(by: undoing, issue), undone < undoing {
+            if holds {
+                try insert.run(.offset(undone), .offset(undoing))
+            } else {
+                try delete.run(.offset(undoing))
+            }
+            (undoing, holds) = (undone, !holds)
+        }
+    }
+
+    /// What the record at `offset` says that it takes back; nil where it is no undoing.
+    private func undone(by offset: UInt64, _ issue: Int64) throws -> UInt64? {
+        try Int64.fetchOne(
+            db,
+            sql: """
+                SELECT details ->> 'undoes' FROM issue_act WHERE log_offset = ?1
+                UNION ALL SELECT details ->> 'undoes' FROM issue_history
+                WHERE issue = ?2 AND log_offset = ?1
+                """, arguments: [Int64(bitPattern: offset), issue]
+        ).map { UInt64(bitPattern: $0) }
     }
 }

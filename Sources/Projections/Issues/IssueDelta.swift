@@ -52,7 +52,10 @@ struct IssueDelta {
         /// User and account keys as they came, with repeats.
         var users: [UInt64] = []
         var accounts: [UInt64] = []
+        /// Events that name no release while it is resolved in one, and the record that resolved it:
+        /// one for a batch, which a change of status ends.
         var unjudged = 0
+        var unjudgedSince: UInt64 = 0
         /// Events of a storm whose payload was not kept.
         var sampled = 0
     }
@@ -99,11 +102,12 @@ struct IssueDelta {
     /// Takes one event; its block is to be settled before the next block's are taken.
     ///
     /// - Parameters:
-    ///   - isUnjudged: the issue is resolved in a release, and the event names none.
+    ///   - unjudgedSince: the record by which the issue is resolved in a release, where the event names
+    ///     none.
     ///   - section: the bytes that the digest is in, at `digestRange`.
     mutating func add(
         _ record: EventRecord, _ digest: EventDigestHeader, in section: UnsafeRawBufferPointer,
-        digestRange: Range<Int>, isUnjudged: Bool
+        digestRange: Range<Int>, unjudgedSince: UInt64?
     ) {
         let key = Key(project: record.project, fingerprint: digest.fingerprint)
         let sighting = Sighting(happened: digest.happened.microseconds, offset: record.offset)
@@ -122,7 +126,7 @@ struct IssueDelta {
         eventCount += 1
         let isUnsettled = issues[at].take(
             sighting, record.user, digest, environment: environment, release: release,
-            isUnjudged: isUnjudged, digestRange: digestRange)
+            unjudgedSince: unjudgedSince, digestRange: digestRange)
         if isUnsettled { unsettled.append(at) }
     }
 
@@ -170,10 +174,13 @@ extension IssueDelta.Issue {
     /// True where the last digest is now in the section, and was not before.
     fileprivate mutating func take(
         _ sighting: IssueDelta.Sighting, _ user: UInt64, _ digest: EventDigestHeader,
-        environment: Int, release: Int, isUnjudged: Bool, digestRange: Range<Int>
+        environment: Int, release: Int, unjudgedSince: UInt64?, digestRange: Range<Int>
     ) -> Bool {
         events += 1
-        if isUnjudged { unjudged += 1 }
+        if let unjudgedSince {
+            unjudged += 1
+            self.unjudgedSince = unjudgedSince
+        }
         if digest.flags.contains(.sampled) { sampled += 1 }
         if sighting < first {
             first = sighting

@@ -67,6 +67,7 @@ struct IssueRowWriter {
             try write(issue.environments, place.id, environment, delta.names.strings)
             try write(issue.releases, place.id, release, delta.names.strings)
             for entry in issue.days { try days.write(entry, place.id) }
+            if issue.unjudged > 0 { try unjudged(issue, place.id) }
             if issue.sampled > 0 { try sampled.run(.int(place.id), .count(issue.sampled)) }
             if merged.isEmpty, edits.count < RowChangeLimits.editsOfCommit {
                 edits.append(
@@ -148,6 +149,28 @@ struct IssueRowWriter {
         return known ?? IssuePlaces.Place(id: entry.id, first: issue.first, last: issue.last)
     }
 
+    /// Counts under the resolve that held, which may be that of the issue that this one is merged into.
+    private func unjudged(_ issue: IssueDelta.Issue, _ id: Int64) throws {
+        let (since, events) = (SQLValue.offset(issue.unjudgedSince), SQLValue.count(issue.unjudged))
+        try RowWriter(
+            db,
+            """
+            INSERT INTO issue_unjudged VALUES (?, ?, ?)
+            ON CONFLICT DO UPDATE SET events = events + excluded.events
+            """
+        ).run(.int(id), since, events)
+        try RowWriter(
+            db, "UPDATE issue SET unjudged = unjudged + ? WHERE id = ? AND changed_offset = ?"
+        ).run(events, .int(id), since)
+    }
+
+    /// The events that a part has counted since a resolve.
+    private static func unjudged(of part: String, since: String) -> String {
+        """
+        ifnull((SELECT events FROM issue_unjudged WHERE part = \(part) AND since = \(since)), 0)
+        """
+    }
+
     private func write(
         _ named: [IssueDelta.Named], _ id: Int64, _ writer: RowWriter, _ names: [String]
     ) throws {
@@ -197,8 +220,9 @@ struct IssueRowWriter {
             db,
             """
             UPDATE issue SET status = ?, version = ?, changed_offset = ?, changed_at = ?,
-                resolution = ?, resolved_release = ?, until = ?
-            WHERE id = ?
+                resolution = ?, resolved_release = ?, until = ?,
+                unjudged = \(Self.unjudged(of: "?8", since: "?3"))
+            WHERE id = ?8
             """
         ).run(
             .text(life.status.rawValue), .offset(life.version), .offset(life.changedOffset),
@@ -206,13 +230,7 @@ struct IssueRowWriter {
             .text(orNull: life.resolution?.release),
             .text(orNull: life.until?.json.compactText), .int(id))
         if let undoes = change.undoes {
-            try IssueActRows(db).noteUndone(undoes, by: change.header.offset)
-        } else {
-            // What is counted again from here on; an undoing goes on counting.
-            for part in merged.parts(of: id) {
-                try RowWriter(db, "UPDATE issue SET unjudged = 0 WHERE id = ? AND unjudged <> 0")
-                    .run(.int(part))
-            }
+            try IssueActRows(db).noteUndone(undoes, by: change.header.offset, id)
         }
         try RowWriter(
             db, "INSERT OR REPLACE INTO issue_history VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -239,7 +257,9 @@ struct IssueRowWriter {
             }
             try merged.move(rows, db)
         }
-        if let undoes = act.undoes { try rows.noteUndone(undoes, by: act.header.offset) }
+        if let undoes = act.undoes {
+            try rows.noteUndone(undoes, by: act.header.offset, id)
+        }
         try rows.insert(act, id)
     }
 }

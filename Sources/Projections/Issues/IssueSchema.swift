@@ -1,4 +1,4 @@
-/// The tables of the issues view, `views/issues@2.sqlite`.
+/// The tables of the issues view, `views/issues@3.sqlite`.
 ///
 /// Times are microseconds since 1970 (UTC), counts are exact, fingerprints are 16 hexadecimal
 /// characters. An issue is a project's events of one fingerprint.
@@ -8,8 +8,6 @@ enum IssueSchema {
             \(issueColumns)
             UNIQUE (project, fingerprint)
         );
-        -- Views of before lists came from memory have it; most events would change it.
-        DROP INDEX IF EXISTS issue_last_seen;
         CREATE TABLE IF NOT EXISTS issue_environment (
             issue INTEGER NOT NULL,
             environment TEXT NOT NULL,
@@ -50,14 +48,12 @@ enum IssueSchema {
             hashes BLOB NOT NULL,
             PRIMARY KEY (issue, kind, part)
         ) WITHOUT ROWID;
-        -- Issues of which some events were only counted, since they came in a storm. A table of its
-        -- own, as the next one: views of before it, also in snapshots, are right without a row.
+        -- Issues of which some events were only counted, since they came in a storm.
         CREATE TABLE IF NOT EXISTS issue_sampled (
             issue INTEGER PRIMARY KEY,
             events INTEGER NOT NULL
         );
         -- Events by the calendar month (UTC) in which they were received; months since January 1970.
-        -- A view of before this table counts from then on: its first month is too small.
         CREATE TABLE IF NOT EXISTS project_month (
             project INTEGER NOT NULL,
             month INTEGER NOT NULL,
@@ -65,7 +61,7 @@ enum IssueSchema {
             PRIMARY KEY (project, month)
         ) WITHOUT ROWID;
         -- The parts of issues that others are merged into, each the row of a fingerprint; the issue's
-        -- own row is one of them. A table of its own, with the next ones, for the same reason.
+        -- own row is one of them.
         CREATE TABLE IF NOT EXISTS issue_part (
             part INTEGER PRIMARY KEY,
             issue INTEGER NOT NULL
@@ -98,6 +94,14 @@ enum IssueSchema {
             details TEXT NOT NULL
         );
         CREATE INDEX IF NOT EXISTS issue_act_issue ON issue_act (issue, log_offset);
+        -- Events without a release that came while their issue was resolved in one: by the record that
+        -- had resolved it, the issue's own or that of the issue it was merged into.
+        CREATE TABLE IF NOT EXISTS issue_unjudged (
+            part INTEGER NOT NULL,
+            since INTEGER NOT NULL,
+            events INTEGER NOT NULL,
+            PRIMARY KEY (part, since)
+        ) WITHOUT ROWID;
         -- Acts, changes of status among them, that were undone, and by which record.
         CREATE TABLE IF NOT EXISTS issue_undone (
             log_offset INTEGER PRIMARY KEY,
@@ -153,7 +157,7 @@ enum IssueSchema {
         resolved_release TEXT,
         -- While ignored or muted under a condition: the condition, as in the API.
         until TEXT,
-        -- Events since the resolve that name no release, so that nothing could be judged.
+        -- While resolved: of issue_unjudged, those counted under this resolve.
         unjudged INTEGER NOT NULL DEFAULT 0,
         """
 

@@ -46,7 +46,6 @@ final class IssueUpdate {
         try writer(set).run { row in
             row.int(id)
             row.count(issue.events)
-            row.count(issue.unjudged)
             if isFirst { Self.bindFirst(issue, names, &row) }
             if let last { Self.bind(issue.last, last, &row) }
             for counter in [users, accounts] {
@@ -69,7 +68,6 @@ final class IssueUpdate {
             row.int(Int64(issue.key.project))
             row.text(IssueID.text(issue.key.fingerprint))
             row.count(issue.events)
-            row.count(issue.unjudged)
             Self.bindFirst(issue, names, &row)
             Self.bind(issue.last, last, &row)
             for counter in [users, accounts] {
@@ -130,7 +128,7 @@ final class IssueUpdate {
     private static let userColumns = ["users", "users_exact"]
     private static let accountColumns = ["accounts", "accounts_exact"]
 
-    /// The first three values are those of every statement; the others follow in the order of
+    /// The first two values are those of every statement; the others follow in the order of
     /// their columns.
     private static func sql(_ set: Columns) -> String {
         var columns: [String] = []
@@ -138,17 +136,16 @@ final class IssueUpdate {
         if set.contains(.last) { columns += lastColumns }
         if set.contains(.users) { columns += userColumns }
         if set.contains(.accounts) { columns += accountColumns }
-        let changes = columns.enumerated().map { ", \($1) = ?\($0 + 4)" }.joined()
+        let changes = columns.enumerated().map { ", \($1) = ?\($0 + 3)" }.joined()
         return """
-            UPDATE issue SET events = events + ?2, unjudged = unjudged + ?3\(changes)
-            WHERE id = ?1
+            UPDATE issue SET events = events + ?2\(changes) WHERE id = ?1
             """
     }
 
     private static let insertSQL: String = {
         let columns =
-            ["id", "project", "fingerprint", "events", "unjudged"] + firstColumns + lastColumns
-            + userColumns + accountColumns
+            ["id", "project", "fingerprint", "events"] + firstColumns + lastColumns + userColumns
+            + accountColumns
         return """
             INSERT INTO issue (\(columns.joined(separator: ", ")))
             VALUES (\(columns.map { _ in "?" }.joined(separator: ", ")))

@@ -5,7 +5,7 @@ package import GRDB
 /// The issues view: what the issue list and one issue show.
 package struct IssuesProjection: Projection {
     package static let name = "issues"
-    package static let version = 2
+    package static let version = 3
     package static let schema = IssueSchema.sql
 
     /// What a batch does, in the order of the log: sums of events between changes of status.
@@ -164,7 +164,7 @@ package struct IssuesProjection: Projection {
             project: columns.project(at: index), user: columns.key(.user, at: index))
         events.add(
             record, digest, in: section, digestRange: range,
-            isUnjudged: isUnjudged(record.project, digest))
+            unjudgedSince: unjudgedSince(record.project, digest))
     }
 
     private mutating func undo(
@@ -196,11 +196,14 @@ package struct IssuesProjection: Projection {
                     effect: effect, undoes: undoes)))
     }
 
-    private func isUnjudged(_ project: UInt32, _ digest: EventDigestHeader) -> Bool {
-        guard digest.releaseRange.isEmpty, !lives.isEmpty else { return false }
+    /// The record by which the event's issue is resolved, where the event tells nothing about that.
+    private func unjudgedSince(_ project: UInt32, _ digest: EventDigestHeader) -> UInt64? {
+        guard digest.releaseRange.isEmpty, !lives.isEmpty else { return nil }
         let issue = map.issue(of: IssueID(project: project, fingerprint: digest.fingerprint))
-        return lives[issue]?.isUnjudged(
-            happened: digest.happened.microseconds, hasRelease: false) ?? false
+        guard let life = lives[issue],
+            life.isUnjudged(happened: digest.happened.microseconds, hasRelease: false)
+        else { return nil }
+        return life.changedOffset
     }
 
     private mutating func change(

@@ -114,7 +114,8 @@ struct MergedIssues {
             oldest.first_seen, oldest.first_offset, oldest.first_release, newest.last_seen,
             newest.last_offset, newest.last_release, ?2, ?3, ?4, ?5, own.status, own.version,
             own.changed_offset, own.changed_at, own.resolution, own.resolved_release, own.until,
-            (SELECT sum(unjudged) FROM part)
+            (SELECT ifnull(sum(counted.events), 0) FROM issue_unjudged AS counted
+                WHERE part IN (SELECT id FROM part) AND since = own.changed_offset)
         FROM issue AS own, oldest, newest WHERE own.id = ?1
         """
 }

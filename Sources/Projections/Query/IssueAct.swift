@@ -37,6 +37,31 @@ package struct IssueAct: Sendable {
         ).map(IssueAct.init(row:))
     }
 
+    /// The newest record behind the one at `offset` that holds and moved one of `parts` to another
+    /// issue.
+    package static func newestMove(
+        of parts: Set<IssueID>, after offset: UInt64, _ db: Database
+    ) throws -> IssueAct? {
+        let rows = try Row.fetchCursor(
+            db,
+            sql: """
+                SELECT issue_act.*, undone_by FROM issue_act
+                LEFT JOIN issue_undone USING (log_offset)
+                WHERE log_offset > ? AND undone_by IS NULL AND details ->> 'moves' IS NOT NULL
+                ORDER BY log_offset DESC
+                """, arguments: [Int64(bitPattern: offset)])
+        while let row = try rows.next() {
+            let act = IssueAct(row: row)
+            let moves = try JSONValue(parsing: act.details)["moves"]?.array ?? []
+            if moves.contains(where: { move in
+                (move["part"]?.string).flatMap { IssueID($0) }.map(parts.contains) ?? false
+            }) {
+                return act
+            }
+        }
+        return nil
+    }
+
     private static let isPart =
         "(issue = ?1 OR issue IN (SELECT part FROM issue_part WHERE issue_part.issue = ?1))"
 

@@ -7,7 +7,7 @@ import Glibc
 /// beginning of the log is gone.
 ///
 /// One file a view and version, named by the offset that it reflects:
-/// `snapshots/issues@2-00000000000000001234.sqlite`. Safe from any thread; every call blocks.
+/// `snapshots/issues@3-00000000000000001234.sqlite`. Safe from any thread; every call blocks.
 package struct ViewSnapshots: Sendable {
     package let directory: String
 

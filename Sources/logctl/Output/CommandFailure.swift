@@ -13,6 +13,8 @@ struct CommandFailure: Error {
         case unavailable = 69
         /// An error inside the server.
         case software = 70
+        /// The answer could not be written.
+        case output = 74
         /// Try again later.
         case temporary = 75
         /// No permission.

@@ -16,9 +16,26 @@ enum Terminal {
 
     /// Writes data.
     ///
-    /// Where nobody reads any more (`| head`), the command ends quietly.
+    /// Where nobody reads any more (`| head`), the command ends quietly; where it cannot be written,
+    /// it ends with a word.
     static func write(_ bytes: [UInt8]) {
-        send(bytes, to: STDOUT_FILENO)
+        let error = send(bytes, to: STDOUT_FILENO)
+        if error == 0 { return }
+        if error == EPIPE { exit(0) }
+        note(
+            "logctl: standard output cannot be written: \(String(cString: strerror(error))); a change "
+                + "that was asked for is made")
+        exit(CommandFailure.Code.output.rawValue)
+    }
+
+    /// To be called first: a reader that goes is seen by `write`, instead of ending the process, and
+    /// nothing else takes the place of a descriptor that the command was started without (`>&-`).
+    static func prepare() {
+        signal(SIGPIPE, SIG_IGN)
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+            // The lowest that is free; what is written to it fails.
+            _ = open("/dev/null", O_RDONLY)
+        }
     }
 
     static func write(line: String) {
@@ -36,7 +53,9 @@ enum Terminal {
 
     static func endProgress() { progress("") }
 
-    private static func send(_ bytes: [UInt8], to descriptor: Int32) {
+    /// The system's error number; 0: all is written.
+    @discardableResult
+    private static func send(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
         var sent = 0
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes {
@@ -44,10 +63,11 @@ enum Terminal {
             }
             if count < 0 {
                 if errno == EINTR { continue }
-                exit(errno == EPIPE ? 0 : CommandFailure.Code.software.rawValue)
+                return errno
             }
             sent += count
         }
+        return 0
     }
 
     /// Text that may stand on a terminal: control characters, which an event's author could use

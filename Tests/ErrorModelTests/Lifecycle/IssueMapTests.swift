@@ -54,25 +54,6 @@ struct IssueMapTests {
         #expect(map.parts(of: Self.issue(3)) == [Self.issue(1), Self.issue(2)])
     }
 
-    @Test func `only the uppermost act can be taken back, and the undoing of it`() {
-        var stack = ActStack(0)
-        stack.add(10, 1)
-        stack.add(11, 2)
-        #expect(stack.value(undoing: 10) == nil)
-        #expect(stack.value(undoing: 11) == 1)
-        stack.undo(11, at: 12)
-        #expect(stack.value(undoing: 10) == 0)
-        #expect(stack.value(undoing: 12) == 2)
-        stack.undo(10, at: 13)
-        // 12 is no longer the newest.
-        #expect(stack.value(undoing: 12) == nil)
-        #expect(stack.value(undoing: 13) == 1)
-        stack.undo(13, at: 14)
-        #expect(stack.top == 10)
-        #expect(stack.value(undoing: 10) == 0)
-        #expect(stack.value(undoing: 99) == nil)
-    }
-
     @Test func `the record of an undoing reads back`() throws {
         let issue = Self.issue(1)
         let lives: [StatusRestored.Life] = [
