@@ -52,14 +52,17 @@ struct IssueActRows {
         }
     }
 
-    /// What the record at `offset` says that it takes back; nil where it is no undoing.
+    /// What the record at `offset` says that it takes back; nil where it is no undoing, whatever else a
+    /// log that was imported has there.
     private func undone(by offset: UInt64, _ issue: Int64) throws -> UInt64? {
         try Int64.fetchOne(
             db,
             sql: """
-                SELECT details ->> 'undoes' FROM issue_act WHERE log_offset = ?1
-                UNION ALL SELECT details ->> 'undoes' FROM issue_history
-                WHERE issue = ?2 AND log_offset = ?1
+                SELECT undone FROM (
+                    SELECT details ->> 'undoes' AS undone FROM issue_act WHERE log_offset = ?1
+                    UNION ALL SELECT details ->> 'undoes' FROM issue_history
+                    WHERE issue = ?2 AND log_offset = ?1
+                ) WHERE typeof(undone) = 'integer'
                 """, arguments: [Int64(bitPattern: offset), issue]
         ).map { UInt64(bitPattern: $0) }
     }
