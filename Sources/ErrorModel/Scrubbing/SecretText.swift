@@ -13,6 +13,7 @@ struct SecretText {
     let hasDefaults: Bool
     private let telling = TellingByte.all
     private let prefixes = ServiceToken.Prefixes.all
+    private let names = SensitiveKeyFilter.shared
 
     /// The name before a `=` or `:` is looked at so far back.
     static let nameByteLimit = 64
@@ -151,6 +152,7 @@ struct SecretText {
             return prefixes.mayHold(text, index)
                 || index &+ 1 < text.count && text[index &+ 1] == UInt8(ascii: "-")
         case .dull, .quote: return false
+        case .equals, .colon: return names.mayHoldName(text, before: index)
         case .percent:
             // `=` and `:`.
             guard index + 2 < text.count, text[index + 1] == UInt8(ascii: "3") else { return false }

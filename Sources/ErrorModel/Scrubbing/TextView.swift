@@ -57,11 +57,21 @@ struct TextView {
         var isHeader: Bool
     }
 
+    /// One more than the spaces that may stand behind a name.
+    static let nameSpaceLimit = 4
+
+    @inline(__always)
+    static func isInName(_ byte: UInt8) -> Bool {
+        isWord(byte) || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
+    }
+
     /// The name of a secret that ends before `end`, perhaps in quotes or brackets, perhaps with spaces
     /// behind it.
     func name(before end: Int) -> Name? {
         var index = end - 1
-        while index >= 0, end - index < 4, text[index] == UInt8(ascii: " ") { index -= 1 }
+        while index >= 0, end - index < Self.nameSpaceLimit, text[index] == UInt8(ascii: " ") {
+            index -= 1
+        }
         var isKey = passBracket("]", "%5d", before: &index)
         // `password[]` is a list of them.
         if isKey, passBracket("[", "%5b", before: &index) { isKey = false }
@@ -77,7 +87,7 @@ struct TextView {
         }
         let last = index
         let bound = max(0, last - SecretText.nameByteLimit)
-        while index >= bound, Self.isWord(text[index]) || isOne(of: "-.", at: index) { index -= 1 }
+        while index >= bound, Self.isInName(text[index]) { index -= 1 }
         var first = index + 1
         if isEscaped(at: first) {
             // The letter of `\n` or the digits of `\u0026` belong to no name.
