@@ -153,6 +153,7 @@ struct SecretText {
                 || index &+ 1 < text.count && text[index &+ 1] == UInt8(ascii: "-")
         case .dull, .quote: return false
         case .equals, .colon: return names.mayHoldName(text, before: index)
+        case .at: return mayBeInURL(index)
         case .percent:
             // `=` and `:`.
             guard index + 2 < text.count, text[index + 1] == UInt8(ascii: "3") else { return false }
@@ -160,6 +161,18 @@ struct SecretText {
             return digit == UInt8(ascii: "d") || digit == UInt8(ascii: "a")
         default: return true
         }
+    }
+
+    /// False for the `@` of nearly all e-mail addresses: no slash stands before it in the same word.
+    private func mayBeInURL(_ index: Int) -> Bool {
+        var place = index &- 1
+        while place >= 0, index &- place <= Self.userInfoByteLimit {
+            let byte = text[place]
+            if byte == UInt8(ascii: "/") { return true }
+            if ASCII.isSpace(byte) || byte == UInt8(ascii: "\"") { return false }
+            place &-= 1
+        }
+        return false
     }
 
     // MARK: closer looks, in the string alone

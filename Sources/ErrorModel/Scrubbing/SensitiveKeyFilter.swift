@@ -83,7 +83,9 @@ struct SensitiveKeyFilter {
             let code = letters[Int(text[index])]
             if code == 0 || code == Self.specialCode {
                 // What else stands in names; behind a percent sign brackets and quotes may be encoded.
-                guard TextView.isInName(text[index]) else { return hits & 1 == 1 || text[index] == UInt8(ascii: "%") }
+                guard TextView.isInName(text[index]) else {
+                    return hits & 1 == 1 || text[index] == UInt8(ascii: "%")
+                }
             } else {
                 recent = recent &>> 5 | UInt64(code) &<< 10
                 hits |= signs[Int(truncatingIfNeeded: recent &>> 6)] &>> recent
