@@ -159,7 +159,6 @@ struct SecretText {
             guard index + 2 < text.count, text[index + 1] == UInt8(ascii: "3") else { return false }
             let digit = text[index + 2] | 0x20
             return digit == UInt8(ascii: "d") || digit == UInt8(ascii: "a")
-        default: return true
         }
     }
 

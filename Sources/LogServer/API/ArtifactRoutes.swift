@@ -13,15 +13,15 @@ extension API {
         let path: RouterPath = "api/origins/:origin/releases/:release/sourcemaps"
         router.post(path) { request, context in
             try await upload(
-                request, try project(context.parameters.get("origin")), try release(context))
+                request, try project(context.part("origin")), try release(context))
         }
         router.get(path) { request, context in
             try await listArtifacts(
-                context.parameters.get("origin"), try release(context), RequestReader(request))
+                context.part("origin"), try release(context), RequestReader(request))
         }
         router.delete(path) { request, context in
             try await removeArtifacts(
-                try project(context.parameters.get("origin")), try release(context),
+                try project(context.part("origin")), try release(context),
                 RequestReader(request))
         }
         router.post("api/sourcemaps/resolve") { request, _ in

@@ -10,7 +10,7 @@ extension API {
     func addEnvironmentRoutes(_ router: Router<BasicRequestContext>) {
         router.get("api/origins/:origin/environments") { request, context in
             try await compareEnvironments(
-                context.parameters.get("origin"), RequestReader(request))
+                context.part("origin"), RequestReader(request))
         }
     }
 

@@ -6,7 +6,7 @@ import Hummingbird
 extension API {
     func addEventRoutes(_ router: Router<BasicRequestContext>) {
         router.get("api/events/:event") { request, context in
-            var found = try await event(context.parameters.get("event"), RequestReader(request))
+            var found = try await event(context.part("event"), RequestReader(request))
             found.event = try await app.resolved(found.event, project: found.project.id)
             let shown = found
             return Answer.json(offset: app.log.durableOffset) { json in
@@ -19,7 +19,7 @@ extension API {
         }
         router.get("api/events/:event/logs") { request, context in
             let reader = RequestReader(request)
-            let found = try await event(context.parameters.get("event"), reader)
+            let found = try await event(context.part("event"), reader)
             return try await listLogs(beside: found, reader)
         }
     }

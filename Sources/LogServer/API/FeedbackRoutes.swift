@@ -10,7 +10,7 @@ extension API {
 
     func addFeedbackRoutes(_ router: Router<BasicRequestContext>) {
         router.get("api/error-issues/:id/feedback") { request, context in
-            let text = context.parameters.get("id") ?? ""
+            let text = context.part("id") ?? ""
             guard let issue = IssueID(text) else {
                 throw Problem(.notFound, "there is no issue '\(text)'")
             }
@@ -20,7 +20,7 @@ extension API {
                 .issues(try await parts(of: issue, in: moment)), reader, moment)
         }
         router.get("api/projects/:project/feedback") { request, context in
-            let project = try project(context.parameters.get("project"))
+            let project = try project(context.part("project"))
             let reader = RequestReader(request)
             return try await listFeedback(
                 .project(project.id, isUnattached: try reader.flag("unattached")), reader,

@@ -10,14 +10,14 @@ extension API {
     func addFileRoutes(_ router: Router<BasicRequestContext>) {
         router.get("api/events/:event/attachments") { request, context in
             try await listAttachments(
-                context.parameters.get("event") ?? "", RequestReader(request))
+                context.part("event") ?? "", RequestReader(request))
         }
         router.get("api/replays/:replay") { request, context in
-            try await showReplay(context.parameters.get("replay") ?? "", RequestReader(request))
+            try await showReplay(context.part("replay") ?? "", RequestReader(request))
         }
         router.get("api/files/:hash") { request, context in
             try await download(
-                context.parameters.get("hash") ?? "", name: RequestReader(request).text("name"))
+                context.part("hash") ?? "", name: RequestReader(request).text("name"))
         }
     }
 

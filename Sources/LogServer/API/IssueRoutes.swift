@@ -20,7 +20,7 @@ extension API {
     }
 
     func issueID(_ context: BasicRequestContext) throws -> IssueID {
-        let text = context.parameters.get("id") ?? ""
+        let text = context.part("id") ?? ""
         guard let id = IssueID(text) else {
             throw Problem(.notFound, "there is no issue '\(text)'")
         }

@@ -9,10 +9,10 @@ extension API {
     func addParkedRoutes(_ router: Router<BasicRequestContext>) {
         router.get("api/projections/:name/parked") { request, context in
             try await listParked(
-                try view(context.parameters.get("name")), RequestReader(request))
+                try view(context.part("name")), RequestReader(request))
         }
         router.post("api/projections/:name/parked/retry") { _, context in
-            let view = try view(context.parameters.get("name"))
+            let view = try view(context.part("name"))
             let before = view.status.parked
             try await view.rebuild(parks: true)
             let status = view.status

@@ -17,13 +17,13 @@ extension API {
             }
         }
         router.get("api/projects/:project") { request, context in
-            let project = try project(context.parameters.get("project"))
+            let project = try project(context.part("project"))
             let (projects, offset) = try await projects(RequestReader(request))
             let found = projects.first { $0.id == project.id } ?? project.row
             return Answer.json(offset: offset) { write(found, &$0) }
         }
         router.post("api/projects/:project/rotate-key") { request, context in
-            let project = try project(context.parameters.get("project"))
+            let project = try project(context.part("project"))
             let body = try await RequestReader(request).body()
             try await app.rotateKey(
                 project.id, keepOldSeconds: try Self.overlap(body), actor: try actor(body))
@@ -42,7 +42,7 @@ extension API {
             return Answer.json(.created, offset: app.log.durableOffset) { write(project.row, &$0) }
         }
         router.patch("api/projects/:project") { request, context in
-            let project = try project(context.parameters.get("project"))
+            let project = try project(context.part("project"))
             let body = try await RequestReader(request).body()
             let regression = try body.optionalText("regression").map {
                 try RequestReader.choice("regression", $0, RegressionPolicy.self)

@@ -8,7 +8,7 @@ extension API {
     func addProjectionRoutes(_ router: Router<BasicRequestContext>) {
         router.get("api/projections") { _, _ in projections() }
         router.post("api/projections/:name/rebuild") { _, context in
-            for view in try views(context.parameters.get("name")) {
+            for view in try views(context.part("name")) {
                 // It goes on without whoever asked, and once it has begun after the next start.
                 try await withGracefulShutdownHandler {
                     try await view.rebuild()

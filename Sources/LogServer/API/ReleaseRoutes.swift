@@ -7,7 +7,7 @@ extension API {
     func addReleaseRoutes(_ router: Router<BasicRequestContext>) {
         router.get("api/origins/:origin/releases") { request, context in
             try await listReleases(
-                context.parameters.get("origin"), RequestReader(request))
+                context.part("origin"), RequestReader(request))
         }
         router.post("api/origins/:origin/releases") { request, context in
             let project = try origin(context)
@@ -40,7 +40,7 @@ extension API {
     func releaseName(
         _ context: BasicRequestContext, _ parameter: String = "release"
     ) throws -> String {
-        guard let name = context.parameters.get(parameter)?.removingPercentEncoding,
+        guard let name = context.part(parameter),
             1...APILimits.releaseNameBytes ~= name.utf8.count, !name.utf8.contains(0)
         else {
             throw Problem(
@@ -52,7 +52,7 @@ extension API {
     }
 
     private func origin(_ context: BasicRequestContext) throws -> Project {
-        try project(context.parameters.get("origin"))
+        try project(context.part("origin"))
     }
 
     private func listReleases(

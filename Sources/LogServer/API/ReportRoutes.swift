@@ -8,7 +8,7 @@ import Projections
 extension API {
     func addReportRoutes(_ router: Router<BasicRequestContext>) {
         router.get("api/projects/:project/client-reports") { request, context in
-            let project = try project(context.parameters.get("project"))
+            let project = try project(context.part("project"))
             try await catchUp(app.reports, to: RequestReader(request))
             let (losses, offset) = try await app.reports.read {
                 try ClientLoss.fetchAll(project: project.id, $0)
@@ -21,7 +21,7 @@ extension API {
             }
         }
         router.get("api/origins/:origin/releases/:release/health") { request, context in
-            let project = try project(context.parameters.get("origin"))
+            let project = try project(context.part("origin"))
             return try await showHealth(
                 project, try releaseName(context), RequestReader(request))
         }

@@ -21,14 +21,14 @@ extension API {
         }
         router.post("api/0/projects/:org/:project/releases") { request, context in
             try await createReleases(
-                RequestReader(request), project: context.parameters.get("project"))
+                RequestReader(request), project: context.part("project"))
         }
         router.get("api/0/organizations/:org/releases/:version") { _, context in
             try await showRelease(try version(context), project: nil)
         }
         router.get("api/0/projects/:org/:project/releases/:version") { _, context in
             try await showRelease(
-                try version(context), project: context.parameters.get("project"))
+                try version(context), project: context.part("project"))
         }
         router.put("api/0/organizations/:org/releases/:version") { request, context in
             try await updateRelease(
@@ -37,7 +37,7 @@ extension API {
         router.put("api/0/projects/:org/:project/releases/:version") { request, context in
             try await updateRelease(
                 try version(context), RequestReader(request),
-                project: context.parameters.get("project"))
+                project: context.part("project"))
         }
         // What is there is not told: a file that comes again takes the place of the one before.
         router.get("api/0/organizations/:org/releases/:version/files") { _, _ in noFiles() }
@@ -46,7 +46,7 @@ extension API {
             "api/0/projects/:org/:project/releases/:version/files"
         ) { request, context in
             try await keepFile(
-                request, try project(context.parameters.get("project")), try version(context))
+                request, try project(context.part("project")), try version(context))
         }
     }
 

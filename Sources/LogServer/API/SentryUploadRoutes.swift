@@ -12,7 +12,7 @@ import Projections
 extension API {
     func addSentryUploadRoutes(_ router: Router<BasicRequestContext>) {
         router.get("api/0/organizations/:org/chunk-upload") { request, context in
-            chunkOptions(context.parameters.get("org") ?? "")
+            chunkOptions(context.part("org") ?? "")
         }
         router.post("api/0/organizations/:org/chunk-upload") { request, _ in
             try await keepChunks(request)
@@ -26,13 +26,13 @@ extension API {
         }
         router.post("api/0/projects/:org/:project/artifactbundle/assemble") { request, context in
             try await assemble(
-                RequestReader(request), project: context.parameters.get("project"), release: nil)
+                RequestReader(request), project: context.part("project"), release: nil)
         }
         router.post(
             "api/0/projects/:org/:project/releases/:version/assemble"
         ) { request, context in
             try await assemble(
-                RequestReader(request), project: context.parameters.get("project"),
+                RequestReader(request), project: context.part("project"),
                 release: try version(context))
         }
     }

@@ -7,7 +7,7 @@ extension API {
     func addVerifyRoutes(_ router: Router<BasicRequestContext>) {
         router.post("api/projections/:name/verify") { request, context in
             let reader = RequestReader(request)
-            let views = try views(context.parameters.get("name"))
+            let views = try views(context.part("name"))
             let source = try reader.choice("from", Source.self) ?? .digests
             var proofs: [ViewProof] = []
             for view in views {

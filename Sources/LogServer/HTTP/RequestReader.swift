@@ -144,3 +144,12 @@ extension JSONValue {
         return bool
     }
 }
+
+extension BasicRequestContext {
+    /// What the path has in the place of a parameter; characters may be percent-encoded.
+    ///
+    /// What only looks so stays as it is.
+    func part(_ name: String) -> String? {
+        parameters.get(name).map { $0.removingPercentEncoding ?? $0 }
+    }
+}

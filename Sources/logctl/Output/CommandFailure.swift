@@ -1,4 +1,5 @@
 import ArgumentParser
+import ErrorModel
 
 /// Why a command fails: a sentence for standard error and an exit code of `sysexits.h`.
 struct CommandFailure: Error {
@@ -30,8 +31,14 @@ struct CommandFailure: Error {
     }
 
     /// What is followed has no end of its own.
-    static let tailEnded = CommandFailure(
-        .unavailable, "the server has ended; nothing that came since is shown")
+    ///
+    /// - Parameter line: the last one that was shown; where to go on behind it is said.
+    static func tailEnded(_ line: [UInt8]?) -> CommandFailure {
+        let offset = line.flatMap { try? JSONValue(parsing: $0) }?["offset"]?.int64
+        let rest = offset.map { "; go on with --from \($0 + 1)" } ?? ""
+        return CommandFailure(
+            .unavailable, "the server has ended; nothing that came since is shown" + rest)
+    }
 
     /// What can be read was written.
     static let partUnreadable = CommandFailure(

@@ -57,15 +57,17 @@ struct ErrorsTail: AsyncParsableCommand {
             if once { query.add("once", 1) }
             var output = LineOutput(format: format.chosen)
             var rest: [UInt8] = []
+            var shown: [UInt8]?
             try await server.client().stream(query.path("/api/tail")) { part in
                 rest += part
                 guard let last = rest.lastIndex(of: UInt8(ascii: "\n")) else { return }
                 for line in rest[..<last].split(separator: UInt8(ascii: "\n")) {
                     output.write(line)
+                    shown = Array(line)
                 }
                 rest.removeSubrange(...last)
             }
-            if !once { throw CommandFailure.tailEnded }
+            if !once { throw CommandFailure.tailEnded(shown) }
         }
     }
 

@@ -75,9 +75,9 @@ struct LogTail: AsyncParsableCommand {
             query.add("from", from.map(String.init))
             query.add("project", project)
             query.add("type", type)
-            try await RemoteLog(client: try server.client()).stream(
+            let last = try await RemoteLog(client: try server.client()).stream(
                 query.path("/api/log"), RecordOutput(format: format.chosen))
-            throw CommandFailure.tailEnded
+            throw CommandFailure.tailEnded(last)
         }
     }
 }

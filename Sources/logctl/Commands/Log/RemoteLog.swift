@@ -51,16 +51,21 @@ struct RemoteLog {
     }
 
     /// Writes the records of a stream; what cannot be read is said, and thrown where the stream ends.
-    func stream(_ path: String, _ output: RecordOutput) async throws {
+    ///
+    /// Returns the last line that was written.
+    @discardableResult
+    func stream(_ path: String, _ output: RecordOutput) async throws -> [UInt8]? {
         var output = output
+        var shown: [UInt8]?
         var rest: [UInt8] = []
         var hasGap = false
         func take(_ line: ArraySlice<UInt8>) {
             if line.starts(with: Self.gapBytes), case .gap(let text) = RemoteLine(Array(line)) {
                 Terminal.note("records \(text) cannot be read")
                 hasGap = true
-            } else {
+            } else if !line.isEmpty {
                 output.write(line)
+                shown = Array(line)
             }
         }
         try await client.stream(path) { part in
@@ -71,6 +76,7 @@ struct RemoteLog {
         }
         take(rest[...])
         if hasGap { throw CommandFailure.partUnreadable }
+        return shown
     }
 
     /// How the lines begin that tell of records that cannot be read.

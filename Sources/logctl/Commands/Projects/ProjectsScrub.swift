@@ -21,6 +21,7 @@ struct ProjectsScrub: AsyncParsableCommand {
             """)
 
     @OptionGroup var server: ServerOptions
+    @OptionGroup var format: FormatOptions
     @Argument(help: "The project (slug or number).")
     var project: String
     @Option(
@@ -57,9 +58,15 @@ struct ProjectsScrub: AsyncParsableCommand {
             guard let rules = found?["scrubbing"] else {
                 throw CommandFailure(.noInput, "there is no project '\(project)'")
             }
-            Terminal.write(line: rules.compactText)
+            Output(format: format.chosen).object(rules, columns: Self.columns)
         }
     }
+
+    private static let columns = [
+        Column(title: "secrets", member: "defaults"),
+        Column(title: "keeps IP addresses", member: "ipAddresses"),
+        Column(title: "fields", member: "fields"), Column(title: "patterns", member: "patterns"),
+    ]
 
     private var rules: JSONValue {
         if reset { return .null }
