@@ -279,9 +279,7 @@ import Testing
     }
 
     @Test func `below the log's beginning the answer names the first offset`() async throws {
-        var options = LogOptions()
-        options.segmentByteLimit = 32 * 1024
-        try await RunningServer.with(log: options) { server in
+        try await RunningServer.with(log: .unsealed()) { server in
             var issue = ""
             for number in 0..<40 {
                 issue = try await server.makeIssue(

@@ -88,7 +88,7 @@ import Testing
     @Test func `snapshots and salts go along, so that a restored server counts the same`()
         async throws
     {
-        try await RunningServer.with(log: Self.small()) { server in
+        try await RunningServer.with(log: .unsealed(segmentByteLimit: 48 * 1024)) { server in
             let copy = server.directory + "-copy"
             defer { try? FileManager.default.removeItem(atPath: copy) }
             var issue = ""

@@ -123,7 +123,7 @@ import Testing
     }
 
     @Test func `snapshots from before a retention are cleaned too`() async throws {
-        try await RunningServer.with(log: Self.small()) { server in
+        try await RunningServer.with(log: .unsealed()) { server in
             try await Self.fill(server, 40)
             let before = try await Self.counts(server)
             try await server.settle()
@@ -152,7 +152,7 @@ import Testing
     @Test func `copies of the tags that are younger than those of the issues are cleaned too`()
         async throws
     {
-        try await RunningServer.with(log: Self.small()) { server in
+        try await RunningServer.with(log: .unsealed()) { server in
             try await Self.fill(server, 40)
             try await server.settle()
             let bytes = server.app.log.status.byteCount

@@ -231,9 +231,7 @@ struct RegroupRouteTests {
     @Test func `without the beginning of the log nothing is regrouped, and nothing is lost`()
         async throws
     {
-        var options = LogOptions()
-        options.segmentByteLimit = 32 * 1024
-        try await RunningServer.with(log: options) { server in
+        try await RunningServer.with(log: .unsealed()) { server in
             for number in 0..<40 {
                 try await server.post(
                     Self.event(

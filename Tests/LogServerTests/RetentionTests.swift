@@ -7,11 +7,7 @@ import Testing
 
 @Suite struct RetentionRouteTests {
     @Test func `the oldest segments go, the counts and the projects stay`() async throws {
-        var options = LogOptions()
-        options.segmentByteLimit = 32 * 1024
-        // A segment that is sealed between a plan and the act is smaller by then.
-        options.sealsSegments = false
-        try await RunningServer.with(log: options) { server in
+        try await RunningServer.with(log: .unsealed()) { server in
             var issue = ""
             for number in 0..<40 {
                 issue = try await server.makeIssue(

@@ -180,3 +180,13 @@ final class RunningServer: Sendable {
             .json["events"]?.int64
     }
 }
+
+extension LogOptions {
+    /// Segments of a few events, none of them sealed: half of a log is half of it until somebody drops it.
+    static func unsealed(segmentByteLimit: UInt64 = 32 * 1024) -> LogOptions {
+        var options = LogOptions()
+        options.segmentByteLimit = segmentByteLimit
+        options.sealsSegments = false
+        return options
+    }
+}

@@ -199,8 +199,7 @@ extension PastViews {
     private func startThread() {
         let isStarted = BackgroundThread.startIfPossible("as-of") { [self] in
             while let (job, generation) = nextJob() {
-                let result = Result { try job.make() }
-                finish(job.key, generation, result)
+                finish(job.key, generation, Result { try job.make() })
             }
         }
         if !isStarted { refuseAll() }
@@ -233,10 +232,12 @@ extension PastViews {
         return job.map { ($0, generation) }
     }
 
-    private func finish(_ key: Key, _ generation: Int, _ result: Result<PastStore, any Error>) {
-        let (waiters, answer, evicted) = state.withLock { state in
-            let waiters = state.jobs.removeFirst().waiters.values
-            var answer = result
+    private func finish(
+        _ key: Key, _ generation: Int, _ result: consuming Result<PastStore, any Error>
+    ) {
+        var answer = consume result
+        var (waiters, gone) = state.withLock { state in
+            let waiters = Array(state.jobs.removeFirst().waiters.values)
             // What began before everything was forgotten may hold what is no longer to be shown.
             if generation != state.generation { answer = .failure(PastError.busy) }
             var gone: [PastStore] = []
@@ -244,12 +245,14 @@ extension PastViews {
                 state.kept[key] = Kept(store: store, lastUse: state.next())
                 gone = state.evict()
             }
-            return (waiters, answer, gone)
+            return (waiters, gone)
         }
         // Their files are deleted outside of the lock, and before somebody asks for more.
-        var gone = consume evicted
         gone.removeAll()
+        guard let last = waiters.popLast() else { return }
         for waiter in waiters { waiter.resume(with: answer) }
+        // Given away: nothing here holds a file longer than those who asked for it.
+        last.resume(with: consume answer)
     }
 
     private func make<P: Projection>(_ type: P.Type, at offset: UInt64) throws -> PastStore {

@@ -35,9 +35,7 @@ struct ArtifactRetentionTests {
     @Test func `artifacts go with the last event of their release, and their files with them`()
         async throws
     {
-        var options = LogOptions()
-        options.segmentByteLimit = 32 * 1024
-        try await RunningServer.with(log: options, clock: Self.later) { server in
+        try await RunningServer.with(log: .unsealed(), clock: Self.later) { server in
             try await server.capture(
                 Shop.event("9ec79c33ec9942ab8353589fcb2e04d1", release: "old"))
             try await server.capture(
@@ -69,10 +67,8 @@ struct ArtifactRetentionTests {
     }
 
     @Test func `artifacts stay for commits cut short and for events that came late`() async throws {
-        var options = LogOptions()
-        options.segmentByteLimit = 32 * 1024
         let whole = "4f0c2a91b7de4f0c2a91b7de4f0c2a91b7de4f0c"
-        try await RunningServer.with(log: options, clock: Self.later) { server in
+        try await RunningServer.with(log: .unsealed(), clock: Self.later) { server in
             for release in [whole, "late", "gone"] {
                 _ = try await Self.uploadMap(server, release, name: "f")
                 // The newest by its own clock, and soon no longer in the log.
