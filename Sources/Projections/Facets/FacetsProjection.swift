@@ -10,7 +10,7 @@ package struct FacetsProjection: Projection {
     package static let version = 1
     package static let schema = FacetsSchema.sql
     /// In two seconds of load an issue's row is written once for many events.
-    package static let flushNanoseconds: UInt64 = 2_000_000_000
+    package static func flushNanoseconds(pending: UInt64) -> UInt64 { 2_000_000_000 }
     /// With many issues a commit touches nearly every page of the file, however many events it has: a
     /// tenth of one core goes into it.
     package static let restPerCommit: UInt64 = 9

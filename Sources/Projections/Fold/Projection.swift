@@ -12,8 +12,9 @@ package protocol Projection: Sendable {
     static var version: Int { get }
     /// Statements that create the tables where they are missing.
     static var schema: String { get }
-    /// Live, a commit at most this often, in nanoseconds, unless somebody waits for one.
-    static var flushNanoseconds: UInt64 { get }
+    /// Live, with so many records that wait for it, a commit at most this often, in nanoseconds, unless somebody
+    /// waits for one.
+    static func flushNanoseconds(pending: UInt64) -> UInt64
     /// Under load, how many times as long as its last commit took the view rests before the next.
     static var restPerCommit: UInt64 { get }
 
@@ -90,7 +91,10 @@ extension Projection {
     package var pendingByteCount: Int { 0 }
     package var changedRows: Set<Int64>? { [] }
     package var rowEdits: [IssueEdit] { [] }
-    package static var flushNanoseconds: UInt64 { WorkerLimits.flushNanoseconds }
+    package static func flushNanoseconds(pending: UInt64) -> UInt64 {
+        pending < WorkerLimits.smallBatchRecords
+            ? WorkerLimits.smallFlushNanoseconds : WorkerLimits.flushNanoseconds
+    }
     package static var restPerCommit: UInt64 { WorkerLimits.restPerCommit }
     package mutating func decisions(now: Int64) -> [NewRecord] { [] }
 

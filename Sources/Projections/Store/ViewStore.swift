@@ -19,6 +19,7 @@ package final class ViewStore: Sendable {
     /// What commits have changed, for copies of rows in memory.
     package let changes = RowChanges<IssueEdit>()
     private let journal = Journal()
+    private let move: JournalMove
     private let readers = Mutex(Readers())
     /// Signalled once, when the last reader has gone for whom `close` waits.
     private let lastReaderWent = DispatchSemaphore(value: 0)
@@ -40,6 +41,9 @@ package final class ViewStore: Sendable {
     /// after each is copied each time. As many as one table of SQLite's index of the log has, so that pages
     /// are found at once.
     static let journalPages = 4_000
+    /// With so many a worker waits for those that are moved beside it: what one thread writes and another cannot
+    /// move as fast must not fill the disk.
+    static let journalPageLimit = 4 * journalPages
 
     private struct Readers {
         var count = 0
@@ -69,6 +73,7 @@ package final class ViewStore: Sendable {
     package init(path: String, schema: String) throws {
         SQLiteMemory.countNone()
         self.path = path
+        move = JournalMove(path: path)
         let journal = journal
         var configuration = Configuration()
         configuration.maximumReaderCount = Self.readerCount
@@ -90,6 +95,7 @@ package final class ViewStore: Sendable {
     init(scratch path: String, schema: String) throws {
         SQLiteMemory.countNone()
         self.path = path
+        move = JournalMove(path: path)
         var configuration = Configuration()
         configuration.prepareDatabase { db in
             try db.execute(sql: "PRAGMA cache_size = -\(Self.scratchCacheKiB)")
@@ -122,6 +128,14 @@ package final class ViewStore: Sendable {
         guard journal.pages.load(ordering: .relaxed) >= Self.journalPages else { return }
         // What cannot be moved now stays where it is, and is as safe there.
         try? pool.writeWithoutTransaction { db in _ = try db.checkpoint(.passive) }
+    }
+
+    /// The same for a view that people wait for: most of it is moved while the caller goes on.
+    func tidyBeside() {
+        let pages = journal.pages.load(ordering: .relaxed)
+        guard pages >= Self.journalPages else { return }
+        if pages >= Self.journalPageLimit { move.wait() }
+        if move.isBulkMoved() { tidy() }
     }
 
     /// Reads in a snapshot, on any thread, also while another one closes the store: then, as behind it, throws
@@ -173,6 +187,7 @@ package final class ViewStore: Sendable {
             return readers.count > 0
         }
         if hasReaders { lastReaderWent.wait() }
+        move.wait()
         do {
             try pool.close()
         } catch {
@@ -186,6 +201,7 @@ package final class ViewStore: Sendable {
     /// Closing alone leaves the newest transactions in the write-ahead log: the last connection
     /// to go is one that only reads, and moves nothing.
     func closeWhole() throws {
+        move.wait()
         try pool.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
         try close()
     }

@@ -266,7 +266,8 @@ package final class ProjectionWorker<P: Projection>: LiveView {
         if session.next > session.committed {
             let now = DispatchTime.now().uptimeNanoseconds
             let rest = min(session.lastCommitDuration * P.restPerCommit, WorkerLimits.longestRest)
-            let due = session.lastCommit + max(P.flushNanoseconds, rest)
+            let flush = P.flushNanoseconds(pending: session.next - session.committed)
+            let due = session.lastCommit + max(flush, rest)
             let next = session.next
             let isAwaited = shared.withLock { $0.waiters.values.contains { $0.offset <= next } }
             if now >= due || isAwaited { return try commit(&projection, &session) }
@@ -297,8 +298,7 @@ package final class ProjectionWorker<P: Projection>: LiveView {
         }
         for continuation in ready { continuation.resume() }
         tell(session)
-        // Nobody waits for it.
-        store.tidy()
+        store.tidyBeside()
     }
 
     private func tell(_ session: FoldSession) {

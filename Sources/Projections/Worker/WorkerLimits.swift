@@ -10,6 +10,11 @@ enum WorkerLimits {
     static let rebuildBatchBytes = 96 << 20
     /// Live, a commit at most this often: an event is visible after 100 ms and the commit.
     static let flushNanoseconds: UInt64 = 100_000_000
+    /// The same with few records: each then changes rows of its own, or nearly, so that waiting for more
+    /// saves little.
+    static let smallFlushNanoseconds: UInt64 = 50_000_000
+    /// From so many on records share rows.
+    static let smallBatchRecords: UInt64 = 1_000
     /// A worker under load rests at least as long as its last commit took, so that half of the time
     /// of one core, at most, goes into rows.
     static let restPerCommit: UInt64 = 1
