@@ -64,7 +64,7 @@ struct SensitiveKeyFilter {
     ///
     /// `TextView.name(before:)` finds none there either; it needs to know where the string begins, and
     /// costs ten times as much. Looked at are the same letters, from the last to the first, and perhaps
-    /// one more: that of an escape such as `\\n`.
+    /// one more: that of an escape such as `\n`.
     func mayHoldName(_ text: JSONBytes, before end: Int) -> Bool {
         var index = end &- 1
         while index >= 0, end &- index < TextView.nameSpaceLimit, text[index] == UInt8(ascii: " ") {

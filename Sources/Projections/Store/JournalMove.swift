@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// Others may commit while SQLite copies what was committed before; but it begins its log anew only
 /// behind a pass that has copied all of it. So the bulk, for which the disk takes 30 to 200 ms, is copied on
-/// a thread of its own, and the worker copies what has come meanwhile, which takes some ms.
+/// a thread of its own, and the worker copies only what has come meanwhile.
 final class JournalMove: Sendable {
     private enum State {
         case idle
