@@ -40,7 +40,7 @@ extension API {
     func releaseName(
         _ context: BasicRequestContext, _ parameter: String = "release"
     ) throws -> String {
-        guard let name = context.part(parameter),
+        guard let name = context.parameters.get(parameter)?.removingPercentEncoding,
             1...APILimits.releaseNameBytes ~= name.utf8.count, !name.utf8.contains(0)
         else {
             throw Problem(
